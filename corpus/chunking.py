@@ -1,0 +1,108 @@
+"""Passages: whole sentences up to a budget of model tokens, with overlap."""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from corpus.sentences import split_sentences
+from corpus.types import Document, Span
+
+TokenStarts = Callable[[str], Sequence[int]]
+"""A model's tokeniser as this layer needs it: a text in, the first character of each token out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunking:
+    """How documents are cut into passages.
+
+    `budget` is the most model tokens in a passage, `overlap` the number of sentences that a passage
+    repeats from the one before it.
+    """
+
+    budget: int = 200
+    overlap: int = 1
+
+    def __post_init__(self) -> None:
+        if self.budget < 8 or self.overlap < 0:
+            raise ValueError(f"no passages of {self.budget} tokens, {self.overlap} overlapping")
+
+
+def word_starts(text: str) -> list[int]:
+    """The first character of each run without white space: a tokeniser that needs no model.
+
+    >>> word_starts("two words")
+    [0, 4]
+    """
+    starts = []
+    inside = False
+    for i, char in enumerate(text):
+        if not char.isspace() and not inside:
+            starts.append(i)
+        inside = not char.isspace()
+    return starts
+
+
+def split_passages(
+    document: Document,
+    *,
+    token_starts: TokenStarts = word_starts,
+    chunking: Chunking = Chunking(),
+) -> list[Span]:
+    """The passages of a document, in order: together they cover all of its sentences.
+
+    A passage holds whole sentences while they fit the budget. A sentence that alone exceeds it (a
+    table, a text without punctuation) is cut between tokens.
+    """
+    starts = token_starts(document.text)
+    units = [
+        unit
+        for sentence in split_sentences(document)
+        for unit in _fitting(sentence, starts, chunking.budget)
+    ]
+    sizes = [_count(unit, starts) for unit in units]
+    return [
+        Span(document, units[first].start, units[last - 1].end)
+        for first, last in _windows(sizes, chunking)
+    ]
+
+
+def _count(span: Span, starts: Sequence[int]) -> int:
+    return bisect_left(starts, span.end) - bisect_left(starts, span.start)
+
+
+def _fitting(sentence: Span, starts: Sequence[int], budget: int) -> Iterator[Span]:
+    """The sentence itself, or pieces of it that fit the budget, cut at white space if possible."""
+    first, last = bisect_left(starts, sentence.start), bisect_left(starts, sentence.end)
+    text, start = sentence.document.text, sentence.start
+    while last - first > budget:
+        cut = starts[first + budget]
+        space = max(text.rfind(gap, start + 1, cut + 1) for gap in " \n\t")
+        if space > start and bisect_left(starts, space) > first:
+            cut = space
+        yield Span(sentence.document, start, cut)
+        start = cut + len(text[cut : sentence.end]) - len(text[cut : sentence.end].lstrip())
+        first = bisect_left(starts, start)
+    if start < sentence.end:
+        yield Span(sentence.document, start, sentence.end)
+
+
+def _windows(sizes: Sequence[int], chunking: Chunking) -> Iterator[tuple[int, int]]:
+    """First and last (exclusive) unit of each passage."""
+    first = 0
+    while first < len(sizes):
+        last, total = first, 0
+        while last < len(sizes) and (last == first or total + sizes[last] <= chunking.budget):
+            total += sizes[last]
+            last += 1
+        yield first, last
+        if last == len(sizes):
+            return
+        # subtle: repeat sentences only while the next new one still fits behind them, or a passage
+        # would say nothing that its neighbours do not.
+        first = last
+        room = chunking.budget - sizes[last]
+        for _ in range(chunking.overlap):
+            if sizes[first - 1] > room:
+                break
+            first -= 1
+            room -= sizes[first]

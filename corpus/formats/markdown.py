@@ -1,0 +1,101 @@
+"""Markdown, with YAML front matter understood. The markup goes, the words stay."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from corpus.formats.raw import Clue, Field, Raw, decode
+
+SUFFIXES = frozenset({".md", ".markdown", ".mdown"})
+
+_FENCE = re.compile(r"\A\s*---[ \t]*\n(.*?\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_KEYS = {
+    Field.TITLE: ("title", "headline"),
+    Field.AUTHOR: ("author", "authors", "by", "byline"),
+    Field.PUBLISHER: ("publisher", "source", "site", "site_name"),
+    Field.PUBLISHED: ("date", "published", "publish_date", "pubdate"),
+    Field.UPDATED: ("updated", "modified", "lastmod"),
+    Field.URL: ("url", "link", "canonical", "source_url"),
+}
+
+
+def read(data: bytes) -> Raw:
+    """The words of the text, block by block, and the clues of its front matter."""
+    text = decode(data).replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")
+    clues: tuple[Clue, ...] = ()
+    if match := _FENCE.match(text):
+        found = _front_matter(match[1])
+        if found is not None:
+            text, clues = text[match.end() :], found
+    return Raw(_plain(text), clues)
+
+
+def _front_matter(block: str) -> tuple[Clue, ...] | None:
+    """The clues of a YAML block; None if it is not one, and the text is to be left as it stands."""
+    import yaml
+
+    try:
+        # BaseLoader makes no dates and numbers: the document's own characters are what we quote.
+        values = yaml.load(block, Loader=yaml.BaseLoader)  # noqa: S506 - it builds only strings
+    except (yaml.YAMLError, RecursionError):
+        return None
+    if not isinstance(values, dict):
+        return None
+    named = {str(key).strip().lower(): value for key, value in values.items()}
+    return tuple(
+        Clue(field, " ".join(item.split()), "front matter")
+        for field, keys in _KEYS.items()
+        for item in _strings(next((named[k] for k in keys if named.get(k)), None))
+        if item.strip()
+    )
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        yield from (item for item in value if isinstance(item, str))
+
+
+def _plain(text: str) -> str:
+    """Blocks in order, an empty line between them; table rows and list items on lines of their own."""
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+
+    tokens: Sequence[Token] = MarkdownIt("commonmark").enable("table").parse(text)
+    blocks: list[str] = []
+    cells: list[str] | None = None
+    tight = 0
+    for token in tokens:
+        if token.type == "tr_open":
+            cells = []
+        elif token.type == "tr_close":
+            blocks.append("\n" + " | ".join(cells or ()))
+            cells = None
+        elif token.type in ("bullet_list_open", "ordered_list_open"):
+            tight += 1
+        elif token.type in ("bullet_list_close", "ordered_list_close"):
+            tight -= 1
+        elif token.type == "inline":
+            words = _inline(token.children or [])
+            if cells is not None:
+                cells.append(words)
+            else:
+                blocks.append(("\n- " if tight else "\n\n") + words)
+        elif token.type in ("fence", "code_block"):
+            blocks.append("\n\n" + token.content.rstrip("\n"))
+        elif token.type == "html_block":
+            blocks.append("\n\n" + re.sub(r"<[^<>]*>", "", token.content).strip())
+        if token.type in ("table_open", "bullet_list_open", "ordered_list_open") and tight < 2:
+            blocks.append("\n")
+    return "".join(blocks)
+
+
+def _inline(tokens: Sequence["object"]) -> str:
+    words = []
+    for token in tokens:
+        kind, content = getattr(token, "type", ""), getattr(token, "content", "")
+        if kind in ("text", "code_inline", "image"):
+            words.append(content)
+        elif kind in ("softbreak", "hardbreak"):
+            words.append("\n")
+    return "".join(words)

@@ -1,0 +1,120 @@
+"""The values of this layer: a document, its metadata, and spans that are read through it."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Sourced:
+    """A value and where it was found.
+
+    `start` and `end` are its characters in `Document.text`, half-open, so that it can be quoted;
+    both are None where the text does not say it (a title made from the file name).
+    """
+
+    value: str
+    origin: str
+    start: int | None = None
+    end: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A day and where it was found; `start` and `end` as in `Sourced`."""
+
+    day: date
+    origin: str
+    start: int | None = None
+    end: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What a document says of itself. None, or an empty tuple, where it does not say."""
+
+    title: Sourced
+    authors: tuple[Sourced, ...] = ()
+    publisher: Sourced | None = None
+    published: Dated | None = None
+    updated: Dated | None = None
+    url: Sourced | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One article or report.
+
+    `id` is its path under the corpus root, `text` the only text there is (read, cleaned, and never
+    changed after that), `sha256` the hash of the file's bytes in hexadecimal. Two documents are
+    equal when their ids and hashes are.
+    """
+
+    id: str
+    sha256: str
+    text: str = field(repr=False, compare=False)
+    metadata: Metadata = field(repr=False, compare=False)
+
+    @property
+    def title(self) -> str:
+        """Its title; the file's name where the text gives none."""
+        return self.metadata.title.value
+
+    @property
+    def authors(self) -> tuple[str, ...]:
+        """Its authors' names, in order."""
+        return tuple(author.value for author in self.metadata.authors)
+
+    @property
+    def publisher(self) -> str:
+        """Who published it, or ""."""
+        return self.metadata.publisher.value if self.metadata.publisher else ""
+
+    @property
+    def published(self) -> date | None:
+        """The day it was published, if the document says so; never the file's own time."""
+        return self.metadata.published.day if self.metadata.published else None
+
+    @property
+    def url(self) -> str:
+        """Where it was published, or ""."""
+        return self.metadata.url.value if self.metadata.url else ""
+
+    def span(self, start: int, end: int) -> "Span":
+        """The characters `start` to `end` (half-open) as a span."""
+        return Span(self, start, end)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a document: characters `start` to `end`, half-open, read through its text.
+
+    >>> document = Document("a.txt", "", "Rain fell. Then sun.", Metadata(Sourced("A", "file name")))
+    >>> Span(document, 11, 15).text
+    'Then'
+
+    Raises:
+        ValueError: if the offsets do not lie in the document in this order.
+    """
+
+    document: Document
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start <= self.end <= len(self.document.text):
+            raise ValueError(
+                f"span {self.start}:{self.end} does not lie in {self.document.id!r} "
+                f"of {len(self.document.text)} characters"
+            )
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+    @property
+    def text(self) -> str:
+        """The words themselves."""
+        return self.document.text[self.start : self.end]
+
+    def overlaps(self, other: "Span") -> bool:
+        """Whether the two share at least one character."""
+        return self.document == other.document and self.start < other.end and other.start < self.end

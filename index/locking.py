@@ -1,0 +1,64 @@
+"""One writer at a time, who leaves a name on the door."""
+
+import json
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from corpus.errors import IndexLocked
+
+_LOCK = "writer.lock"
+_NAME = "writer.json"
+
+
+@contextmanager
+def writing(
+    directory: Path, *, wait_s: float | None = None, on_wait: Callable[[str], None] | None = None
+) -> Iterator[None]:
+    """Hold the right to write in `directory` for the time of the block.
+
+    The operating system lets go of the lock when its process dies, so a killed writer blocks nobody.
+    `on_wait` is told, once, who holds it; after `wait_s` seconds of waiting (None: without end) it
+    gives up.
+
+    Raises:
+        IndexLocked: if it was still held after `wait_s` seconds.
+    """
+    lock = FileLock(directory / _LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        holder = _holder(directory)
+        if on_wait:
+            on_wait(f"Waiting: {holder} is writing this index.")
+        try:
+            lock.acquire(timeout=-1 if wait_s is None else wait_s, poll_interval=0.1)
+        except Timeout as error:
+            raise IndexLocked(
+                f"{holder[0].upper()}{holder[1:]} is writing the index in {str(directory)!r}. "
+                "Try again when it has finished."
+            ) from error
+    try:
+        name = {
+            "pid": os.getpid(),
+            "host": socket.gethostname(),
+            "since": time.strftime("%H:%M:%S"),
+        }
+        (directory / _NAME).write_text(json.dumps(name), "utf-8")
+        yield
+    finally:
+        (directory / _NAME).unlink(missing_ok=True)
+        lock.release()
+
+
+def _holder(directory: Path) -> str:
+    try:
+        name = json.loads((directory / _NAME).read_text("utf-8"))
+        return f"process {name['pid']} on {name['host']} (since {name['since']})"
+    except (OSError, ValueError, KeyError):
+        return "another process"

@@ -1,0 +1,36 @@
+-- The truth: what was read, from where, and what became of it. Everything else is derived from it.
+CREATE TABLE manifest (
+    key   TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- The ledger: one row for each file that was seen. reason is empty where it was read.
+CREATE TABLE files (
+    id        TEXT PRIMARY KEY,
+    size      INTEGER NOT NULL,
+    mtime_ns  INTEGER NOT NULL,
+    sha256    TEXT NOT NULL,
+    reason    TEXT NOT NULL,
+    dropped   TEXT NOT NULL
+);
+
+-- Keys are never used twice, so a reader that holds an old one finds nothing rather than another's.
+CREATE TABLE documents (
+    key       INTEGER PRIMARY KEY AUTOINCREMENT,
+    file      TEXT NOT NULL REFERENCES files (id) ON DELETE CASCADE,
+    id        TEXT NOT NULL UNIQUE,
+    sha256    TEXT NOT NULL,
+    text      TEXT NOT NULL,
+    metadata  TEXT NOT NULL
+);
+CREATE INDEX documents_file ON documents (file);
+
+-- first and last are characters in the document's text, half-open; vector is float32, little-endian.
+CREATE TABLE passages (
+    key       INTEGER PRIMARY KEY AUTOINCREMENT,
+    document  INTEGER NOT NULL REFERENCES documents (key) ON DELETE CASCADE,
+    first     INTEGER NOT NULL,
+    last      INTEGER NOT NULL,
+    vector    BLOB NOT NULL
+);
+CREATE INDEX passages_document ON passages (document);

@@ -1,0 +1,97 @@
+"""The values of this layer: hits, filters, and what an index says of itself."""
+
+from dataclasses import asdict, dataclass
+from datetime import date
+
+from corpus.errors import FilterError
+from corpus.types import Document, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage with its retrieval score.
+
+    `score` is the fused one, higher is better, `rank` starts at 1. `lexical` is its BM25 score and
+    `dense` its cosine to the question; either is None where that index did not return the passage.
+    """
+
+    passage: Span
+    score: float
+    rank: int
+    lexical: float | None = None
+    dense: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which documents to search: all that fulfil each condition that is given.
+
+    `publishers` are compared without case, `after` and `before` are the first and the last day that
+    count, `documents` are ids or folders of them ("2017/"). A document that does not say when it was
+    published fulfils no condition on the date.
+
+    Raises:
+        FilterError: if `after` is later than `before`.
+    """
+
+    publishers: tuple[str, ...] = ()
+    after: date | None = None
+    before: date | None = None
+    documents: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.after and self.before and self.after > self.before:
+            raise FilterError(f"No day is both after {self.after} and before {self.before}.")
+
+    def accepts(self, document: Document) -> bool:
+        """Whether the document fulfils all conditions."""
+        return (
+            self._accepts_publisher(document.publisher)
+            and self._accepts_day(document.published)
+            and self._accepts_id(document.id)
+        )
+
+    def _accepts_publisher(self, publisher: str) -> bool:
+        wanted = {name.casefold() for name in self.publishers}
+        return not wanted or publisher.casefold() in wanted
+
+    def _accepts_day(self, day: date | None) -> bool:
+        if self.after is None and self.before is None:
+            return True
+        return day is not None and (self.after or day) <= day <= (self.before or day)
+
+    def _accepts_id(self, id: str) -> bool:
+        if not self.documents:
+            return True
+        return any(
+            id == name or (name.endswith("/") and id.startswith(name)) for name in self.documents
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """How an index was made. Two indexes with equal manifests rank alike.
+
+    `format` is the version of the stored form, `encoder_sha256` the hash of the encoder's weights,
+    `dimension` the length of its vectors, `budget` and `overlap` as in `corpus.Chunking`.
+    """
+
+    format: int
+    encoder: str
+    encoder_sha256: str
+    dimension: int
+    budget: int
+    overlap: int
+
+    def to_dict(self) -> dict[str, str | int]:
+        """Plain values, for JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far a long piece of work has come: `done` of `total` files, `passages` made so far."""
+
+    done: int
+    total: int
+    passages: int
