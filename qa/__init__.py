@@ -1,1 +1,28 @@
-"""From a question to a cited answer."""
+"""From a question to a cited answer.
+
+from qa import Assistant, ask
+
+answer = ask("Who said the policy of strategic patience is over?", "articles/")
+print(answer.text, answer.citations[0].document.title)
+"""
+
+from corpus.errors import UserError
+from corpus.types import Document, Span
+from index.types import Filter, Hit
+from qa.answering import Assistant, ask
+from qa.types import Answer, Citation
+from qa.verifying import Verdict, verify
+
+__all__ = [
+    "Answer",
+    "Assistant",
+    "Citation",
+    "Document",
+    "Filter",
+    "Hit",
+    "Span",
+    "UserError",
+    "Verdict",
+    "ask",
+    "verify",
+]

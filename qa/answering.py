@@ -1,0 +1,184 @@
+"""Ask: from a question to a cited answer."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Self
+
+from corpus.errors import QuestionError
+from corpus.types import Document
+from index.building import Changes, Progress, update
+from index.encoding import Encoder, load_encoder
+from index.hybrid import Index
+from index.locating import index_directory
+from index.types import Filter, Hit
+from qa.about import read_metadata
+from qa.confidence import sigmoid
+from qa.reading import Reader, SentenceReader
+from qa.types import Answer, Citation, Provenance
+
+LONGEST_QUESTION = 2_000
+"""Characters. A longer one is a text, not a question."""
+
+PASSAGES_READ = 8
+MOST_CITATIONS = 3
+MIN_CONFIDENCE = 0.5
+
+
+def samples() -> Path:
+    """The folder of the built-in sample collection."""
+    return Path(str(files("corpus").joinpath("samples")))
+
+
+@dataclass(frozen=True, slots=True)
+class Assistant:
+    """A collection with its index and models kept warm. Safe to use from several threads.
+
+    Make one with `Assistant.open`.
+    """
+
+    root: Path
+    index: Index
+    reader: Reader
+    changes: Changes
+
+    @classmethod
+    def open(
+        cls,
+        folder: Path | str | None = None,
+        *,
+        index_dir: Path | str | None = None,
+        encoder: Encoder | None = None,
+        reader: Reader | None = None,
+        refresh: bool = True,
+        rebuild: bool = False,
+        progress: Progress = lambda step: None,
+        on_wait: Callable[[str], None] | None = None,
+    ) -> Self:
+        """The assistant for a folder of documents; the built-in samples if none is named.
+
+        The folder is indexed on first use, into `index_dir` or `folder/.qa`; later only what changed
+        is read again, and with `refresh=False` not even that is looked for. `progress` is told of
+        each file, `on_wait` of another process that is indexing the same folder.
+
+        Raises:
+            UserError: if the folder, the index or a model cannot be used; its message says why.
+        """
+        root = Path(folder) if folder is not None else samples()
+        directory = index_directory(root, Path(index_dir) if index_dir is not None else None)
+        encoder = encoder or load_encoder()
+        changes = Changes()
+        if refresh or rebuild:
+            changes = update(
+                root, directory, encoder, rebuild=rebuild, progress=progress, on_wait=on_wait
+            )
+        index = Index.open(directory, encoder)
+        return cls(root, index, reader or SentenceReader(encoder), changes)
+
+    def documents(self) -> list[Document]:
+        """All documents of the collection."""
+        return self.index.documents()
+
+    def search(
+        self, question: str, *, k: int = PASSAGES_READ, filter: Filter = Filter()
+    ) -> list[Hit]:
+        """The k passages that fit a question best, best first.
+
+        Raises:
+            QuestionError: if the question is empty or too long.
+        """
+        return self.index.search(_checked(question), k=k, filter=filter)
+
+    def ask(
+        self,
+        question: str,
+        *,
+        k: int = PASSAGES_READ,
+        filter: Filter = Filter(),
+        min_confidence: float = MIN_CONFIDENCE,
+    ) -> Answer:
+        """What the documents say to a question.
+
+        `k` passages are read; below `min_confidence` (0..1) there is no answer.
+
+        Raises:
+            QuestionError: if the question is empty or too long.
+        """
+        return self.ask_many([question], k=k, filter=filter, min_confidence=min_confidence)[0]
+
+    def ask_many(
+        self,
+        questions: Sequence[str],
+        *,
+        k: int = PASSAGES_READ,
+        filter: Filter = Filter(),
+        min_confidence: float = MIN_CONFIDENCE,
+    ) -> list[Answer]:
+        """`ask` for several questions, which are searched together; answers in their order."""
+        asked = [_checked(question) for question in questions]
+        provenance = Provenance(
+            collection=str(self.root.resolve()),
+            index=self.index.manifest,
+            reader=self.reader.name,
+            reader_sha256=self.reader.sha256,
+            k=k,
+            min_confidence=min_confidence,
+            filter=filter,
+        )
+        found = self.index.search_many(asked, k=k, filter=filter)
+        return [
+            self._answer(question, hits, provenance)
+            for question, hits in zip(asked, found, strict=True)
+        ]
+
+    def _answer(self, question: str, hits: Sequence[Hit], provenance: Provenance) -> Answer:
+        citations, confidences = self._read(question, hits)
+        sure = [
+            citation
+            for citation, confidence in zip(citations, confidences, strict=True)
+            if confidence >= provenance.min_confidence
+        ]
+        best = max(confidences, default=0.0)
+        return Answer(question, tuple(sure[:MOST_CITATIONS]), tuple(hits), best, provenance)
+
+    def _read(self, question: str, hits: Sequence[Hit]) -> tuple[list[Citation], list[float]]:
+        """The citations, best first, and how likely each is to be right."""
+        if about := read_metadata(question, hits):
+            return about, [citation.score for citation in about]
+        read = self.reader.read(question, [hit.passage for hit in hits])
+        return read, [sigmoid(citation.score) for citation in read]
+
+
+def ask(
+    question: str,
+    documents: Assistant | Path | str | None = None,
+    *,
+    k: int = PASSAGES_READ,
+    filter: Filter = Filter(),
+    min_confidence: float = MIN_CONFIDENCE,
+) -> Answer:
+    """What the documents say to a question: a folder, or an open Assistant, or the samples.
+
+    A folder is indexed on first use and the index reused after that. To ask more than once, open an
+    Assistant: loading the models takes longer than answering.
+
+    Raises:
+        UserError: if the folder or the question cannot be used; its message says why.
+    """
+    if not isinstance(documents, Assistant):
+        _checked(question)  # before the folder is indexed for nothing
+        documents = Assistant.open(documents)
+    return documents.ask(question, k=k, filter=filter, min_confidence=min_confidence)
+
+
+def _checked(question: str) -> str:
+    words = question.strip()
+    if not any(char.isalnum() for char in words):
+        raise QuestionError("The question is empty. Ask something in a few words.")
+    if len(words) > LONGEST_QUESTION:
+        raise QuestionError(
+            f"The question has {len(words):,} characters; at most {LONGEST_QUESTION:,} are taken. "
+            "Ask one thing at a time."
+        )
+    return words

@@ -1,0 +1,163 @@
+"""Answer to text, HTML and JSON. The command line and the page share it."""
+
+import json
+import re
+from dataclasses import dataclass
+
+from corpus.types import Document, Span
+from index.types import Hit
+from qa.types import Answer, Citation
+
+NO_ANSWER = "These documents do not answer that."
+CLOSEST = 3
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_MARKUP = re.compile(r"[!-/:-@\[-`{-~]")
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A sentence in three parts, white space folded: what stands before the quote, it, and after."""
+
+    before: str
+    quote: str
+    after: str
+
+
+def mark(citation: Citation) -> Marked:
+    r"""The sentence of a citation with its quote set apart.
+
+    >>> from corpus.types import Document, Metadata, Sourced
+    >>> d = Document("a", "", "It was\nKim who left.", Metadata(Sourced("A", "file name")))
+    >>> mark(Citation(d.span(7, 10), d.span(0, 20), d.span(0, 20), 1.0))
+    Marked(before='It was ', quote='Kim', after=' who left.')
+    """
+    quote, sentence = citation.quote, citation.sentence
+    text = quote.document.text
+    return Marked(
+        fold(text[sentence.start : quote.start]).lstrip(),
+        fold(quote.text),
+        fold(text[quote.end : sentence.end]).rstrip(),
+    )
+
+
+def fold(text: str) -> str:
+    """The text on one line, each run of white space one space."""
+    return re.sub(r"\s+", " ", text)
+
+
+def visible(name: str) -> str:
+    r"""A file's name with nothing in it that a terminal would obey.
+
+    >>> visible("a\x1b[2Jb\n.txt")
+    'a\\x1b[2Jb\\x0a.txt'
+    """
+    return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", name)
+
+
+def source_line(document: Document) -> str:
+    """Who says it: title, authors, publisher and day, as far as the document gives them."""
+    publisher = document.metadata.publisher
+    named = document.publisher
+    if publisher and publisher.start is None:
+        named += " (inferred)"
+    day = document.published
+    parts = [document.title, ", ".join(document.authors), named, _day(day) if day else ""]
+    return visible(" · ".join(part for part in parts if part))
+
+
+def _day(day: object) -> str:
+    return f"{day:%d %B %Y}".lstrip("0")
+
+
+def place(span: Span) -> str:
+    """Where it stands: the document's id and the characters.
+
+    The numbers are offsets in `Document.text`, half-open.
+    """
+    return f"{visible(span.document.id)}, characters {span.start}–{span.end}"
+
+
+def to_text(answer: Answer) -> str:
+    """The answer for a plain terminal: quote, then numbered sentences with their sources."""
+    if not answer.found:
+        return "\n".join([NO_ANSWER, *_closest_lines(answer)])
+    lines = []
+    if _says_more(answer.citations[0]):
+        lines += [mark(answer.citations[0]).quote, ""]
+    for number, citation in enumerate(answer.citations, start=1):
+        marked = mark(citation)
+        lines.append(f"[{number}] {marked.before}«{marked.quote}»{marked.after}")
+        lines.append(f"    {source_line(citation.document)}")
+        lines.append(f"    {place(citation.quote)}")
+    lines.append(f"Confidence: {answer.sureness} ({answer.confidence:.2f})")
+    return "\n".join(lines)
+
+
+def _says_more(citation: Citation) -> bool:
+    """Whether the sentence says more than the quote, so that the quote alone is worth a line."""
+    marked = mark(citation)
+    return bool(marked.before or marked.after)
+
+
+def _closest_lines(answer: Answer) -> list[str]:
+    lines = []
+    for hit in answer.hits[:CLOSEST]:
+        lines += ["", f"Closest: {excerpt(hit)}", f"    {source_line(hit.passage.document)}"]
+    return lines
+
+
+def excerpt(hit: Hit, *, longest: int = 200) -> str:
+    """The beginning of a passage on one line, at most `longest` characters."""
+    words = fold(hit.passage.text).strip()
+    if len(words) <= longest:
+        return words
+    return words[: words.rfind(" ", 0, longest)].rstrip() + " …"
+
+
+def to_html(answer: Answer) -> str:
+    """The answer as one HTML block; the documents' own words are escaped, so that none is markup."""
+    if not answer.found:
+        closest = "".join(_closest_html(hit) for hit in answer.hits[:CLOSEST])
+        return f'<div class="qa-answer"><p class="qa-none">{escape(NO_ANSWER)}</p>{closest}</div>'
+    short = ""
+    if _says_more(answer.citations[0]):
+        short = f'<p class="qa-short">{escape(mark(answer.citations[0]).quote)}</p>'
+    items = "".join(_citation_html(n, c) for n, c in enumerate(answer.citations, start=1))
+    sure = escape(f"Confidence: {answer.sureness} ({answer.confidence:.2f})")
+    return f'<div class="qa-answer">{short}{items}<p class="qa-sure">{sure}</p></div>'
+
+
+def _citation_html(number: int, citation: Citation) -> str:
+    marked = mark(citation)
+    return (
+        f'<div class="qa-citation"><span class="qa-number">{number}</span>'
+        f'<div><p class="qa-sentence">{escape(marked.before)}<mark>{escape(marked.quote)}</mark>'
+        f"{escape(marked.after)}</p>{_source_html(citation.document, place(citation.quote))}</div></div>"
+    )
+
+
+def _closest_html(hit: Hit) -> str:
+    where = _source_html(hit.passage.document, place(hit.passage))
+    return f'<div class="qa-closest"><p class="qa-sentence">Closest: {escape(excerpt(hit))}</p>{where}</div>'
+
+
+def _source_html(document: Document, where: str) -> str:
+    return (
+        f'<p class="qa-source">{escape(source_line(document))}</p>'
+        f'<p class="qa-place">{escape(where)}</p>'
+    )
+
+
+def escape(text: str) -> str:
+    """The text for HTML that stands inside Markdown: no character in it is markup of either.
+
+    >>> escape("US$4 <b>*x*</b>")
+    'US&#36;4 &#60;b&#62;&#42;x&#42;&#60;&#47;b&#62;'
+    """
+    return _MARKUP.sub(lambda match: f"&#{ord(match[0])};", fold(text))
+
+
+def to_json(answer: Answer, *, indent: int | None = 2) -> str:
+    """The receipt of an answer as JSON; on one line with `indent=None`."""
+    return json.dumps(answer.to_dict(), ensure_ascii=False, indent=indent)

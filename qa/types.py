@@ -1,0 +1,146 @@
+"""The values of this layer: citations and answers, and the receipt that an answer leaves."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from corpus.types import Document, Span
+from index.types import Filter, Hit, Manifest
+
+RECEIPT_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A quote, the sentence around it, and the passage it was read in.
+
+    `score` says how well the quote answers: higher is better, comparable across passages of one
+    question and one reader.
+    """
+
+    quote: Span
+    sentence: Span
+    passage: Span
+    score: float
+
+    @property
+    def document(self) -> Document:
+        """The document that is quoted."""
+        return self.quote.document
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON: enough to find the quote again, and to see that it was changed."""
+        document = self.document
+        return {
+            "document": document.id,
+            "sha256": document.sha256,
+            "title": document.title,
+            "authors": list(document.authors),
+            "publisher": document.publisher or None,
+            "published": _iso(document.published),
+            "url": document.url or None,
+            "start": self.quote.start,
+            "end": self.quote.end,
+            "quote": self.quote.text,
+            "sentence_start": self.sentence.start,
+            "sentence_end": self.sentence.end,
+            "sentence": self.sentence.text,
+            "score": round(self.score, 4),
+        }
+
+
+class Sureness(StrEnum):
+    """A confidence in one word: high from 0.75, medium from 0.5, low below."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What made an answer: enough to make it again.
+
+    `collection` is the folder that was asked, `k` how many passages were read, and
+    `min_confidence` the bound below which there is no answer.
+    """
+
+    collection: str
+    index: Manifest
+    reader: str
+    reader_sha256: str
+    k: int
+    min_confidence: float
+    filter: Filter
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return {
+            "collection": self.collection,
+            "index": self.index.to_dict(),
+            "reader": self.reader,
+            "reader_sha256": self.reader_sha256,
+            "k": self.k,
+            "min_confidence": self.min_confidence,
+            "filter": {
+                "publishers": list(self.filter.publishers),
+                "after": _iso(self.filter.after),
+                "before": _iso(self.filter.before),
+                "documents": list(self.filter.documents),
+            },
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the documents say to a question.
+
+    `citations` are best first, and none where the documents do not say; `hits` are the passages that
+    were read, best first. `confidence` (0..1) is how likely it is that the best quote is right; where
+    there is no answer, that of the best quote that was not sure enough.
+    """
+
+    question: str
+    citations: tuple[Citation, ...]
+    hits: tuple[Hit, ...]
+    confidence: float
+    provenance: Provenance
+
+    @property
+    def text(self) -> str:
+        """The best quote, or "" where the documents do not say."""
+        return self.citations[0].quote.text if self.citations else ""
+
+    @property
+    def found(self) -> bool:
+        """Whether the documents say."""
+        return bool(self.citations)
+
+    @property
+    def sureness(self) -> Sureness:
+        """The confidence in a word."""
+        if self.confidence >= 0.75:
+            return Sureness.HIGH
+        return Sureness.MEDIUM if self.confidence >= 0.5 else Sureness.LOW
+
+    def to_dict(self) -> dict[str, Any]:
+        """The receipt: plain values for JSON, which `qa verify` can check later."""
+        return {
+            "format": RECEIPT_FORMAT,
+            "question": self.question,
+            "answer": self.text,
+            "confidence": round(self.confidence, 4),
+            "citations": [citation.to_dict() for citation in self.citations],
+            "closest": [_closest(hit) for hit in self.hits] if not self.found else [],
+            "made_by": self.provenance.to_dict(),
+        }
+
+
+def _closest(hit: Hit) -> dict[str, Any]:
+    passage = hit.passage
+    return {"document": passage.document.id, "start": passage.start, "end": passage.end}
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

@@ -1,0 +1,154 @@
+"""Check a saved answer against the documents as they are now."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from corpus.errors import ReceiptError
+from corpus.loading import Loaded, SourceFile, read, walk
+from corpus.types import Document
+from qa.rendering import fold, visible
+from qa.types import RECEIPT_FORMAT
+
+
+class State(StrEnum):
+    """What became of a citation."""
+
+    STANDS = "stands"
+    MOVED = "moved"
+    CHANGED = "changed"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one citation of a receipt, and in words for a person what was found.
+
+    `start` and `end` are where the quote stands now; None where it does not.
+    """
+
+    document: str
+    quote: str
+    state: State
+    found: str
+    start: int | None = None
+    end: int | None = None
+
+
+def load_receipts(path: Path) -> list[dict[str, Any]]:
+    """The receipts in a file: one JSON object, or one on each line.
+
+    Raises:
+        ReceiptError: if it cannot be read, or is none of ours.
+    """
+    try:
+        text = path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ReceiptError(f"The receipt {str(path)!r} cannot be read: {error}.") from error
+    try:
+        found = json.loads(text)
+        receipts = found if isinstance(found, list) else [found]
+    except json.JSONDecodeError:
+        receipts = _lines(text, path)
+    for receipt in receipts:
+        if not isinstance(receipt, dict) or receipt.get("format") != RECEIPT_FORMAT:
+            raise ReceiptError(
+                f"{str(path)!r} is not an answer of this version. Save one with: qa ask … --json > FILE"
+            )
+    return receipts
+
+
+def _lines(text: str, path: Path) -> list[Any]:
+    try:
+        return [json.loads(line) for line in text.splitlines() if line.strip()]
+    except json.JSONDecodeError as error:
+        raise ReceiptError(
+            f"{str(path)!r} is not JSON (line {error.lineno}: {error.msg})."
+        ) from error
+
+
+def verify(receipt: dict[str, Any], root: Path | str | None = None) -> list[Verdict]:
+    """One verdict for each citation of a receipt, in their order.
+
+    The documents are looked for under `root`, or in the folder that the receipt names.
+
+    Raises:
+        CollectionError: if there is no such folder.
+        ReceiptError: if the receipt lacks what is needed.
+    """
+    try:
+        folder = Path(root) if root is not None else Path(receipt["made_by"]["collection"])
+        wanted = {str(citation["document"]) for citation in receipt["citations"]}
+        documents = dict(_documents(folder, wanted))
+        return [_verdict(citation, documents) for citation in receipt["citations"]]
+    except (KeyError, TypeError) as error:
+        raise ReceiptError(
+            f"The receipt is incomplete: {error} is missing or misshapen."
+        ) from error
+
+
+def _documents(root: Path, wanted: set[str]) -> Iterator[tuple[str, Document]]:
+    # subtle: ids are looked up among what is in the folder, never opened as paths: a forged receipt
+    # could name any file.
+    for file in walk(root):
+        if isinstance(file, SourceFile) and file.id in wanted:
+            outcome = read(file)
+            if isinstance(outcome, Loaded):
+                yield file.id, outcome.document
+
+
+def _verdict(citation: dict[str, Any], documents: dict[str, Document]) -> Verdict:
+    name, quote = str(citation["document"]), str(citation["quote"])
+    document = documents.get(name)
+    if document is None:
+        return Verdict(name, quote, State.GONE, "the document is not there, or cannot be read")
+    start, end = int(citation["start"]), int(citation["end"])
+    same_file = document.sha256 == citation["sha256"]
+    if quote and 0 <= start <= end and document.text[start:end] == quote:
+        found = "word for word in its place"
+        found += "" if same_file else "; the file has changed elsewhere"
+        return Verdict(name, quote, State.STANDS, found, start, end)
+    now = _nearest(document.text, quote, start)
+    if now is None:
+        found = (
+            "the receipt does not give its words" if same_file else "the words are no longer there"
+        )
+        return Verdict(name, quote, State.CHANGED, found)
+    return Verdict(
+        name,
+        quote,
+        State.MOVED,
+        f"now at characters {now}–{now + len(quote)}",
+        now,
+        now + len(quote),
+    )
+
+
+def _nearest(text: str, quote: str, start: int) -> int | None:
+    """Where the quote stands, nearest to where it stood. The one place that looks a quote up again."""
+    if not quote:
+        return None
+    after, before = (
+        text.find(quote, max(start, 0)),
+        text.rfind(quote, 0, max(start, 0) + len(quote)),
+    )
+    places = [place for place in (before, after) if place >= 0]
+    return min(places, key=lambda place: abs(place - start), default=None)
+
+
+def verdicts_to_text(verdicts: list[Verdict]) -> str:
+    """A line for each verdict, for a person."""
+    if not verdicts:
+        return "There is nothing to check: the answer has no citation."
+    return "\n".join(
+        f"[{number}] {verdict.state}: {visible(verdict.document)}, “{fold(verdict.quote)}” ({verdict.found})"
+        for number, verdict in enumerate(verdicts, start=1)
+    )
+
+
+def verdicts_to_json(verdicts: list[Verdict]) -> str:
+    """The verdicts as a JSON list."""
+    return json.dumps([asdict(verdict) for verdict in verdicts], ensure_ascii=False, indent=2)

@@ -1,0 +1,10 @@
+"""Every text of the page, in one place."""
+
+NAME = "corpus-qa"
+SEARCHING = "Answers from {count} documents in “{name}”, in their own words."
+CONVERSATION = "Conversation"
+EMPTY = "Ask something that these documents may say. Each answer is a quote, with its source."
+ASK_HERE = "Ask a question…"
+QUESTION = "Question"
+ASK = "Ask"
+WORKING = "Searching and reading…"
