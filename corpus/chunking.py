@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from corpus.sentences import split_sentences
 from corpus.types import Document, Span
@@ -59,15 +60,18 @@ def split_passages(
         for sentence in split_sentences(document)
         for unit in _fitting(sentence, starts, chunking.budget)
     ]
-    sizes = [_count(unit, starts) for unit in units]
+    # subtle: to some tokenisers the space before a word belongs to it, so that a unit's first token
+    # may start in the white space before the unit.
+    ends = [0, *(unit.end for unit in units)]
+    sizes = [_count(a, b, starts) for a, b in pairwise(ends)]
     return [
         Span(document, units[first].start, units[last - 1].end)
         for first, last in _windows(sizes, chunking)
     ]
 
 
-def _count(span: Span, starts: Sequence[int]) -> int:
-    return bisect_left(starts, span.end) - bisect_left(starts, span.start)
+def _count(start: int, end: int, starts: Sequence[int]) -> int:
+    return bisect_left(starts, end) - bisect_left(starts, start)
 
 
 def _fitting(sentence: Span, starts: Sequence[int], budget: int) -> Iterator[Span]:
@@ -79,6 +83,9 @@ def _fitting(sentence: Span, starts: Sequence[int], budget: int) -> Iterator[Spa
         space = max(text.rfind(gap, start + 1, cut + 1) for gap in " \n\t")
         if space > start and bisect_left(starts, space) > first:
             cut = space
+        # subtle: a character may be several tokens, all of which start where it does.
+        if cut <= start:
+            cut = next((s for s in starts[first + budget :] if s > start), sentence.end)
         yield Span(sentence.document, start, cut)
         start = cut + len(text[cut : sentence.end]) - len(text[cut : sentence.end].lstrip())
         first = bisect_left(starts, start)

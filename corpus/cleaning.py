@@ -7,13 +7,15 @@ widgets, headlines of other articles. Each dropped piece is kept with the reason
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 _LINE_BREAKS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 # Zero-width marks, the soft hyphen, direction overrides (which could make a quote read as another),
 # and control characters; joiners that scripts need (U+200C, U+200D) stay.
 _INVISIBLE = re.compile(
-    "[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+    "[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+    "\ud800-\udfff]"  # halves of a surrogate pair, which an escape can name and no file can hold
 )
 _SPACES = re.compile(r"[^\S\n\t]")
 _EMPTY_LINES = re.compile(r"\n(?:[ \t]*\n)+")
@@ -24,11 +26,15 @@ _CRUMB = re.compile(
     r"|copy link|read more|more|close|skip to (?:main )?content|back to top)[\s|/>»•·:]*)+",
     re.IGNORECASE,
 )
+# A trail of links to where the page stands: "Home > World > Asia".
+_TRAIL = re.compile(r"(?:home|news|front page)(?:\s*[>»›/|]\s*\w[\w &-]{0,30})+", re.IGNORECASE)
+# subtle: prose can say that "they follow us on our way"; but for names, a widget opens its line.
 _WIDGET = re.compile(
-    r".*\b(?:comments? powered by|powered by disqus|enable javascript to (?:view|see)"
-    r"|view the comments|(?:we|this (?:web)?site) uses? cookies|accept (?:all )?cookies"
-    r"|sign up (?:for|to) our newsletter|share (?:this|on) (?:article|story|page|facebook|twitter)"
-    r"|follow us on|all rights reserved)\b.*",
+    r".*\b(?:comments? powered by|powered by disqus|enable javascript to (?:view|see))\b.*"
+    r"|(?:please )?(?:view (?:all |the )*comments|(?:we|this (?:web)?site) uses? cookies"
+    r"|accept (?:all )?cookies|sign up (?:for|to) our newsletter|follow us on (?:facebook|instagram|linkedin|telegram|twitter|wechat|weibo|x|youtube)"
+    r"|share (?:this (?:article|story|page)|(?:this )?on (?:facebook|twitter|x|linkedin|whatsapp)))\b"
+    r".*|(?:.*(?:©|copyright|\(c\)).*\s)?all rights reserved\.?",
     re.IGNORECASE,
 )
 _PAGE_LINE = re.compile(
@@ -36,7 +42,9 @@ _PAGE_LINE = re.compile(
     re.I | re.M,
 )
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*$")
-_PERSONAL = re.compile(r"\b(?:you|your|yours|i|we|our|my|me|us(?!\s[A-Z]))\b")
+# subtle: in capitals, "US" is a country.
+_PERSONAL = re.compile(r"\b(?:[Yy]ou|[Yy]ours?|I|[Ww]e|[Oo]urs?|[Mm]y|[Mm]e|us)\b")
+_HEADLINE_START = re.compile(r"(?!\d{1,3}[.)]\s)[\"'“‘«(]?\w")  # and no item of a list
 _SPEAKER = re.compile(r"^[A-Z][\w .'-]{0,40}:")
 
 LONGEST_WIDGET = 160
@@ -79,9 +87,8 @@ def clean(text: str, *, saved_page: bool) -> Cleaned:
     reasons = [_residue(block) for block in blocks]
     if any(reasons) or _PAGE_LINE.search(text):
         kept = [i for i, reason in enumerate(reasons) if reason is None]
-        for before, here, after in zip(kept, kept[1:], kept[2:], strict=False):
-            if _is_foreign_headline(blocks[before], blocks[here], blocks[after]):
-                reasons[here] = "headline of another article"
+        for i in _foreign_headlines([blocks[i] for i in kept]):
+            reasons[kept[i]] = "headline of another article"
     return Cleaned(
         "\n\n".join(b for b, r in zip(blocks, reasons, strict=True) if r is None).strip("\n"),
         tuple(Dropped(b, r) for b, r in zip(blocks, reasons, strict=True) if r is not None),
@@ -93,26 +100,36 @@ def _residue(block: str) -> str | None:
     if not block.strip():
         return "empty"
     lines = [line.strip() for line in block.split("\n")]
-    if all(_CRUMB.fullmatch(line) for line in lines):
+    if all(_CRUMB.fullmatch(line) or _TRAIL.fullmatch(line) for line in lines):
         return "navigation"
     if all(len(line) <= LONGEST_WIDGET and _WIDGET.fullmatch(line) for line in lines):
         return "page widget"
     return None
 
 
-def _is_foreign_headline(before: str, block: str, after: str) -> bool:
-    """Whether a block between two paragraphs is a link to another article, left without its link."""
-    words = block.split()
-    if "\n" in block or not 7 <= len(words) <= 25 or _SPEAKER.match(block):
+def _foreign_headlines(blocks: Sequence[str]) -> list[int]:
+    """Which blocks are links to other articles, left without their links, between paragraphs."""
+    between = [
+        i
+        for i in range(1, len(blocks) - 1)
+        if _is_headline(blocks[i]) and _is_prose(blocks[i - 1]) and _is_prose(blocks[i + 1])
+    ]
+    questions = [i for i in between if blocks[i].endswith("?")]
+    # Questions are an interviewer's if one speaks to someone, or if nothing else stands between.
+    asked = any(b.endswith("?") and not _is_prose(b) and _PERSONAL.search(b) for b in blocks)
+    if asked or len(questions) == len(between) > 1:
+        return [i for i in between if i not in questions]
+    return between
+
+
+def _is_headline(block: str) -> bool:
+    if "\n" in block or not 8 <= len(block.split()) <= 25:
         return False
-    if block.endswith("?"):
-        # A question that speaks to someone is an interviewer's.
-        if _PERSONAL.search(block):
-            return False
-    elif not block[-1].isalnum():
+    if _SPEAKER.match(block) or not _HEADLINE_START.match(block):
         return False
-    return _is_prose(before) and _is_prose(after)
+    return block[-1].isalnum() or block[-1] == "?"
 
 
 def _is_prose(block: str) -> bool:
-    return len(block.split()) >= 20 and bool(_SENTENCE_END.search(block))
+    ended = bool(_SENTENCE_END.search(block))
+    return ended and len(block.split()) >= 20 and not _is_headline(block)

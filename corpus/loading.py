@@ -68,19 +68,15 @@ def walk(root: Path) -> Iterator[SourceFile | Skipped]:
     Raises:
         CollectionError: if there is no such folder or file, or it cannot be listed.
     """
-    if root.is_file():
-        yield _entry(root, root.parent.resolve(), root.parent)
+    if _is_file(root):
+        # Whoever names a link to one file means that file, wherever it is.
+        yield _entry(root, root.resolve().parent, root.parent)
         return
     if not root.is_dir():
         raise CollectionError(
             f"There is no folder {str(root)!r}. Name a folder that holds documents."
         )
-    try:
-        os.scandir(root).close()
-    except OSError as error:
-        raise CollectionError(
-            f"The folder {str(root)!r} cannot be listed: {error.strerror}."
-        ) from error
+    _check_listable(root)
     inside = root.resolve()
     failed: list[OSError] = []
     for folder, folders, files in os.walk(root, onerror=failed.append):
@@ -99,6 +95,22 @@ def walk(root: Path) -> Iterator[SourceFile | Skipped]:
             root,
             f"the folder cannot be listed: {failure.strerror}",
         )
+
+
+def _check_listable(root: Path) -> None:
+    try:
+        os.scandir(root).close()
+    except OSError as error:
+        raise CollectionError(
+            f"The folder {str(root)!r} cannot be listed: {error.strerror}."
+        ) from error
+
+
+def _is_file(root: Path) -> bool:
+    try:
+        return root.is_file()
+    except OSError as error:  # a name that is too long, a folder that may not be entered
+        raise CollectionError(f"{str(root)!r} cannot be opened: {error.strerror}.") from error
 
 
 def _entry(path: Path, inside: Path, root: Path) -> SourceFile | Skipped:
@@ -154,8 +166,10 @@ def _bytes(file: SourceFile) -> bytes:
             f"it has {file.size / 2**20:.0f} MB; files over {LARGEST_FILE >> 20} MB are not read"
         )
     try:
-        # subtle: the file may have grown since it was listed, or have become a pipe.
-        with open(os.open(file.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as handle:
+        # subtle: the file may have grown since it was listed, or have become a pipe; and Windows
+        # changes line ends in what is not opened as binary.
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        with open(os.open(file.path, flags), "rb") as handle:
             if not stat.S_ISREG(os.fstat(handle.fileno()).st_mode):
                 raise DocumentError("it is not a regular file")
             data = handle.read(LARGEST_FILE + 1)

@@ -20,7 +20,8 @@ def describe(body: str, clues: Sequence[Clue], name: str) -> tuple[str, Metadata
     `body` is its cleaned text, `clues` what its format knows, `name` its path, which gives a title
     where nothing else does.
     """
-    text, known = _with_head(body, [_tidied(clue) for clue in clues])
+    tidied = [_tidied(clue) for clue in clues]
+    text, known = _with_head(body, [clue for clue in tidied if clue.value])
     published, updated = bylines.find_dates(text)
     authors = _strings(known, Field.AUTHOR) or bylines.find_authors(text)
     return text, Metadata(

@@ -11,18 +11,33 @@ sentences around one character can be had without splitting the whole document.
 
 import re
 from collections.abc import Iterator
+from unicodedata import east_asian_width
 
 from corpus.types import Document, Span
 
 # A line that is shorter than this was not broken because the paper ended.
 SHORT_LINE = 45
+# A line that is longer than this was not broken by hand, and stands as a paragraph.
+LONGEST_LINE = 130
+# Columns that a line may be left short of its neighbours by a careless hand.
+RAGGED = 12
 # nupunkt looks at the whole of what it is given: longer blocks are handed to it in pieces.
 LONGEST_PIECE = 20_000
 
 _EMPTY_LINE = re.compile(r"\n[^\S\n]*\n\s*")
-_IDEOGRAPHIC_STOP = re.compile(r"[。！？｡][」』”’）)】]*")
+# Full stops that nupunkt does not know: ideographic, Arabic, Urdu, Devanagari.
+# subtle: 「…？」と is a quotation that its sentence goes on after.
+_OTHER_STOP = re.compile(r"[。！？｡؟۔।॥]++[」』”’»）)】]*+(?!と|って)")
+# nupunkt was trained on law, too, where "tax." and "series." may be abbreviations: of the words that
+# are written small and are no shorter than this only a few are.
+_ORDINARY_STOP = re.compile(
+    r"(?<![\w.'’-])(?!(?:approx|assn|capt|dept|govt|incl|intl|messrs|natl|prof|supt)\.)[a-z]{4,}\."
+    r"[\"'”’)\]]*(?=\s+[\"“‘(]?[A-Z][a-z])"
+)
 _BULLET = re.compile(r"\s*(?:[-*•‣–—]|\d{1,3}[.)])\s")
-_ENDED = re.compile(r"[.!?:;…。！？][\"'”’»)\]]*$")
+_INTRODUCTION = re.compile(r"[:;][\"'”’»)\]]*$")
+# Titles and units, always followed by what they belong to, that nupunkt takes for a sentence's end.
+_UNFINISHED = re.compile(r"(?<!\w)(?:Lt|Cmdr|Cdr|Mme|Mlle|Mgr|Msgr|Sqn|Wg|Rs)\.\s*$")
 
 
 def split_sentences(document: Document) -> list[Span]:
@@ -36,6 +51,8 @@ def split_sentences(document: Document) -> list[Span]:
 def sentences_within(document: Document, start: int, end: int) -> list[Span]:
     """The sentences of the document that share at least one character with `start` to `end`."""
     text = document.text
+    if start >= end:
+        return []
     first = max((m.end() for m in _EMPTY_LINE.finditer(text, 0, start)), default=0)
     after = _EMPTY_LINE.search(text, max(end - 1, 0))
     last = after.start() if after else len(text)
@@ -64,8 +81,7 @@ def _lines(text: str) -> Iterator[tuple[int, int]]:
     """The stretches of a text that no sentence crosses: paragraphs, items, and short lines."""
     start = 0
     for match in re.finditer(r"\n", text):
-        before = text[start : match.start()]
-        line = before[before.rfind("\n") + 1 :]
+        line = text[text.rfind("\n", start, match.start()) + 1 or start : match.start()]
         if _is_boundary(line, text[match.end() : match.end() + 200]):
             yield start, match.start()
             start = match.end()
@@ -74,21 +90,30 @@ def _lines(text: str) -> Iterator[tuple[int, int]]:
 
 def _is_boundary(line: str, following: str) -> bool:
     """Whether the line break between `line` and what follows ends a sentence."""
-    nxt = following.split("\n", 1)[0]
-    if not line.strip() or not nxt.strip():
+    line, nxt = line.rstrip(), following.split("\n", 1)[0]
+    if not line or not nxt.strip():
         return True
     if nxt[:2] == "  " or nxt[:1] == "\t" or _BULLET.match(nxt):
         return True  # an indented first line or an item
-    if _ENDED.search(line.rstrip()):
+    if nxt[:1].islower():
+        return False
+    width = _width(line)
+    if width < SHORT_LINE or width > LONGEST_LINE or _INTRODUCTION.search(line):
         return True
-    return len(line.rstrip()) < SHORT_LINE and not nxt[:1].islower()
+    # A line that is only as long as the page is wide had no room left for the next word.
+    return width + 1 + _width(nxt.split(maxsplit=1)[0]) + RAGGED <= _width(nxt)
+
+
+def _width(line: str) -> int:
+    """The columns that a line fills: ideographs fill two."""
+    return len(line) + sum(east_asian_width(char) in "WF" for char in line)
 
 
 def _split(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """The sentences between two offsets that no line break divides."""
     for a, b in _pieces(text, start, end):
         for c, d in _punkt(text[a:b]):
-            yield from _trimmed(text, _ideographic(text, a + c, a + d))
+            yield from _trimmed(text, _stops(text, a + c, a + d))
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -107,13 +132,19 @@ def _punkt(text: str) -> list[tuple[int, int]]:
     if not text.strip():
         return []
     # subtle: to nupunkt a line break weighs more than a space; here it is only where a line ended.
-    return [(int(a), int(b)) for a, b in sent_spans(text.replace("\n", " "))]
+    spans: list[tuple[int, int]] = []
+    for a, b in sent_spans(text.replace("\n", " ")):
+        if spans and _UNFINISHED.search(text, *spans[-1]):
+            a = spans.pop()[0]
+        spans.append((int(a), int(b)))
+    return spans
 
 
-def _ideographic(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    for match in _IDEOGRAPHIC_STOP.finditer(text, start, end):
-        yield start, match.end()
-        start = match.end()
+def _stops(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    found = (stop.finditer(text, start, end) for stop in (_OTHER_STOP, _ORDINARY_STOP))
+    for stop in sorted(match.end() for matches in found for match in matches):
+        yield start, stop
+        start = stop
     yield start, end
 
 

@@ -117,4 +117,5 @@ class Span:
 
     def overlaps(self, other: "Span") -> bool:
         """Whether the two share at least one character."""
-        return self.document == other.document and self.start < other.end and other.start < self.end
+        shared = max(self.start, other.start) < min(self.end, other.end)
+        return shared and self.document == other.document

@@ -1,18 +1,20 @@
 """Folder to store to index: incremental, with progress, and safe to kill at any moment."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from corpus.chunking import Chunking, split_passages
-from corpus.errors import CollectionError, IndexMismatch
+from corpus.errors import CollectionError, IndexCorrupt, IndexMismatch, IndexMissing
 from corpus.loading import Loaded, Skipped, SourceFile, read, walk
 from corpus.types import Document, Span
 from index.encoding import Encoder
 from index.locking import writing
-from index.store import FILE_NAME, FORMAT, Entry, Record, Store
+from index.records import Entry, Record
+from index.sqlite import ForeignFile, discard
+from index.store import FILE_NAME, FORMAT, Store
 from index.types import Manifest, Step
 
 # Passages that are encoded and committed together: what a kill can lose, and a second or two of work.
@@ -87,20 +89,32 @@ def update(
     with writing(directory, wait_s=wait_s, on_wait=on_wait):
         store = _store(directory / FILE_NAME, manifest_for(encoder, chunking), rebuild=rebuild)
         try:
-            return _Run(store, encoder, chunking, progress).go(root)
+            return _Run(store, encoder, chunking, progress).go(root, directory)
         finally:
             store.close()
 
 
 def _store(path: Path, manifest: Manifest, *, rebuild: bool) -> Store:
-    if rebuild:
-        for file in path.parent.glob(f"{FILE_NAME}*"):
-            file.unlink(missing_ok=True)
-    # subtle: a writer killed before its first commit leaves an empty file.
-    if not path.exists() or not path.stat().st_size:
+    try:
+        store = Store.open(path, writable=True)
+    except IndexMissing:
         return Store.create(path, manifest)
-    store = Store.open(path, writable=True)
-    check_manifest(store.manifest(), manifest)
+    except (IndexCorrupt, IndexMismatch) as error:
+        if not rebuild or isinstance(error, ForeignFile):
+            raise
+        discard(path)
+        return Store.create(path, manifest)
+    try:
+        if rebuild:
+            store.reset(manifest)
+        else:
+            check_manifest(store.manifest(), manifest)
+    except BaseException as error:
+        store.close()
+        if rebuild and isinstance(error, IndexCorrupt):
+            discard(path)
+            return Store.create(path, manifest)
+        raise
     return store
 
 
@@ -134,47 +148,48 @@ class _Run:
     passages: int = 0
     skipped: int = 0
     pending: list[tuple[Record, Document | None, list[Span]]] = field(default_factory=list)
+    touched: list[SourceFile] = field(default_factory=list)
 
-    def go(self, root: Path) -> Changes:
+    def go(self, root: Path, directory: Path) -> Changes:
         known = self.store.ledger()
-        found = list(walk(root))
-        if not found and not known:
+        # By id: two names that are no text could be written alike, and a document has one file.
+        found = {_file(item).id: item for item in walk(root) if not _is_ours(item, directory)}
+        if not found:
+            # subtle: a disk that is not mounted looks like this, too; its index is worth keeping.
             raise CollectionError(
                 f"The folder {str(root)!r} holds no files. Put documents into it first."
             )
-        ids = {_file(item).id for item in found}
-        gone = [id for id in known if id not in ids]
+        gone = [id for id in known if id not in found]
         added = changed = 0
-        for done, item in enumerate(found):
+        for done, (id, item) in enumerate(found.items()):
             self.progress(Step(done, len(found), self.passages))
-            id = _file(item).id
             if self._take(item, known.get(id)):
                 added, changed = added + (id not in known), changed + (id in known)
             if sum(len(passages) for _, _, passages in self.pending) >= BATCH:
                 self._commit()
         self._commit(gone)
+        if self.touched:
+            self.store.touch(*self.touched)
         self.progress(Step(len(found), len(found), self.passages))
-        self._require_documents(root)
+        self._require_documents(root, len(found))
         unchanged = len(found) - added - changed
         return Changes(added, changed, len(gone), unchanged, self.skipped)
 
     def _take(self, item: SourceFile | Skipped, known: Record | None) -> bool:
         """Read one file if need be; whether anything about it is new."""
         file = _file(item)
-        same_stat = known and (known.size, known.mtime_ns) == (file.size, file.mtime_ns)
-        if known and same_stat and (isinstance(item, SourceFile) or known.reason == item.reason):
+        same_stat = known is not None and (known.size, known.mtime_ns) == (file.size, file.mtime_ns)
+        # subtle: a file that could not even be opened has no hash; whether it can be now does not
+        # show in its size and time.
+        if known and same_stat and known.sha256 and isinstance(item, SourceFile):
             self.skipped += bool(known.reason)
             return False
         outcome = read(item) if isinstance(item, SourceFile) else item
         record = _record(outcome)
         self.skipped += bool(record.reason)
-        if (
-            known
-            and known.sha256
-            and known.sha256 == record.sha256
-            and known.reason == record.reason
-        ):
-            self.store.touch(file)
+        if known and (known.sha256, known.reason) == (record.sha256, record.reason):
+            if not same_stat:
+                self.touched.append(file)
             return False
         document = outcome.document if isinstance(outcome, Loaded) else None
         passages = self._passages(document) if document else []
@@ -203,14 +218,21 @@ class _Run:
         )
         self.pending.clear()
 
-    def _require_documents(self, root: Path) -> None:
+    def _require_documents(self, root: Path, files: int) -> None:
         if next(iter(self.store.documents()), None) is None:
             reasons = {record.reason for record in self.store.ledger().values()}
             raise CollectionError(
-                f"None of the {self.skipped} files in {str(root)!r} could be read: "
+                f"None of the {files} files in {str(root)!r} could be read: "
                 + "; ".join(sorted(reasons)[:3])
                 + "."
             )
+
+
+def _is_ours(item: SourceFile | Skipped, directory: Path) -> bool:
+    """Whether a file is part of the index, which may lie in the folder of documents."""
+    path = _file(item).path
+    ours = path.name.startswith((FILE_NAME, "lexical-", "vectors-", "writer."))
+    return ours and path.parent.resolve() == directory.resolve()
 
 
 def _file(item: SourceFile | Skipped) -> SourceFile:
@@ -224,11 +246,3 @@ def _record(outcome: Loaded | Skipped) -> Record:
             file.id, file.size, file.mtime_ns, outcome.document.sha256, "", outcome.dropped
         )
     return Record(file.id, file.size, file.mtime_ns, outcome.sha256, outcome.reason)
-
-
-def iterate_texts(store: Store) -> Iterator[str]:
-    """The indexed text of every passage, in the order of the keys."""
-    table = store.passages()
-    documents = dict(store.documents())
-    for key, first, last in zip(table.documents, table.first, table.last, strict=True):
-        yield indexed_text(Span(documents[int(key)], int(first), int(last)))

@@ -41,38 +41,52 @@ class DenseIndex:
     ) -> dict[int, float]:
         """The k nearest passages with their cosines, best first; `allowed`, shape (n,), limits which.
 
-        `vector` has shape (d,) and length 1.
+        `vector` has shape (d,) and length 1. Of those that score alike the earlier ones are taken.
         """
-        faiss = _faiss()
         k = min(k, self.flat.ntotal)
         if not k:
             return {}
-        parameters = None
-        if allowed is not None:
-            bits = np.packbits(allowed, bitorder="little")
-            parameters = faiss.SearchParameters(sel=faiss.IDSelectorBitmap(bits))
-        scores, rows = self.flat.search(vector[np.newaxis], k, params=parameters)
-        # subtle: FAISS fills up with row -1 where fewer than k rows are allowed.
-        found = zip(rows[0].tolist(), scores[0].tolist(), strict=True)
-        return {row: score for row, score in found if row >= 0}
+        parameters = _only(allowed)
+        scores, rows = self.flat.search(vector[np.newaxis], k + 1, params=parameters)
+        scores, rows = scores[0], rows[0]
+        # subtle: of rows that score like the k-th FAISS returns any; all of them are wanted to choose.
+        if rows[k] >= 0 and scores[k] == scores[k - 1]:
+            below = float(np.nextafter(scores[k], np.float32(-np.inf)))
+            _, scores, rows = self.flat.range_search(vector[np.newaxis], below, params=parameters)
+        # subtle: FAISS fills up with row -1 where fewer than k + 1 rows are allowed.
+        scores, rows = scores[rows >= 0], rows[rows >= 0]
+        best = np.lexsort((rows, -scores))[:k]
+        return {int(rows[i]): float(scores[i]) for i in best}
 
     def save(self, path: Path) -> None:
         """Write the vectors to a file, whole or not at all.
 
         The rows alone are kept: a flat FAISS index is made from them as fast as it is read, and an
-        array can be opened without trusting the folder that it lies in.
+        array can be opened without trusting the folder that it lies in. An .npz file, since that has
+        a checksum: rows with a wrong number in them would go unnoticed.
         """
         with replace_file(path) as handle:
-            np.save(handle, self.vectors, allow_pickle=False)
+            np.savez(handle, allow_pickle=False, vectors=self.vectors)
 
     @classmethod
     def open(cls, path: Path) -> "DenseIndex":
         """The index that was saved there.
 
         Raises:
-            OSError, ValueError: if there is none, or it is damaged.
+            OSError, ValueError, KeyError, zipfile.BadZipFile: if there is none, or it is damaged.
         """
-        return cls.fit(np.load(path, allow_pickle=False))
+        # subtle: given a path, numpy leaves the file open where it is damaged.
+        with path.open("rb") as handle, np.load(handle, allow_pickle=False) as data:
+            return cls.fit(data["vectors"])
+
+
+def _only(allowed: NDArray[np.bool_] | None) -> Any:
+    """The allowed rows as FAISS takes them; None for all."""
+    if allowed is None:
+        return None
+    faiss = _faiss()
+    bits = np.packbits(allowed, bitorder="little")
+    return faiss.SearchParameters(sel=faiss.IDSelectorBitmap(bits))
 
 
 def _faiss() -> Any:

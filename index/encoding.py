@@ -72,9 +72,9 @@ def model_folder(name: str) -> Path:
     Raises:
         ModelError: if there is no such folder and no such model on the hub, or no way to the hub.
     """
-    if Path(name).is_dir():
+    if name and Path(name).is_dir():
         return Path(name)
-    if name.startswith((".", "/", "~")) or name.count("/") > 1 or "\\" in name:
+    if not name or name.startswith((".", "/", "~")) or name.count("/") > 1 or "\\" in name:
         raise ModelError(f"There is no model folder {name!r}.")
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
@@ -119,17 +119,15 @@ class SentenceTransformerEncoder:
                 f"The weights of {name} are not the recorded ones (SHA-256 {self.sha256[:12]}…, "
                 f"not {expected[:12]}…). Install the package anew; they were not loaded."
             )
+        # The files are others' work: whatever the libraries raise over them is about the model.
         try:
             self._model = _sentence_transformer(folder)
-        except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
-            raise ModelError(f"The encoder {name!r} cannot be loaded: {error}") from error
-        from tokenizers import Tokenizer
-
-        backend = self._model.tokenizer.backend_tokenizer
-        self._tokenizer = Tokenizer.from_str(backend.to_str())  # a copy: the model's own truncates
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
-        self.dimension = int(self._model.get_embedding_dimension())
+            self._tokenizer = _whole_text_tokenizer(self._model)
+            self.dimension = int(self._model.get_embedding_dimension())
+        except Exception as error:
+            raise ModelError(
+                f"The encoder {name!r} cannot be loaded: {' '.join(str(error).split())[:300]}"
+            ) from error
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """One row for each text, shape (n, d)."""
@@ -162,3 +160,13 @@ def _sentence_transformer(folder: Path) -> Any:
         trust_remote_code=False,
         model_kwargs={"use_safetensors": True},
     )
+
+
+def _whole_text_tokenizer(model: Any) -> Any:
+    """A copy of the model's tokeniser that cuts nothing off and pads nothing."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_str(model.tokenizer.backend_tokenizer.to_str())
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer

@@ -1,6 +1,7 @@
 """Index: open what was built, search it by words and by meaning, and join the two rankings."""
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,16 +13,19 @@ from numpy.typing import NDArray
 
 from corpus.errors import IndexMismatch
 from corpus.types import Document, Span
-from index.building import iterate_texts
+from index.building import indexed_text
 from index.dense import DenseIndex
 from index.encoding import Encoder
 from index.fusion import Fusion, convex
 from index.lexical import LexicalIndex
-from index.store import FILE_NAME, PassageTable, Store
+from index.records import PassageTable
+from index.store import FILE_NAME, Store
 from index.types import Filter, Hit, Manifest
 
 # How many passages each side hands to the fusion. More of them cost nothing and change nothing.
 DEPTH = 100
+# Seconds after which a half-written file belongs to nobody any more.
+_ABANDONED_S = 3600
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,11 +51,6 @@ class Index:
         self._fusion = fusion
         self._lock = threading.RLock()
         self.manifest: Manifest = store.manifest()
-        if self.manifest.encoder_sha256 != encoder.sha256:
-            raise IndexMismatch(
-                f"The index was made with the encoder {self.manifest.encoder}, not with {encoder.name}. "
-                "Name that encoder with --encoder, or make the index anew with: qa index FOLDER --rebuild"
-            )
         self._state = self._load()
 
     @classmethod
@@ -61,14 +60,20 @@ class Index:
         Raises:
             IndexMissing, IndexCorrupt, IndexMismatch: if it cannot be used.
         """
-        return cls(Store.open(directory / FILE_NAME), encoder, fusion=fusion)
+        store = Store.open(directory / FILE_NAME)
+        try:
+            return cls(store, encoder, fusion=fusion)
+        except BaseException:
+            store.close()
+            raise
 
     def close(self) -> None:
         """Let go of the file."""
-        self._store.close()
+        with self._lock:
+            self._store.close()
 
     def documents(self) -> list[Document]:
-        """All documents, in the order in which they came in."""
+        """All documents, in the order of their ids."""
         return list(self._current().documents.values())
 
     def __len__(self) -> int:
@@ -110,64 +115,90 @@ class Index:
         ]
 
     def _current(self) -> _Generation:
+        """The state of the store as it is now; every use of the connection stands in here."""
         with self._lock:
+            if self._store.is_replaced():
+                store = Store.open(self._store.path)
+                self._store.close()
+                self._store = store
             if self._store.generation() != self._state.name:
                 self._state = self._load()
             return self._state
 
     def _load(self) -> _Generation:
+        folder = self._store.path.parent
         with self._store.snapshot():
+            self.manifest = _checked(self._store.manifest(), self._encoder)
             name = self._store.generation()
             table = self._store.passages()
-            directory = self._store.path.parent
-            lexical = _derived(
-                directory / f"lexical-{name}.npz",
-                LexicalIndex.open,
-                lambda: LexicalIndex.fit(list(iterate_texts(self._store))),
-                lambda found: found.size == len(table.keys),
-            )
-            dense = _derived(
-                directory / f"vectors-{name}.npy",
-                DenseIndex.open,
-                lambda: DenseIndex.fit(self._store.vectors(self.manifest.dimension)),
-                lambda found: found.vectors.shape == (len(table.keys), self.manifest.dimension),
-            )
             documents = dict(self._store.documents())
-        _forget_others(directory, name)
+            shape = (len(table.keys), self.manifest.dimension)
+            kept = folder / f"vectors-{name}.npz"
+            dense = _opened(kept, DenseIndex.open, lambda found: found.vectors.shape == shape)
+            vectors = None if dense else self._store.vectors(self.manifest.dimension)
+        # subtle: what is slow comes after the snapshot, which keeps writers waiting.
+        if vectors is not None:
+            dense = _saved(DenseIndex.fit(vectors), kept)
+        assert dense is not None  # one of the two was there
+        kept = folder / f"lexical-{name}.npz"
+        lexical = _opened(kept, LexicalIndex.open, lambda found: found.size == shape[0])
+        if lexical is None:
+            lexical = _saved(LexicalIndex.fit(_texts(table, documents)), kept)
+        if self._store.generation() == name:
+            _forget_others(folder, name)
         return _Generation(name, table, documents, lexical, dense)
 
 
-class _Saved(Protocol):
+def _checked(manifest: Manifest, encoder: Encoder) -> Manifest:
+    if manifest.encoder_sha256 != encoder.sha256:
+        raise IndexMismatch(
+            f"The index was made with the encoder {manifest.encoder}, not with {encoder.name}. "
+            "Name that encoder with --encoder, or make the index anew with: qa index FOLDER --rebuild"
+        )
+    return manifest
+
+
+def _texts(table: PassageTable, documents: dict[int, Document]) -> list[str]:
+    """The indexed text of every passage, row by row."""
+    rows = zip(table.documents.tolist(), table.first.tolist(), table.last.tolist(), strict=True)
+    return [indexed_text(Span(documents[key], first, last)) for key, first, last in rows]
+
+
+class _Savable(Protocol):
     def save(self, path: Path) -> None: ...
 
 
-_Part = TypeVar("_Part", bound=_Saved)
+_T = TypeVar("_T")
+_Part = TypeVar("_Part", bound=_Savable)
 
 
-def _derived(
-    path: Path,
-    load: Callable[[Path], _Part],
-    fit: Callable[[], _Part],
-    fits: Callable[[_Part], bool],
-) -> _Part:
-    """What was saved at `path`; made anew, and saved if it can be, where that is missing or damaged."""
+def _opened(path: Path, load: Callable[[Path], _T], fits: Callable[[_T], bool]) -> _T | None:
+    """What was saved at `path`; None where that is missing or damaged."""
     # Whatever is wrong with a derived file, the store can replace it.
     with suppress(Exception):
         found = load(path)
         if fits(found):
             return found
-    made = fit()
+    return None
+
+
+def _saved(part: _Part, path: Path) -> _Part:
+    """The part itself, saved for the next time if it can be."""
     with suppress(OSError):
-        made.save(path)
-    return made
+        part.save(path)
+    return part
 
 
-def _forget_others(directory: Path, name: str) -> None:
-    """Remove the derived files of generations that are past."""
-    for pattern in ("lexical-*.npz", "vectors-*.npy"):
-        for path in directory.glob(pattern):
-            if name not in path.name:
+def _forget_others(folder: Path, name: str) -> None:
+    """Remove the derived files of generations that are past, and what killed processes left."""
+    for kind in ("lexical", "vectors"):
+        for path in folder.glob(f"{kind}-*.npz"):
+            if path.name != f"{kind}-{name}.npz":
                 with suppress(OSError):
+                    path.unlink()
+        for path in folder.glob(f".{kind}-*.npz-*"):
+            with suppress(OSError):
+                if path.stat().st_mtime < time.time() - _ABANDONED_S:
                     path.unlink()
 
 

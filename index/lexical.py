@@ -24,121 +24,15 @@ B = 0.75
 
 # English function words. Question words are among them: "who" and "when" are in few passages, so
 # they would weigh much and mean nothing. "not" and "no" are kept: they carry meaning.
-STOP_WORDS = frozenset(
-    [
-        "a",
-        "about",
-        "after",
-        "all",
-        "also",
-        "am",
-        "an",
-        "and",
-        "any",
-        "are",
-        "as",
-        "at",
-        "be",
-        "because",
-        "been",
-        "before",
-        "being",
-        "between",
-        "both",
-        "but",
-        "by",
-        "can",
-        "could",
-        "did",
-        "do",
-        "does",
-        "doing",
-        "during",
-        "each",
-        "for",
-        "from",
-        "further",
-        "had",
-        "has",
-        "have",
-        "having",
-        "he",
-        "her",
-        "here",
-        "hers",
-        "him",
-        "his",
-        "how",
-        "i",
-        "if",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "itself",
-        "just",
-        "me",
-        "more",
-        "most",
-        "my",
-        "of",
-        "off",
-        "on",
-        "once",
-        "only",
-        "or",
-        "other",
-        "our",
-        "out",
-        "over",
-        "own",
-        "s",
-        "same",
-        "she",
-        "should",
-        "so",
-        "some",
-        "such",
-        "t",
-        "than",
-        "that",
-        "the",
-        "their",
-        "them",
-        "then",
-        "there",
-        "these",
-        "they",
-        "this",
-        "those",
-        "through",
-        "to",
-        "too",
-        "under",
-        "until",
-        "up",
-        "us",
-        "very",
-        "was",
-        "we",
-        "were",
-        "what",
-        "when",
-        "where",
-        "which",
-        "while",
-        "who",
-        "whom",
-        "whose",
-        "why",
-        "will",
-        "with",
-        "would",
-        "you",
-        "your",
-    ]
-)
+_FUNCTION_WORDS = """
+    a about after all also am an and any are as at be because been before being between both
+    but by can could did do does doing during each for from further had has have having he
+    her here hers him his how i if in into is it its itself just me more most my of off on
+    once only or other our out over own s same she should so some such t than that the their
+    them then there these they this those through to too under until up us very was we were
+    what when where which while who whom whose why will with would you your
+"""
+STOP_WORDS = frozenset(_FUNCTION_WORDS.split())
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)+|\w+(?:\.\w)+(?!\w)|\w+")
 _NO_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\u0e00-\u0e7f]")
@@ -153,7 +47,8 @@ def terms(text: str) -> list[str]:
     >>> terms("The U.S. signed 2 agreements, worth 4.5 billion")
     ['us', 'sign', '2', 'agreement', 'worth', '4.5', 'billion']
     """
-    folded = unicodedata.normalize("NFKD", text.casefold())
+    # subtle: taking letters apart can give capitals (of "𝐀"), folding case can give new marks ("İ").
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     folded = "".join(c for c in folded if not unicodedata.combining(c))
     out = []
     for word in _WORD.findall(folded):
@@ -222,10 +117,11 @@ class LexicalIndex:
                 none.astype(np.float32),
                 len(texts),
             )
-        return cls._from(LuceneBM25(tokenised, k1=K1, b=B))
+        return cls.from_model(LuceneBM25(tokenised, k1=K1, b=B))
 
     @classmethod
-    def _from(cls, model: LuceneBM25) -> "LexicalIndex":
+    def from_model(cls, model: LuceneBM25) -> "LexicalIndex":
+        """The postings of a fitted model."""
         vocabulary = {term: row for row, term in enumerate(model.idf)}
         counts = np.fromiter((len(f) for f in model.doc_freqs), np.int64, model.corpus_size)
         total = int(counts.sum())
@@ -259,14 +155,21 @@ class LexicalIndex:
     def search(
         self, question: str, *, k: int, allowed: NDArray[np.bool_] | None = None
     ) -> dict[int, float]:
-        """The k best passages above 0 with their scores; `allowed`, shape (n,), limits which."""
+        """The k best passages above 0 with their scores, best first; `allowed`, shape (n,), limits which.
+
+        Of those that score alike the earlier ones are taken.
+        """
         scores = self.scores(question)
         if allowed is not None:
             scores[~allowed] = 0
         k = min(k, self.size)
-        best = np.argpartition(-scores, k - 1)[:k] if k else np.zeros(0, np.int64)
-        best = best[np.lexsort((best, -scores[best]))]
-        return {int(i): float(scores[i]) for i in best if scores[i] > 0}
+        if not k:
+            return {}
+        # subtle: argpartition alone would pick any of those that score like the k-th.
+        least = np.partition(scores, -k)[-k]
+        best = np.flatnonzero((scores >= least) & (scores > 0))
+        best = best[np.argsort(-scores[best], kind="stable")][:k]
+        return {int(i): float(scores[i]) for i in best}
 
     def save(self, path: Path) -> None:
         """Write the postings to a file, whole or not at all."""
@@ -286,9 +189,10 @@ class LexicalIndex:
         """The postings that were saved there.
 
         Raises:
-            OSError, ValueError, KeyError: if there are none, or they are damaged.
+            OSError, ValueError, KeyError, zipfile.BadZipFile: if there are none, or they are damaged.
         """
-        with np.load(path, allow_pickle=False) as data:
+        # subtle: given a path, numpy leaves the file open where it is damaged.
+        with path.open("rb") as handle, np.load(handle, allow_pickle=False) as data:
             words = data["vocabulary"].tobytes().decode()
             return cls(
                 {term: row for row, term in enumerate(words.split("\n") if words else ())},

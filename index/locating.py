@@ -20,10 +20,13 @@ def index_directory(root: Path, chosen: Path | None = None) -> Path:
         CollectionError: if `root` is missing.
         StorageError: if no place can be written to.
     """
-    if not root.exists():
-        raise CollectionError(
-            f"There is no folder {str(root)!r}. Name a folder that holds documents."
-        )
+    with suppress(OSError):  # a name that is too long, a folder above that may not be entered
+        if root.exists():
+            return _directory(root, chosen)
+    raise CollectionError(f"There is no folder {str(root)!r}. Name a folder that holds documents.")
+
+
+def _directory(root: Path, chosen: Path | None) -> Path:
     places = [chosen] if chosen else [root / FOLDER_NAME, cache_directory(root)]
     if not chosen and (root.is_file() or _is_ours(root)):
         places = places[1:]

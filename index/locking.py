@@ -5,12 +5,12 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, Timeout
 
-from corpus.errors import IndexLocked
+from corpus.errors import IndexLocked, StorageError
 
 _LOCK = "writer.lock"
 _NAME = "writer.json"
@@ -28,37 +28,56 @@ def writing(
 
     Raises:
         IndexLocked: if it was still held after `wait_s` seconds.
+        StorageError: if nothing can be written there.
     """
     lock = FileLock(directory / _LOCK)
     try:
+        _acquire(lock, directory, wait_s, on_wait)
+    except OSError as error:
+        raise StorageError(
+            f"The index in {str(directory)!r} cannot be written ({error.strerror}). "
+            "Name another place with --index DIR."
+        ) from error
+    try:
+        _leave_name(directory)
+        yield
+    finally:
+        with suppress(OSError):
+            (directory / _NAME).unlink()
+        lock.release()
+
+
+def _acquire(
+    lock: BaseFileLock,
+    directory: Path,
+    wait_s: float | None,
+    on_wait: Callable[[str], None] | None,
+) -> None:
+    try:
         lock.acquire(timeout=0)
     except Timeout:
-        holder = _holder(directory)
         if on_wait:
-            on_wait(f"Waiting: {holder} is writing this index.")
+            on_wait(f"Waiting: {_holder(directory)} is writing this index.")
         try:
             lock.acquire(timeout=-1 if wait_s is None else wait_s, poll_interval=0.1)
         except Timeout as error:
+            holder = _holder(directory)
             raise IndexLocked(
                 f"{holder[0].upper()}{holder[1:]} is writing the index in {str(directory)!r}. "
                 "Try again when it has finished."
             ) from error
-    try:
-        name = {
-            "pid": os.getpid(),
-            "host": socket.gethostname(),
-            "since": time.strftime("%H:%M:%S"),
-        }
+
+
+def _leave_name(directory: Path) -> None:
+    name = {"pid": os.getpid(), "host": socket.gethostname(), "since": time.strftime("%H:%M:%S")}
+    # A courtesy to those who wait; a full disk is said where it matters.
+    with suppress(OSError):
         (directory / _NAME).write_text(json.dumps(name), "utf-8")
-        yield
-    finally:
-        (directory / _NAME).unlink(missing_ok=True)
-        lock.release()
 
 
 def _holder(directory: Path) -> str:
     try:
         name = json.loads((directory / _NAME).read_text("utf-8"))
         return f"process {name['pid']} on {name['host']} (since {name['since']})"
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return "another process"

@@ -1,11 +1,54 @@
-"""Metadata as JSON, in the store and in receipts."""
+"""The rows of the store as values, and metadata as JSON (in receipts, too)."""
 
 import json
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from corpus.types import Dated, Metadata, Sourced
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.cleaning import Dropped
+from corpus.types import Dated, Document, Metadata, Sourced
+from index.dense import Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A line of the ledger. `reason` says why the file was not read; it is "" where it was."""
+
+    id: str
+    size: int
+    mtime_ns: int
+    sha256: str
+    reason: str
+    dropped: tuple[Dropped, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A document as it goes into the store: with its passages' offsets and their vectors, (n, d)."""
+
+    record: Record
+    document: Document | None
+    offsets: Sequence[tuple[int, int]] = ()
+    vectors: Vectors | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PassageTable:
+    """All passages of one generation, row by row: keys, their documents' keys and their offsets.
+
+    Four arrays of shape (n,), int64, sorted by their documents' ids and then as they stand in the
+    text; row i is passage i of the indexes. So the rows, and with them the order of hits that score
+    alike, depend on what is in the store and not on when it came in.
+    """
+
+    keys: NDArray[np.int64]
+    documents: NDArray[np.int64]
+    first: NDArray[np.int64]
+    last: NDArray[np.int64]
 
 
 def metadata_to_json(metadata: Metadata) -> str:

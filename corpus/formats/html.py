@@ -2,6 +2,8 @@
 
 import re
 from configparser import ConfigParser
+from html import unescape
+from itertools import islice
 
 from corpus.errors import DocumentError
 from corpus.formats.raw import Clue, Field, Raw, decode
@@ -9,6 +11,32 @@ from corpus.formats.raw import Clue, Field, Raw, decode
 SUFFIXES = frozenset({".html", ".htm", ".xhtml"})
 
 _CHARSET = re.compile(rb"<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*[\"']?\s*([\w-]+)", re.I)
+
+_UNSEEN = re.compile(
+    r"<!--.*?(?:-->|\Z)|<(head|script|style|noscript|template)\b.*?(?:</\1\s*>|\Z)",
+    re.DOTALL | re.IGNORECASE,
+)
+_TAG = re.compile(r"</?[A-Za-z!][^<>]*>")
+_RULE = re.compile(r"\|[\s|:-]+")  # between the head and the body of a table
+_DATED_TAG = re.compile(r"<(?:meta|time)\s[^>]*>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"([\w:-]+)\s*=\s*([\"'])(.*?)\2", re.DOTALL)
+_JSON_DATE = re.compile(r'"(?P<key>datePublished|dateModified)"\s*:\s*"(?P<value>[^"]*)"')
+# Blocks of a page; the tags that are not here stand within a line.
+_BLOCK = re.compile(
+    r"</?(?:p|div|li|ul|ol|tr|td|th|h[1-6]|br|section|article|header|footer|nav|main|table|form"
+    r"|option|blockquote|pre|dt|dd|title|body)\b",
+    re.IGNORECASE,
+)
+_PUBLISHED = re.compile(
+    r"article:published_time|date(?:published)?|dc\.date(?:\.issued)?|dcterms\.created|pub-?date"
+    r"|publish-?date|publication_date|citation_publication_date|parsely-pub-date|sailthru\.date",
+    re.IGNORECASE,
+)
+_UPDATED = re.compile(
+    r"article:modified_time|datemodified|og:updated_time|last-?mod(?:ified)?|dcterms\.modified"
+    r"|dc\.date\.modified",
+    re.IGNORECASE,
+)
 
 
 def read(data: bytes) -> Raw:
@@ -28,7 +56,7 @@ def read(data: bytes) -> Raw:
         raise DocumentError("no text was found in the page")
     # Only what the page declares: a date that merely stands somewhere in it may be any date.
     dates = {"extensive_search": False, "original_date": True}
-    return Raw(text, _clues(extract_metadata(page, date_config=dates)), saved_page=True)
+    return Raw(text, _clues(extract_metadata(page, date_config=dates), page), saved_page=True)
 
 
 def _config() -> ConfigParser:
@@ -49,6 +77,8 @@ def _paragraphs(text: str) -> str:
     out = ""
     before = ""
     for line in text.split("\n"):
+        if _RULE.fullmatch(line):
+            continue
         kind = line[:2] if line[:2] in ("- ", "| ") else ""
         together = (kind == before != "") or (not kind and line[:1].islower())
         out += ("" if not out else "\n" if together else "\n\n") + line.strip("| ")
@@ -56,19 +86,38 @@ def _paragraphs(text: str) -> str:
     return out
 
 
-def _clues(found: object) -> tuple[Clue, ...]:
+def _clues(found: object, page: str) -> tuple[Clue, ...]:
     fields = (
         (Field.TITLE, "title"),
         (Field.AUTHOR, "author"),
         (Field.PUBLISHER, "sitename"),
-        (Field.PUBLISHED, "date"),
         (Field.URL, "url"),
     )
-    return tuple(
+    clues = [
         Clue(field, " ".join(value.split()), "page metadata")
         for field, name in fields
         for value in _values(field, getattr(found, name, None))
-    )
+    ]
+    dates = _declared_dates(page)
+    # trafilatura reads a page whose date is ambiguous, or says only when it was changed, as well as
+    # it can; a wrong date is worse than none, so it is asked only where nothing is declared.
+    if not dates and (value := getattr(found, "date", None)):
+        dates = [Clue(Field.PUBLISHED, str(value), "found in the page, not declared")]
+    return (*clues, *dates)
+
+
+def _declared_dates(page: str) -> list[Clue]:
+    """The first date of each kind that the page's own metadata gives, in its own words."""
+    pairs = [(m["key"], m["value"]) for m in _JSON_DATE.finditer(page)]
+    for tag in _DATED_TAG.finditer(page):
+        attributes = {m[1].lower(): m[3] for m in _ATTRIBUTE.finditer(tag[0])}
+        key = next((attributes[k] for k in ("property", "name", "itemprop") if k in attributes), "")
+        pairs.append((key, attributes.get("content") or attributes.get("datetime") or ""))
+    dates = []
+    for field, keys in ((Field.PUBLISHED, _PUBLISHED), (Field.UPDATED, _UPDATED)):
+        values = (value.strip() for key, value in pairs if keys.fullmatch(key) and value.strip())
+        dates += [Clue(field, value, "page metadata") for value in islice(values, 1)]
+    return dates
 
 
 def _values(field: Field, value: object) -> list[str]:
@@ -78,14 +127,16 @@ def _values(field: Field, value: object) -> list[str]:
     return value.split(";") if field is Field.AUTHOR else [value]
 
 
+def without_tags(markup: str) -> str:
+    """The words of a piece of HTML that a reader sees, however it is nested.
+
+    >>> without_tags("<p>Bread &amp; butter<!-- or <jam> --></p>")
+    'Bread & butter'
+    """
+    return unescape(_TAG.sub("", _UNSEEN.sub("", markup))).strip()
+
+
 def _all_text(page: str) -> str:
     """Every visible word, for a page in which no main text stands out."""
-    from lxml import html
-
-    try:
-        root = html.document_fromstring(page)
-    except (ValueError, html.etree.ParserError):
-        return ""
-    for element in root.iter("script", "style", "noscript", "template", "head"):
-        element.clear(keep_tail=True)
-    return "\n".join(words.strip() for words in root.itertext() if words.strip())
+    lines = without_tags(_BLOCK.sub(r"\n\g<0>", page)).split("\n")
+    return "\n".join(line.strip() for line in lines if line.strip())

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from corpus.formats.html import without_tags
 from corpus.formats.raw import Clue, Field, Raw, decode
 
 SUFFIXES = frozenset({".md", ".markdown", ".mdown"})
@@ -36,8 +37,8 @@ def _front_matter(block: str) -> tuple[Clue, ...] | None:
     try:
         # BaseLoader makes no dates and numbers: the document's own characters are what we quote.
         values = yaml.load(block, Loader=yaml.BaseLoader)  # noqa: S506 - it builds only strings
-    except (yaml.YAMLError, RecursionError):
-        return None
+    except (yaml.YAMLError, RecursionError, ValueError, OverflowError):
+        return None  # the last two for escapes like "\\UFFFFFFFF"
     if not isinstance(values, dict):
         return None
     named = {str(key).strip().lower(): value for key, value in values.items()}
@@ -64,29 +65,33 @@ def _plain(text: str) -> str:
     tokens: Sequence[Token] = MarkdownIt("commonmark").enable("table").parse(text)
     blocks: list[str] = []
     cells: list[str] | None = None
-    tight = 0
+    depth = 0
+    item = ""
     for token in tokens:
         if token.type == "tr_open":
             cells = []
         elif token.type == "tr_close":
             blocks.append("\n" + " | ".join(cells or ()))
             cells = None
-        elif token.type in ("bullet_list_open", "ordered_list_open"):
-            tight += 1
-        elif token.type in ("bullet_list_close", "ordered_list_close"):
-            tight -= 1
+        elif token.type == "list_item_open":
+            item = f"{token.info}{token.markup} " if token.info else "- "
         elif token.type == "inline":
             words = _inline(token.children or [])
             if cells is not None:
                 cells.append(words)
             else:
-                blocks.append(("\n- " if tight else "\n\n") + words)
+                # Only an item's first paragraph has its mark.
+                blocks.append((f"\n{item}" if item else "\n\n") + words)
+                item = ""
         elif token.type in ("fence", "code_block"):
             blocks.append("\n\n" + token.content.rstrip("\n"))
         elif token.type == "html_block":
-            blocks.append("\n\n" + re.sub(r"<[^<>]*>", "", token.content).strip())
-        if token.type in ("table_open", "bullet_list_open", "ordered_list_open") and tight < 2:
-            blocks.append("\n")
+            blocks.append("\n\n" + without_tags(token.content))
+        elif token.type in ("bullet_list_close", "ordered_list_close"):
+            depth -= 1
+        if token.type in ("table_open", "bullet_list_open", "ordered_list_open"):
+            blocks.append("\n" if depth == 0 else "")
+            depth += token.type != "table_open"
     return "".join(blocks)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from unicodedata import category
 
 from corpus.errors import DocumentError
 
@@ -15,6 +16,30 @@ _BOMS = (
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# What pages mean by the names that they give: browsers read these so, too.
+_WIDER = {
+    "iso-8859-1": "cp1252",
+    "latin-1": "cp1252",
+    "latin1": "cp1252",
+    "us-ascii": "cp1252",
+    "ascii": "cp1252",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift-jis": "cp932",
+    "x-sjis": "cp932",
+    "iso-8859-9": "cp1254",
+    "utf8": "utf-8",
+}
+_SIGNS = "€‚„…‰‹“”•™›¡¢£¤¥¦§©«¬®°±²³¶·¹»¼½¾¿"
+_WESTERN = frozenset(_SIGNS + "\xa0‘’–—" + "àâäáãåæçéèêëíìîïñóòôöøœúùûüßÀÂÄÁÃÅÆÇÉÈÊËÍÎÏÑÓÔÖØŒÚÛÜ")
+_CONTROLS = re.compile(rb"[\x01-\x08\x0e-\x1a\x7f]")
+# Kana in Japanese, small vowels in Russian: of short texts the detector makes Korean.
+_TYPICAL = (
+    ("cp932", "[\u3041-\u3093]"),
+    ("euc-jp", "[\u3041-\u3093]"),
+    ("cp1251", "[аеиоуыюя]"),
+    ("koi8-r", "[аеиоуыюя]"),
 )
 # The detector is slow on long texts and no better for them.
 SAMPLE = 64_000
@@ -74,31 +99,81 @@ def decode(data: bytes, *, declared: str | None = None) -> str:
         return data.decode(wide, errors="replace")
     if b"\x00" in data[:SAMPLE]:
         raise DocumentError("it is a binary file, not text")
+    declared = _WIDER.get((declared or "").lower().replace("_", "-"), declared)
     for encoding in filter(None, ("utf-8", declared)):
         with suppress(UnicodeDecodeError, LookupError):
             return data.decode(encoding)
-    return data.decode(_guess(data[:SAMPLE]), errors="replace")
+    if _is_damaged_utf8(data[:SAMPLE]):
+        return data.decode("utf-8", errors="replace")
+    return data.decode(_guess(_whole_lines(data)), errors="replace")
 
 
 def _wide_encoding(sample: bytes) -> str | None:
-    """UTF-16 without a mark: every second byte of ordinary text in it is zero, or mostly."""
-    if len(sample) < 4:
+    """UTF-16 without a mark: of each ASCII character in it, one byte is zero, always the same."""
+    even, odd = sample[::2].count(0), sample[1::2].count(0)
+    encoding = "utf-16-le" if odd > even else "utf-16-be"
+    if len(sample) < 4 or min(even, odd) * 10 > max(even, odd):
         return None
-    half = len(sample) // 2
-    even, odd = sample[::2].count(0) / half, sample[1::2].count(0) / half
-    if odd > 0.4 and even < 0.05:
-        return "utf-16-le"
-    if even > 0.4 and odd < 0.05:
-        return "utf-16-be"
-    return None
+    # Of a Cyrillic letter, say, the other byte is always 4: text in no other encoding has these.
+    controls = len(_CONTROLS.findall(sample)) + even + odd
+    if max(even, odd) * 100 < len(sample) or controls * 10 < len(sample) * 4:
+        return None
+    text = sample.decode(encoding, errors="replace")
+    strange = sum(category(char) in ("Cc", "Cn", "Co") and char not in "\r\n\t" for char in text)
+    return encoding if strange * 50 <= len(text) else None
+
+
+def _is_damaged_utf8(sample: bytes) -> bool:
+    """Whether a text is UTF-8 but for a few bytes: cut off in a character, or pasted together."""
+    text = sample.decode("utf-8", errors="replace")
+    wrong = text.count("\ufffd")
+    return sum(char > "\x7f" for char in text) - wrong > 4 * wrong
+
+
+def _whole_lines(data: bytes) -> bytes:
+    """A sample that ends with a line, so that no character of several bytes is cut."""
+    return data if len(data) <= SAMPLE else data[: data.rfind(b"\n", 0, SAMPLE) + 1 or SAMPLE]
+
+
+def _is_western(sample: bytes) -> bool:
+    """Whether as Windows-1252 it is Latin text with the marks and accents of Western Europe.
+
+    The detector weighs such texts evenly between that and its neighbours, and can take a pound sign
+    for a Polish letter.
+    """
+    with suppress(UnicodeDecodeError):
+        text = sample.decode("cp1252")
+        rare = [char for char in text if char > "\x7f"]
+        letters = len(re.findall("[A-Za-z]", text))
+        return (
+            set(rare) <= _WESTERN
+            and sum(char.isalpha() for char in rare) * 3 <= letters
+            and not re.search(f"[^\\W\\d_][{_SIGNS}][^\\W\\d_]", text)
+        )
+    return False
+
+
+def _is_typical(sample: bytes, encoding: str, signs: str) -> bool:
+    """Whether in this encoding it is full of signs that text in no other script has so many of."""
+    with suppress(UnicodeDecodeError):
+        text = sample.decode(encoding)
+        foreign = sum(char > "\x7f" for char in text)
+        ascii_letters = len(re.findall("[A-Za-z]", text))
+        return foreign > ascii_letters and len(re.findall(signs, text)) * 10 >= foreign * 3
+    return False
 
 
 def _guess(sample: bytes) -> str:
+    if _is_western(sample):
+        return "cp1252"
+    for encoding, signs in _TYPICAL:
+        if _is_typical(sample, encoding, signs):
+            return encoding
     from charset_normalizer import from_bytes
 
     best = from_bytes(sample).best()
     if best is None:
-        if len(re.findall(rb"[\x01-\x08\x0e-\x1a\x7f]", sample)) > len(sample) // 20:
+        if len(_CONTROLS.findall(sample)) > len(sample) // 20:
             raise DocumentError("it is a binary file, not text")
         return "cp1252"
     return best.encoding

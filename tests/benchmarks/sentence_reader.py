@@ -1,0 +1,146 @@
+"""Fit the numbers of `SentenceReader`, and measure it on questions that took no part in the fit.
+
+    python tests/benchmarks/sentence_reader.py FIT.jsonl.gz [FIT.jsonl.gz ...] --test TEST.jsonl.gz
+
+Each file holds questions as JSON lines: `{"question", "context", "answers": [{"text", "start"}]}`.
+Contexts become the documents of a collection; each second context is left out of it, so that half of
+the questions have no answer there. A sentence is right when it holds an answer at its place. Prints the
+weights (logistic regression over all sentences that were read, rescaled on the best one of each
+question), then for the test file: right and false answers at each bound of confidence.
+"""
+
+import argparse
+import gzip
+import json
+import random
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.types import Span
+from index import Encoder, load_encoder
+from qa import Assistant
+from qa.reading import SentenceReader, _sentences
+
+Table = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Read:
+    """One question's sentences: features (n, 4), and which of them are right (n,)."""
+
+    features: Table
+    right: NDArray[np.bool_]
+
+
+def sample(path: Path, contexts: int, seed: int) -> list[dict[str, object]]:
+    """One question of each of so many contexts."""
+    with gzip.open(path, "rt", encoding="utf-8") as handle:
+        rows = [json.loads(line) for line in handle]
+    random.Random(seed).shuffle(rows)
+    return list({row["context"]: row for row in rows}.values())[:contexts]
+
+
+def read_all(rows: list[dict[str, object]], encoder: Encoder) -> list[Read]:
+    out = []
+    reader = SentenceReader(encoder)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for i, row in enumerate(rows):
+            if i % 2 == 0:
+                # Markdown would read markup into it and plain text page furniture: neither is wanted.
+                (folder / f"{i}.txt").write_text(str(row["context"]), "utf-8")
+        assistant = Assistant.open(folder, encoder=encoder)
+        for i, row in enumerate(rows):
+            hits = assistant.search(str(row["question"]))
+            candidates = _sentences([hit.passage for hit in hits])
+            if candidates:
+                features = reader.features(str(row["question"]), candidates)
+                right = [_is_right(sentence, row, i) for sentence, _ in candidates]
+                out.append(Read(features, np.asarray(right)))
+    return out
+
+
+def _is_right(sentence: Span, row: dict[str, object], i: int) -> bool:
+    if sentence.document.id != f"{i}.txt":
+        return False
+    answers = row["answers"]
+    assert isinstance(answers, list)
+    context = str(row["context"])
+    return any(
+        answer["text"] in sentence.text
+        and abs(sentence.start - _sentence_start(context, answer["start"], sentence)) < 50
+        for answer in answers
+    )
+
+
+def _sentence_start(context: str, start: int, sentence: Span) -> int:
+    """Where the sentence stands in the context as it was before cleaning, if it holds the answer."""
+    place = context.rfind(sentence.text[:20], 0, start + 1)
+    return place if 0 <= place <= start <= place + len(sentence) else -1_000
+
+
+def fit(reads: list[Read]) -> tuple[NDArray[np.float64], float]:
+    from sklearn.linear_model import LogisticRegression
+
+    x = np.concatenate([read.features for read in reads])
+    y = np.concatenate([read.right for read in reads])
+    model = LogisticRegression(C=100.0, max_iter=1000).fit(x, y)
+    weights, bias = model.coef_[0], float(model.intercept_[0])
+    best, right = tops(reads, weights, bias)
+    scale = LogisticRegression(C=100.0).fit(best[:, None], right)
+    a, b = float(scale.coef_[0, 0]), float(scale.intercept_[0])
+    return weights * a, bias * a + b
+
+
+def tops(
+    reads: list[Read], weights: NDArray[np.float64], bias: float
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    scores = [read.features @ weights + bias for read in reads]
+    best = [int(np.argmax(s)) for s in scores]
+    return (
+        np.asarray([s[i] for s, i in zip(scores, best, strict=True)]),
+        np.asarray([read.right[i] for read, i in zip(reads, best, strict=True)]),
+    )
+
+
+def report(reads: list[Read], weights: NDArray[np.float64], bias: float) -> None:
+    scores, right = tops(reads, weights, bias)
+    confidence = 1 / (1 + np.exp(-scores))
+    possible = np.asarray([bool(read.right.any()) for read in reads])
+    print(f"questions {len(reads)}, right sentence among those read {possible.mean():.3f}")
+    print(f"best sentence right, where possible {right[possible].mean():.3f}")
+    print(f"mean confidence {confidence.mean():.3f}, share right {right.mean():.3f}")
+    print(f"{'bound':>6} {'answered':>9} {'of these right':>15} {'answered though impossible':>27}")
+    for bound in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8):
+        sure = confidence >= bound
+        rate = right[sure].mean() if sure.any() else float("nan")
+        print(f"{bound:6.1f} {sure.mean():9.3f} {rate:15.3f} {sure[~possible].mean():27.3f}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("--test", type=Path, required=True)
+    parser.add_argument("--contexts", type=int, default=600)
+    parser.add_argument("--seed", type=int, default=0)
+    given = parser.parse_args()
+    encoder = load_encoder()
+    rows = [row for f in given.files for row in sample(f, given.contexts, given.seed)]
+    weights, bias = fit(read_all(rows, encoder))
+    print("BIAS =", round(bias, 2), " WEIGHTS =", tuple(round(float(w), 2) for w in weights))
+    report(read_all(sample(given.test, given.contexts, given.seed + 1), encoder), weights, bias)
+    print("with the numbers that SentenceReader has now:")
+    own = np.asarray(SentenceReader.WEIGHTS, np.float64)
+    report(
+        read_all(sample(given.test, given.contexts, given.seed + 1), encoder),
+        own,
+        SentenceReader.BIAS,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+"""Fixtures that several test files share."""
+
+import os
+
+# Before anything can load a model: no test may ask the network for one.
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from index.encoding import SentenceTransformerEncoder, load_encoder
+from tests.fakes import FakeEncoder, write
+
+# A machine that is busy with something else is no failure.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
+
+
+@pytest.fixture
+def encoder() -> FakeEncoder:
+    return FakeEncoder()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Three small documents, one of them in a sub-folder."""
+    root = tmp_path / "docs"
+    write(
+        root,
+        rain="Rain in the valley\n\nPublished: 3 May 2016\nSource: Valley Times\n\n"
+        "Heavy rain fell on the valley on Tuesday. The river rose by two metres. Nobody was hurt.",
+        sun="Sun on the coast\n\nPublished: 9 June 2017\nSource: Coast Daily\n\n"
+        "The sun shone on the coast all week. Beaches were full. Ice cream sold out by noon.",
+        deep__trains="Trains under the mountain\n\nPublished: 1 June 2017\nSource: Valley Times\n\n"
+        "The tunnel opened on Wednesday. Trains cross the mountain in twenty minutes now.",
+    )
+    return root
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """An empty directory for an index."""
+    path = tmp_path / "index"
+    path.mkdir()
+    return path
+
+
+@pytest.fixture(scope="session")
+def default_encoder() -> SentenceTransformerEncoder:
+    """The real one: loading it takes about ten seconds, so it is done once."""
+    return load_encoder()
