@@ -48,9 +48,18 @@ def context(document: Document) -> str:
     return f"{document.title} ({day:%d %B %Y})" if day else document.title
 
 
-def indexed_text(passage: Span) -> str:
-    """The text of a passage as the encoder and BM25 get it."""
+def encoded_text(passage: Span) -> str:
+    """The text of a passage as the encoder gets it."""
     return f"{context(passage.document)}\n{passage.text}"
+
+
+def counted_text(passage: Span) -> str:
+    """The text of a passage as BM25 gets it: with authors and publisher, who may be asked for.
+
+    The encoder does not get these: to it, the same names over all passages of a paper are noise.
+    """
+    document = passage.document
+    return " ".join([*document.authors, document.publisher, encoded_text(passage)])
 
 
 def manifest_for(encoder: Encoder, chunking: Chunking) -> Manifest:
@@ -205,7 +214,7 @@ class _Run:
     def _commit(self, gone: Sequence[str] = ()) -> None:
         if not self.pending and not gone:
             return
-        texts = [indexed_text(p) for _, _, passages in self.pending for p in passages]
+        texts = [encoded_text(p) for _, _, passages in self.pending for p in passages]
         vectors = self.encoder.encode_passages(texts)
         rows = np.cumsum([len(passages) for _, _, passages in self.pending])[:-1]
         parts = np.split(vectors, rows) if self.pending else []

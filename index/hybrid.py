@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from corpus.errors import IndexMismatch
 from corpus.types import Document, Span
-from index.building import indexed_text
+from index.building import counted_text
 from index.dense import DenseIndex
 from index.encoding import Encoder
 from index.fusion import Fusion, convex
@@ -161,7 +161,7 @@ def _checked(manifest: Manifest, encoder: Encoder) -> Manifest:
 def _texts(table: PassageTable, documents: dict[int, Document]) -> list[str]:
     """The indexed text of every passage, row by row."""
     rows = zip(table.documents.tolist(), table.first.tolist(), table.last.tolist(), strict=True)
-    return [indexed_text(Span(documents[key], first, last)) for key, first, last in rows]
+    return [counted_text(Span(documents[key], first, last)) for key, first, last in rows]
 
 
 class _Savable(Protocol):

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from corpus.errors import FilterError, IndexMismatch, IndexMissing
-from index.building import indexed_text, update
+from index.building import counted_text, update
 from index.dense import DenseIndex
 from index.fusion import convex, reciprocal_rank
 from index.hybrid import DEPTH, Index
@@ -50,7 +50,7 @@ def test_search_is_the_fusion_of_both_sides(built: Path, index: Index) -> None:
         for key, a, b in zip(table.documents, table.first, table.last, strict=True)
     ]
     store.close()
-    scores = LexicalIndex.fit([indexed_text(span) for span in spans]).scores(QUESTION)
+    scores = LexicalIndex.fit([counted_text(span) for span in spans]).scores(QUESTION)
     lexical = {i: float(s) for i, s in enumerate(scores) if s > 0}
     dense = dict(enumerate((vectors @ encoder.encode_questions([QUESTION])[0]).tolist()))
     assert len(spans) <= DEPTH

@@ -32,7 +32,9 @@ def main() -> None:
     fast = (time.perf_counter() - began) / len(questions)
     worst = max(float(np.abs(a - b).max()) for a, b in zip(theirs, scores, strict=True))
     print(f"{count:,} passages; postings made in {built:.1f} s; largest difference {worst:.1e}")
-    print(f"rank_bm25 {slow * 1e3:.2f} ms, postings {fast * 1e3:.3f} ms a question: {slow / fast:.0f} x")
+    print(
+        f"rank_bm25 {slow * 1e3:.2f} ms, postings {fast * 1e3:.3f} ms a question: {slow / fast:.0f} x"
+    )
 
 
 if __name__ == "__main__":

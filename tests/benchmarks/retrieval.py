@@ -27,7 +27,7 @@ from corpus.cleaning import tidy
 from corpus.types import Span
 from index import Encoder, load_encoder
 from index import lexical as words
-from index.building import indexed_text
+from index.building import counted_text, encoded_text
 from index.dense import DenseIndex, Vectors
 from index.fusion import convex, reciprocal_rank
 from index.hybrid import DEPTH
@@ -80,7 +80,7 @@ def load(folder: Path, encoder: Encoder, cache: Path | None, chunking: Chunking)
     return Collection(
         folder.name,
         passages,
-        cached(encoder, [indexed_text(p) for p in passages], cache),
+        cached(encoder, [encoded_text(p) for p in passages], cache),
         queries,
         encoder.encode_questions(list(queries.values())),
         relevant,
@@ -131,7 +131,7 @@ def more_ways() -> dict[str, Join]:
 
 
 def measure(collection: Collection, *, variants: bool) -> dict[str, float]:
-    texts = [indexed_text(p) for p in collection.passages]
+    texts = [counted_text(p) for p in collection.passages]
     dense = DenseIndex.fit(collection.vectors)
     lexical = LexicalIndex.fit(texts)
     ways = WAYS | (more_ways() if variants else {})

@@ -105,9 +105,7 @@ def main() -> None:
             missed += len(ends - found)
         precision, recall = right / (right + wrong), right / (right + missed)
         f1 = 2 * precision * recall / (precision + recall)
-        print(
-            f"{name:14}{precision:10.3f}{recall:8.3f}{f1:8.3f}{time.perf_counter() - began:9.2f}"
-        )
+        print(f"{name:14}{precision:10.3f}{recall:8.3f}{f1:8.3f}{time.perf_counter() - began:9.2f}")
 
 
 if __name__ == "__main__":
