@@ -34,6 +34,7 @@ _ORDINARY_STOP = re.compile(
     r"(?<![\w.'’-])(?!(?:approx|assn|capt|dept|govt|incl|intl|messrs|natl|prof|supt)\.)[a-z]{4,}\."
     r"[\"'”’)\]]*(?=\s+[\"“‘(]?[A-Z][a-z])"
 )
+_DASH = re.compile(r"[-*•‣–—]\s+(?=\S)")
 _BULLET = re.compile(r"\s*(?:[-*•‣–—]|\d{1,3}[.)])\s")
 _INTRODUCTION = re.compile(r"[:;][\"'”’»)\]]*$")
 # Titles and units, always followed by what they belong to, that nupunkt takes for a sentence's end.
@@ -61,6 +62,12 @@ def sentences_within(document: Document, start: int, end: int) -> list[Span]:
         for a, b in sentence_offsets(text[first:last], first)
         if a < end and b > start
     ]
+
+
+def without_bullet(sentence: Span) -> Span:
+    """The sentence without the dash or dot that makes it an item of a list."""
+    mark = _DASH.match(sentence.document.text, sentence.start, sentence.end)
+    return Span(sentence.document, mark.end(), sentence.end) if mark else sentence
 
 
 def sentence_offsets(text: str, offset: int = 0) -> list[tuple[int, int]]:

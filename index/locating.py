@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from corpus.errors import CollectionError, StorageError
+from index.store import FILE_NAME
 
 FOLDER_NAME = ".qa"
 
@@ -20,16 +21,7 @@ def index_directory(root: Path, chosen: Path | None = None) -> Path:
         CollectionError: if `root` is missing.
         StorageError: if no place can be written to.
     """
-    with suppress(OSError):  # a name that is too long, a folder above that may not be entered
-        if root.exists():
-            return _directory(root, chosen)
-    raise CollectionError(f"There is no folder {str(root)!r}. Name a folder that holds documents.")
-
-
-def _directory(root: Path, chosen: Path | None) -> Path:
-    places = [chosen] if chosen else [root / FOLDER_NAME, cache_directory(root)]
-    if not chosen and (root.is_file() or _is_ours(root)):
-        places = places[1:]
+    places = _places(root, chosen)
     for place in places:
         with suppress(OSError):
             place.mkdir(parents=True, exist_ok=True)
@@ -39,6 +31,32 @@ def _directory(root: Path, chosen: Path | None) -> Path:
     raise StorageError(
         f"The index cannot be written to {str(places[-1])!r}. Name another place with --index DIR."
     )
+
+
+def existing_directory(root: Path, chosen: Path | None = None) -> Path:
+    """The directory where the index of `root` is, or where it would be made; nothing is made.
+
+    Raises:
+        CollectionError: if `root` is missing.
+    """
+    places = _places(root, chosen)
+    return next((place for place in places if (place / FILE_NAME).exists()), places[0])
+
+
+def _places(root: Path, chosen: Path | None) -> list[Path]:
+    """Where the index of `root` may be, the best place first."""
+    exists = False
+    with suppress(OSError):  # a name that is too long, a folder above that may not be entered
+        exists = root.exists()
+    if not exists:
+        raise CollectionError(
+            f"There is no folder {str(root)!r}. Name a folder that holds documents."
+        )
+    if chosen:
+        return [chosen]
+    if root.is_file() or _is_ours(root):
+        return [cache_directory(root)]
+    return [root / FOLDER_NAME, cache_directory(root)]
 
 
 def cache_directory(root: Path) -> Path:

@@ -6,12 +6,16 @@ answer = ask("Who said the policy of strategic patience is over?", "articles/")
 print(answer.text, answer.citations[0].document.title)
 """
 
-from corpus.errors import UserError
-from corpus.types import Document, Span
-from index.types import Filter, Hit
-from qa.answering import Assistant, ask
-from qa.types import Answer, Citation
-from qa.verifying import Verdict, verify
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from corpus.errors import UserError
+    from corpus.types import Document, Span
+    from index.types import Filter, Hit
+    from qa.answering import Assistant, ask
+    from qa.types import Answer, Citation
+    from qa.verifying import Verdict, verify
 
 __all__ = [
     "Answer",
@@ -26,3 +30,25 @@ __all__ = [
     "ask",
     "verify",
 ]
+
+_HOMES = {
+    "corpus.errors": ("UserError",),
+    "corpus.types": ("Document", "Span"),
+    "index.types": ("Filter", "Hit"),
+    "qa.answering": ("Assistant", "ask"),
+    "qa.types": ("Answer", "Citation"),
+    "qa.verifying": ("Verdict", "verify"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """A public name, imported when it is first asked for: `qa --help` needs none of them."""
+    for module, names in _HOMES.items():
+        if name in names:
+            globals()[name] = found = getattr(import_module(module), name)
+            return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -8,10 +8,10 @@ import re
 from collections.abc import Sequence
 from enum import StrEnum
 
-from corpus.sentences import sentences_within
 from corpus.types import Dated, Document, Sourced, Span
 from index.lexical import terms
 from index.types import Hit
+from qa.extractive import sentence_around
 from qa.types import Citation
 
 
@@ -23,13 +23,20 @@ class Subject(StrEnum):
     PUBLISHER = "publisher"
 
 
-_PIECE = r"article|articles|story|piece|commentary|column|op-?ed|editorial|report|document|text|page|interview|transcript|headline|essay|analysis|post"
+# subtle: a report, a document or an analysis may well be something that the articles write about;
+# an article or a commentary hardly is.
+_PIECE = (
+    r"\b(?:article|story|piece|commentary|column|op-?ed|editorial|headline|essay|page|post)s?\b"
+)
+_THING = (
+    r"\b(?:this|that|the) (?:\w+ ){0,4}(?:report|document|text|interview|transcript|analysis)\b"
+)
 _MADE = r"(?:published|posted|written|printed|released|put out|dated|come out|appear(?:ed)?)"
 _ASKS = (
     (Subject.PUBLISHED, rf"^(?:when|(?:on |in )?(?:what|which) (?:day|date|year|month))\b.*\b{_MADE}\b"),
     (Subject.PUBLISHED, r"\b(?:publication date|date of publication|what is the date of)\b"),
-    (Subject.AUTHOR, r"^(?:who|by whom)\b.*\b(?:wrote|written|author(?:s|ed)?|penned)\b"),
-    (Subject.AUTHOR, r"\b(?:author|writer|byline)s? of\b|\bwho is the author\b"),
+    (Subject.AUTHOR, r"^(?:who|by whom)\b.*\b(?:wrote|written|author(?:s|ed)?|penned)\b(?! to\b)"),
+    (Subject.AUTHOR, r"\b(?:author|writer|byline)s? of\b"),
     (Subject.PUBLISHER, rf"^(?:who|(?:what|which) (?:\w+ )?(?:newspaper|paper|publisher|outlet|magazine|site|source|agency))\b.*\b(?:{_MADE}|publish(?:es)?|carried|ran)\b"),
     (Subject.PUBLISHER, r"^where\b.*\b(?:published|printed|appear(?:ed)?)\b|\bpublisher of\b"),
 )  # fmt: skip
@@ -43,9 +50,11 @@ _ASIDE = frozenset(
         " named headed carried ran"
     )
 )
-# A document is meant when this share of the question's other words stand in its title or its byline;
-# fewer will do where the question says that it speaks of an article.
-NAMED, NAMED_AS_PIECE = 0.75, 0.5
+# Where a question speaks of an article, this share of its other words must name the document.
+NAMED_AS_PIECE = 0.5
+# Where it does not ("Who wrote THAAD in Seongju?"), this share of them must, and they must be this
+# share of the title: "When did rinderpest appear?" is about the world, whatever title has the word.
+NAMED, WHOLE_TITLE = 0.75, 0.75
 
 
 def asked_subject(question: str) -> Subject | None:
@@ -70,31 +79,49 @@ def read_metadata(question: str, hits: Sequence[Hit]) -> list[Citation]:
     subject = asked_subject(question)
     if subject is None:
         return []
-    asked = [term for term in terms(question) if term not in _ASIDE]
-    is_piece = bool(re.search(rf"\b(?:{_PIECE})\b", question, re.IGNORECASE))
-    documents = list(dict.fromkeys(hit.passage.document for hit in hits))
-    if not asked:
-        # "Who wrote this article?" has one meaning only where there is one document.
-        named = [(1.0, document) for document in documents] if len(documents) == 1 else []
-    else:
-        named = [(_share(asked, document), document) for document in documents]
-    best = max((share for share, _ in named), default=0.0)
-    if best < (NAMED_AS_PIECE if is_piece else NAMED):
-        return []
-    passages = {hit.passage.document: hit.passage for hit in reversed(hits)}
+    passages: dict[Document, list[Span]] = {}
+    for hit in hits:
+        passages.setdefault(hit.passage.document, []).append(hit.passage)
     return [
         _cited(Span(document, value.start, value.end), passages[document], share)
-        for share, document in named
-        if share == best
+        for document, share in _named(question, list(passages))
         for value in _values(document, subject)
         if value.start is not None and value.end is not None
     ]
 
 
+def _named(question: str, documents: Sequence[Document]) -> list[tuple[Document, float]]:
+    """The documents that a question names best, and the share of its words that name them."""
+    asked = [term for term in terms(question) if term not in _ASIDE]
+    is_piece = bool(re.search(_PIECE, question, re.IGNORECASE))
+    if not asked:
+        # "Who wrote this article?" has one meaning only where there is one document.
+        speaks_of_it = is_piece or bool(re.search(_THING, question, re.IGNORECASE))
+        return [(documents[0], 1.0)] if len(documents) == 1 and speaks_of_it else []
+    shares = [(document, _share(asked, document)) for document in documents]
+    whole = [pair for pair in shares if _is_meant(question, pair[0])]
+    if not is_piece or any(share >= NAMED for _, share in whole):
+        # One whose title is written out is meant before one that has the same words and more.
+        shares = [pair for pair in whole if pair[1] >= NAMED]
+    best = max((share for _, share in shares), default=0.0)
+    return [pair for pair in shares if pair[1] == best >= NAMED_AS_PIECE]
+
+
 def _share(asked: Sequence[str], document: Document) -> float:
+    """The share of the question's terms that stand in the document's names."""
     names = " ".join([document.title, document.publisher, *document.authors, document.id])
     held = set(terms(re.sub(r"[/_.-]", " ", names))) | set(terms(names))
     return sum(term in held for term in asked) / len(asked)
+
+
+def _is_meant(question: str, document: Document) -> bool:
+    """Whether the question writes out the document's title, or speaks of its publisher's report."""
+    title, publisher = set(terms(document.title)), set(terms(document.publisher))
+    asked = set(terms(question))
+    if title and len(title & asked) >= WHOLE_TITLE * len(title):
+        return True
+    of_publisher = bool(publisher) and publisher <= asked
+    return of_publisher and bool(re.search(_THING, question, re.IGNORECASE))
 
 
 def _values(document: Document, subject: Subject) -> Sequence[Sourced | Dated]:
@@ -105,6 +132,8 @@ def _values(document: Document, subject: Subject) -> Sequence[Sourced | Dated]:
     return [value] if value else []
 
 
-def _cited(quote: Span, passage: Span, share: float) -> Citation:
-    lines = sentences_within(quote.document, quote.start, quote.end)
-    return Citation(quote, lines[0] if lines else quote, passage, share)
+def _cited(quote: Span, passages: Sequence[Span], share: float) -> Citation:
+    """The citation of a quote from the head of a document, which need not be among what was found."""
+    line = sentence_around(quote.document, quote.start, quote.end)
+    around = (p for p in passages if p.start <= quote.start and quote.end <= p.end)
+    return Citation(quote, line, next(around, line), share)

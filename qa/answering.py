@@ -88,7 +88,7 @@ class Assistant:
         Raises:
             QuestionError: if the question is empty or too long.
         """
-        return self.index.search(_checked(question), k=k, filter=filter)
+        return self.index.search(checked(question), k=_at_least_one(k), filter=filter)
 
     def ask(
         self,
@@ -116,13 +116,14 @@ class Assistant:
         min_confidence: float = MIN_CONFIDENCE,
     ) -> list[Answer]:
         """`ask` for several questions, which are searched together; answers in their order."""
-        asked = [_checked(question) for question in questions]
+        asked = [checked(question) for question in questions]
         provenance = Provenance(
-            collection=str(self.root.resolve()),
+            # subtle: not resolved, since the id of a link is its own name, not its target's.
+            collection=str(self.root.absolute()),
             index=self.index.manifest,
             reader=self.reader.name,
             reader_sha256=self.reader.sha256,
-            k=k,
+            k=_at_least_one(k),
             min_confidence=min_confidence,
             filter=filter,
         )
@@ -166,14 +167,34 @@ def ask(
     Raises:
         UserError: if the folder or the question cannot be used; its message says why.
     """
-    if not isinstance(documents, Assistant):
-        _checked(question)  # before the folder is indexed for nothing
-        documents = Assistant.open(documents)
-    return documents.ask(question, k=k, filter=filter, min_confidence=min_confidence)
+    if isinstance(documents, Assistant):
+        return documents.ask(question, k=k, filter=filter, min_confidence=min_confidence)
+    checked(question)  # before the folder is indexed for nothing
+    assistant = Assistant.open(documents)
+    try:
+        return assistant.ask(question, k=k, filter=filter, min_confidence=min_confidence)
+    finally:
+        assistant.index.close()
 
 
-def _checked(question: str) -> str:
-    words = question.strip()
+def _at_least_one(k: int) -> int:
+    if k < 1:
+        raise ValueError(f"k is {k}: at least one passage must be read")
+    return k
+
+
+def checked(question: str) -> str:
+    r"""The question without white space around it, and as text that can be encoded.
+
+    >>> checked(" Who left? "), checked("Wh\udcff?")
+    ('Who left?', 'Wh??')
+
+    Raises:
+        QuestionError: if the question is empty or too long.
+    """
+    # subtle: bytes of the command line that are no text arrive as lone surrogates, which no
+    # tokeniser takes.
+    words = question.encode("utf-8", "replace").decode("utf-8").strip()
     if not any(char.isalnum() for char in words):
         raise QuestionError("The question is empty. Ask something in a few words.")
     if len(words) > LONGEST_QUESTION:

@@ -37,12 +37,12 @@ def best_spans(
     TokenSpan(first=1, last=2, score=9.0)
 
     Raises:
-        ValueError: if the shapes differ or `longest` is below 1.
+        ValueError: if the shapes differ, or `longest` or `count` is below 1.
     """
     if not starts.shape == ends.shape == allowed.shape or starts.ndim != 1:
         raise ValueError(f"shapes {starts.shape}, {ends.shape}, {allowed.shape}: not all (n,)")
-    if longest < 1:
-        raise ValueError(f"no span has at most {longest} tokens")
+    if longest < 1 or count < 1:
+        raise ValueError(f"no {count} spans of at most {longest} tokens")
     table = starts[:, None] + ends[None, :]
     rows, columns = np.indices(table.shape)
     possible = (columns >= rows) & (columns - rows < longest) & allowed[:, None] & allowed[None, :]

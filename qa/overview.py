@@ -6,10 +6,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from index.locating import index_directory
-from index.store import FILE_NAME, Record, Store
+from index.locating import existing_directory
+from index.records import Record
+from index.store import FILE_NAME, Store
 from index.types import Manifest
-from qa.rendering import visible
+from qa.rendering import one_line, visible
 
 MOST_SHOWN = 20
 
@@ -55,7 +56,7 @@ def overview(folder: Path, index_dir: Path | None = None) -> Overview:
     Raises:
         UserError: if there is no folder, or no index of it that can be used.
     """
-    directory = index_directory(folder, index_dir)
+    directory = existing_directory(folder, index_dir)
     store = Store.open(directory / FILE_NAME)
     try:
         with store.snapshot():
@@ -94,13 +95,13 @@ def to_lines(found: Overview) -> str:
         ("text", f"{found.characters:,} characters"),
         ("published", days),
         ("publishers", (named or "none known") + (f" and {more} more" if more > 0 else "")),
-        ("encoder", f"{found.manifest.encoder} ({found.manifest.encoder_sha256[:12]}…)"),
-        ("index", f"{found.directory} ({found.size / 2**20:.1f} MB)"),
+        ("encoder", f"{visible(found.manifest.encoder)} ({found.manifest.encoder_sha256[:12]}…)"),
+        ("index", f"{visible(str(found.directory))} ({found.size / 2**20:.1f} MB)"),
         ("left out", f"{found.dropped:,} pieces of page furniture"),
         ("skipped", f"{len(found.skipped):,} files"),
     ]
     lines = [f"{name:10}  {value}" for name, value in rows]
-    lines += [f"  {visible(r.id)}: {r.reason}" for r in found.skipped[:MOST_SHOWN]]
+    lines += [f"  {visible(r.id)}: {one_line(r.reason)}" for r in found.skipped[:MOST_SHOWN]]
     if len(found.skipped) > MOST_SHOWN:
         lines.append(f"  and {len(found.skipped) - MOST_SHOWN:,} more: --json lists them all")
     return "\n".join(lines)

@@ -1,26 +1,27 @@
 """Readers: from a question and passages to quotes, in the documents' own words.
 
-Two are here. `SentenceReader` needs no question-answering model: it picks the sentence that fits the
-question best, and says no more than that. `ExtractiveReader` runs any extractive question-answering
-model and picks the words that answer.
+There are two. `SentenceReader`, here, needs no question-answering model: it picks the sentence that
+fits the question best, and says no more than that. `ExtractiveReader` (`qa/extractive.py`) runs any
+extractive question-answering model and picks the words that answer.
 """
 
 import math
 import re
+import threading
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-from corpus.errors import ModelError
-from corpus.sentences import sentences_within
-from corpus.types import Document, Span
-from index.encoding import Encoder, model_folder, weights_sha256
+from corpus.sentences import sentences_within, without_bullet
+from corpus.types import Span
+from index.encoding import Encoder, model_folder
 from index.lexical import terms
 from qa.cues import answers_in_kind
-from qa.decoding import best_spans, merged
+from qa.extractive import ExtractiveReader, distinct
+from qa.head import is_head
 from qa.types import Citation
 
 SENTENCE_READER = "sentences"
@@ -73,9 +74,15 @@ class SentenceReader:
     BIAS = -5.0
     WEIGHTS = (5.0, 3.0, 1.0, 0.8)
 
+    # Sentences whose vectors are kept: encoding them is nearly all of the time that reading takes,
+    # and the next question is often about the same documents. 30 MB with the default encoder.
+    MOST_KEPT = 20_000
+
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
         self.sha256 = encoder.sha256
+        self._kept: dict[str, NDArray[np.float32]] = {}
+        self._lock = threading.Lock()
 
     def read(self, question: str, passages: Sequence[Span]) -> list[Citation]:
         """One citation for each sentence of the passages that shares anything with the question."""
@@ -85,16 +92,17 @@ class SentenceReader:
         features = self.features(question, candidates)
         scores = features @ np.asarray(self.WEIGHTS, np.float32) + self.BIAS
         citations = [
-            Citation(sentence, sentence, passage, float(score))
+            Citation(without_bullet(sentence), sentence, passage, float(score))
             for (sentence, passage), score in zip(candidates, scores, strict=True)
         ]
-        return sorted(citations, key=lambda c: -c.score)
+        return distinct(citations)
 
-    def features(self, question: str, candidates: Sequence[tuple[Span, Span]]) -> Any:
+    def features(
+        self, question: str, candidates: Sequence[tuple[Span, Span]]
+    ) -> NDArray[np.float32]:
         """What each (sentence, passage) shows, shape (n, 4), float32, each from -1 to 1."""
         texts = [_spelt_out(sentence) for sentence, _ in candidates]
-        vectors = self._encoder.encode_passages(texts)
-        cosines = vectors @ self._encoder.encode_questions([question])[0]
+        cosines = self._vectors(texts) @ self._encoder.encode_questions([question])[0]
         asked = set(terms(question))
         held = [set(terms(text)) for text in texts]
         around = [
@@ -113,17 +121,35 @@ class SentenceReader:
         ]
         return np.asarray(rows, np.float32)
 
+    def _vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """One row for each text, shape (n, d); only those are encoded that were not of late."""
+        with self._lock:
+            found = {text: self._kept[text] for text in texts if text in self._kept}
+        if new := [text for text in dict.fromkeys(texts) if text not in found]:
+            found.update(zip(new, self._encoder.encode_passages(new), strict=True))
+            with self._lock:
+                if len(self._kept) + len(new) > self.MOST_KEPT:
+                    self._kept.clear()
+                self._kept.update((text, found[text]) for text in new)
+        return np.stack([found[text] for text in texts])
+
 
 def _sentences(passages: Sequence[Span]) -> list[tuple[Span, Span]]:
     """Each sentence of the passages once, with the first passage that holds it; no heads of text."""
-    found: dict[Span, Span] = {}
+    whole: dict[Span, Span] = {}
+    parts: dict[Span, tuple[Span, Span]] = {}
     for passage in passages:
         for sentence in sentences_within(passage.document, passage.start, passage.end):
-            inside = passage.start <= sentence.start and sentence.end <= passage.end
-            part = sentence if inside else _common(sentence, passage)
-            if not _is_head(part):
-                found.setdefault(part, passage)
-    return list(found.items())
+            # A question in a document (a heading, often) answers nothing.
+            if is_head(sentence) or sentence.text.endswith("?"):
+                continue
+            if passage.start <= sentence.start and sentence.end <= passage.end:
+                whole.setdefault(sentence, passage)
+            else:
+                parts.setdefault(_common(sentence, passage), (sentence, passage))
+    # A piece says nothing that its sentence does not, where another passage holds all of it.
+    pieces = {part: passage for part, (all, passage) in parts.items() if all not in whole}
+    return list({**whole, **pieces}.items())
 
 
 def _common(sentence: Span, passage: Span) -> Span:
@@ -133,25 +159,10 @@ def _common(sentence: Span, passage: Span) -> Span:
     )
 
 
-def _is_head(sentence: Span) -> bool:
-    """Whether it is a title, byline or date line: these name the document and answer nothing."""
-    metadata = sentence.document.metadata
-    named = [metadata.title, metadata.publisher, metadata.published, metadata.updated, metadata.url]
-    named += [author for author in metadata.authors if author.origin != "author's note"]
-    return any(
-        value is not None
-        and value.start is not None
-        and value.end is not None
-        and value.start < sentence.end
-        and sentence.start < value.end
-        for value in named
-    )
-
-
 def _spelt_out(sentence: Span) -> str:
     """The words of a sentence as they are compared: "the author" is who wrote the document."""
     authors = " and ".join(sentence.document.authors)
-    return _THE_AUTHOR.sub(authors.replace("\\", ""), sentence.text) if authors else sentence.text
+    return _THE_AUTHOR.sub(lambda _: authors, sentence.text) if authors else sentence.text
 
 
 def _surroundings(passage: Span) -> set[str]:
@@ -167,119 +178,3 @@ def _rarity(asked: set[str], held: Sequence[set[str]]) -> dict[str, float]:
 def _coverage(asked: set[str], held: set[str], weights: dict[str, float]) -> float:
     total = sum(weights.values())
     return sum(weights[term] for term in asked & held) / total if total else 0.0
-
-
-class ExtractiveReader:
-    """Any extractive question-answering model (`AutoModelForQuestionAnswering`).
-
-    The question goes in with the passage; where the two are too long for the model, in windows that
-    overlap by `stride` tokens. The score of a quote is that of its span less that of "no answer" (the
-    first token) in the same window, so above 0 the model prefers the quote.
-    """
-
-    def __init__(
-        self,
-        name: str,
-        folder: Path,
-        *,
-        longest: int = 30,
-        stride: int = 128,
-        per_passage: int = 3,
-        batch: int = 16,
-    ) -> None:
-        """Load the model in `folder`; `longest` counts a quote's tokens, `batch` windows."""
-        self.name = name
-        self.sha256 = weights_sha256(folder)
-        self._longest, self._stride = longest, stride
-        self._per_passage, self._batch = per_passage, batch
-        try:
-            self._tokenizer, self._model = _question_answering(folder)
-        except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
-            raise ModelError(f"The reader {name!r} cannot be loaded: {error}") from error
-
-    def read(self, question: str, passages: Sequence[Span]) -> list[Citation]:
-        """The best quotes of each passage, all of them sorted by score."""
-        if not passages:
-            return []
-        windows = self._windows(question, passages)
-        found = [
-            (passages[int(i)].start + a, passages[int(i)].start + b, score, passages[int(i)])
-            for first in range(0, len(windows["input_ids"]), self._batch)
-            for i, a, b, score in self._spans(windows, first)
-        ]
-        citations: list[Citation] = []
-        for document in dict.fromkeys(passage.document for _, _, _, passage in found):
-            here = [f for f in found if f[3].document == document]
-            citations += [_cited(*here[i]) for i in merged([f[:3] for f in here])]
-        return sorted(citations, key=lambda c: -c.score)
-
-    def _windows(self, question: str, passages: Sequence[Span]) -> Any:
-        # subtle: 512 where the tokeniser says "very large": more than the model has positions for.
-        limit = min(int(self._tokenizer.model_max_length), 512)
-        question_ids = self._tokenizer(question, truncation=True, max_length=limit // 4)
-        shortened = self._tokenizer.decode(question_ids["input_ids"], skip_special_tokens=True)
-        asked = question if len(question_ids["input_ids"]) < limit // 4 else shortened
-        return self._tokenizer(
-            [asked] * len(passages),
-            [passage.text for passage in passages],
-            truncation="only_second",
-            max_length=limit,
-            stride=min(self._stride, limit // 4),
-            return_overflowing_tokens=True,
-            return_offsets_mapping=True,
-        )
-
-    def _spans(self, windows: Any, first: int) -> list[tuple[int, int, int, float]]:
-        """Passage, start, end (characters in it) and score of the best spans of some windows."""
-        import torch
-
-        rows = range(first, min(first + self._batch, len(windows["input_ids"])))
-        names = [n for n in ("input_ids", "attention_mask", "token_type_ids") if n in windows]
-        inputs = self._tokenizer.pad(
-            {name: [windows[name][row] for row in rows] for name in names}, return_tensors="pt"
-        )
-        with torch.inference_mode():
-            output = self._model(**inputs)
-        starts, ends = output.start_logits.float().numpy(), output.end_logits.float().numpy()
-        found = []
-        for i, row in enumerate(rows):
-            offsets = windows["offset_mapping"][row]
-            n = len(offsets)
-            allowed = np.fromiter((s == 1 for s in windows.sequence_ids(row)), np.bool_, n)
-            none = float(starts[i, 0] + ends[i, 0])
-            for span in best_spans(
-                starts[i, :n], ends[i, :n], allowed, longest=self._longest, count=self._per_passage
-            ):
-                a, b = offsets[span.first][0], offsets[span.last][1]
-                found.append((windows["overflow_to_sample_mapping"][row], a, b, span.score - none))
-        return found
-
-
-def _cited(start: int, end: int, score: float, passage: Span) -> Citation:
-    quote = Span(passage.document, start, end)
-    return Citation(quote, sentence_around(quote.document, start, end), passage, score)
-
-
-def sentence_around(document: Document, start: int, end: int) -> Span:
-    """The sentence, or the sentences, that the characters `start` to `end` stand in."""
-    sentences = sentences_within(document, start, max(end, start + 1))
-    if not sentences:
-        return Span(document, start, end)
-    return Span(document, min(start, sentences[0].start), max(end, sentences[-1].end))
-
-
-def _question_answering(folder: Path) -> tuple[Any, Any]:
-    from transformers import AutoModelForQuestionAnswering, AutoTokenizer
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()
-    safe = {"local_files_only": True, "trust_remote_code": False}
-    tokenizer = AutoTokenizer.from_pretrained(str(folder), **safe)
-    if not tokenizer.is_fast:
-        raise ValueError("its tokeniser gives no offsets")
-    model, report = AutoModelForQuestionAnswering.from_pretrained(
-        str(folder), use_safetensors=True, output_loading_info=True, **safe
-    )
-    if any("qa_outputs" in key for key in report["missing_keys"]):
-        raise ValueError("it was not trained for question answering")
-    return tokenizer, model.eval()

@@ -3,15 +3,22 @@
 import json
 import re
 from dataclasses import dataclass
+from typing import Any
 
+from corpus.sentences import without_bullet
 from corpus.types import Document, Span
 from index.types import Hit
+from qa.head import body
 from qa.types import Answer, Citation
 
 NO_ANSWER = "These documents do not answer that."
 CLOSEST = 3
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# What a terminal obeys, or what can make a line read otherwise than it is written: control
+# characters, line separators, changes of the writing direction, halves of surrogate pairs.
+_CONTROL = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 _MARKUP = re.compile(r"[!-/:-@\[-`{-~]")
 
 
@@ -32,7 +39,7 @@ def mark(citation: Citation) -> Marked:
     >>> mark(Citation(d.span(7, 10), d.span(0, 20), d.span(0, 20), 1.0))
     Marked(before='It was ', quote='Kim', after=' who left.')
     """
-    quote, sentence = citation.quote, citation.sentence
+    quote, sentence = citation.quote, without_bullet(citation.sentence)
     text = quote.document.text
     return Marked(
         fold(text[sentence.start : quote.start]).lstrip(),
@@ -47,12 +54,37 @@ def fold(text: str) -> str:
 
 
 def visible(name: str) -> str:
-    r"""A file's name with nothing in it that a terminal would obey.
+    r"""A file's name, or other words of others, with nothing in it that a terminal would obey.
 
     >>> visible("a\x1b[2Jb\n.txt")
     'a\\x1b[2Jb\\x0a.txt'
     """
-    return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", name)
+    return _CONTROL.sub(_spelt, name)
+
+
+def _spelt(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def one_line(text: str) -> str:
+    r"""The text folded and visible: what may stand in a line on a terminal.
+
+    >>> one_line("two\nlines\x07")
+    'two lines\\x07'
+    """
+    return visible(fold(text))
+
+
+def plain_json(value: Any, *, indent: int | None = 2) -> str:
+    r"""The value as JSON in its own script, but for what a terminal would obey: that is escaped.
+
+    >>> plain_json({"a": "\x9b2J 日本"}, indent=None)
+    '{"a": "\\u009b2J 日本"}'
+    """
+    # Control characters stand in JSON within strings only, where an escape means the same.
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return re.sub(r"(?!\n)" + _CONTROL.pattern, lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def source_line(document: Document) -> str:
@@ -84,10 +116,11 @@ def to_text(answer: Answer) -> str:
         return "\n".join([NO_ANSWER, *_closest_lines(answer)])
     lines = []
     if _says_more(answer.citations[0]):
-        lines += [mark(answer.citations[0]).quote, ""]
+        lines += [visible(mark(answer.citations[0]).quote), ""]
     for number, citation in enumerate(answer.citations, start=1):
         marked = mark(citation)
-        lines.append(f"[{number}] {marked.before}«{marked.quote}»{marked.after}")
+        sentence = f"{marked.before}«{marked.quote}»{marked.after}"
+        lines.append(f"[{number}] {visible(sentence)}")
         lines.append(f"    {source_line(citation.document)}")
         lines.append(f"    {place(citation.quote)}")
     lines.append(f"Confidence: {answer.sureness} ({answer.confidence:.2f})")
@@ -103,16 +136,22 @@ def _says_more(citation: Citation) -> bool:
 def _closest_lines(answer: Answer) -> list[str]:
     lines = []
     for hit in answer.hits[:CLOSEST]:
-        lines += ["", f"Closest: {excerpt(hit)}", f"    {source_line(hit.passage.document)}"]
+        lines += [
+            "",
+            f"Closest: {visible(excerpt(hit))}",
+            f"    {source_line(hit.passage.document)}",
+        ]
     return lines
 
 
 def excerpt(hit: Hit, *, longest: int = 200) -> str:
-    """The beginning of a passage on one line, at most `longest` characters."""
-    words = fold(hit.passage.text).strip()
+    """The beginning of a passage, less the head of its document, on one line of at most `longest` characters."""
+    words = fold(without_bullet(body(hit.passage)).text).strip()
     if len(words) <= longest:
         return words
-    return words[: words.rfind(" ", 0, longest)].rstrip() + " …"
+    cut = words.rfind(" ", 0, longest - 1)
+    # subtle: scripts without spaces are cut between any two characters.
+    return words[: cut if cut > longest // 2 else longest - 2].rstrip() + " …"
 
 
 def to_html(answer: Answer) -> str:
@@ -160,4 +199,4 @@ def escape(text: str) -> str:
 
 def to_json(answer: Answer, *, indent: int | None = 2) -> str:
     """The receipt of an answer as JSON; on one line with `indent=None`."""
-    return json.dumps(answer.to_dict(), ensure_ascii=False, indent=indent)
+    return plain_json(answer.to_dict(), indent=indent)

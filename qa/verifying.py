@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from corpus.errors import ReceiptError
 from corpus.loading import Loaded, SourceFile, read, walk
 from corpus.types import Document
-from qa.rendering import fold, visible
+from qa.rendering import one_line, plain_json, visible
 from qa.types import RECEIPT_FORMAT
 
 
@@ -45,14 +45,18 @@ def load_receipts(path: Path) -> list[dict[str, Any]]:
         ReceiptError: if it cannot be read, or is none of ours.
     """
     try:
-        text = path.read_text("utf-8-sig")
+        data = path.read_bytes()
+        # Windows' own shell writes what is sent to a file as UTF-16.
+        text = data.decode(json.detect_encoding(data))
     except (OSError, UnicodeDecodeError) as error:
         raise ReceiptError(f"The receipt {str(path)!r} cannot be read: {error}.") from error
     try:
         found = json.loads(text)
         receipts = found if isinstance(found, list) else [found]
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         receipts = _lines(text, path)
+    if not receipts:
+        raise ReceiptError(f"{str(path)!r} holds no answer.")
     for receipt in receipts:
         if not isinstance(receipt, dict) or receipt.get("format") != RECEIPT_FORMAT:
             raise ReceiptError(
@@ -62,12 +66,15 @@ def load_receipts(path: Path) -> list[dict[str, Any]]:
 
 
 def _lines(text: str, path: Path) -> list[Any]:
-    try:
-        return [json.loads(line) for line in text.splitlines() if line.strip()]
-    except json.JSONDecodeError as error:
-        raise ReceiptError(
-            f"{str(path)!r} is not JSON (line {error.lineno}: {error.msg})."
-        ) from error
+    receipts = []
+    # subtle: not splitlines, which also splits at characters that JSON allows within a string.
+    for number, line in enumerate(text.split("\n"), start=1):
+        try:
+            receipts += [json.loads(line)] if line.strip() else []
+        except (ValueError, RecursionError) as error:
+            # A receipt that was laid out over many lines and then damaged fails on its first one.
+            raise ReceiptError(f"{str(path)!r} is not JSON (line {number}: {error}).") from error
+    return receipts
 
 
 def verify(receipt: dict[str, Any], root: Path | str | None = None) -> list[Verdict]:
@@ -81,13 +88,37 @@ def verify(receipt: dict[str, Any], root: Path | str | None = None) -> list[Verd
     """
     try:
         folder = Path(root) if root is not None else Path(receipt["made_by"]["collection"])
-        wanted = {str(citation["document"]) for citation in receipt["citations"]}
-        documents = dict(_documents(folder, wanted))
-        return [_verdict(citation, documents) for citation in receipt["citations"]]
+        cited = [_Cited.read(citation) for citation in receipt["citations"]]
     except (KeyError, TypeError) as error:
-        raise ReceiptError(
-            f"The receipt is incomplete: {error} is missing or misshapen."
-        ) from error
+        raise ReceiptError(f"The receipt is incomplete or misshapen: {error}.") from error
+    documents = dict(_documents(folder, {one.document for one in cited}))
+    return [_verdict(one, documents.get(one.document)) for one in cited]
+
+
+@dataclass(frozen=True, slots=True)
+class _Cited:
+    """What a receipt says of one citation."""
+
+    document: str
+    sha256: str
+    quote: str
+    start: int
+    end: int
+
+    @classmethod
+    def read(cls, values: dict[str, Any]) -> Self:
+        """The citation of a receipt, which anyone may have written.
+
+        Raises:
+            KeyError, TypeError: if something is missing or of the wrong kind.
+        """
+        names = ("document", "sha256", "quote", "start", "end")
+        found = {name: values[name] for name in names}
+        for name, value in found.items():
+            wanted = int if name in ("start", "end") else str
+            if type(value) is not wanted:
+                raise TypeError(f"{name!r} is {value!r}")
+        return cls(**found)
 
 
 def _documents(root: Path, wanted: set[str]) -> Iterator[tuple[str, Document]]:
@@ -100,13 +131,11 @@ def _documents(root: Path, wanted: set[str]) -> Iterator[tuple[str, Document]]:
                 yield file.id, outcome.document
 
 
-def _verdict(citation: dict[str, Any], documents: dict[str, Document]) -> Verdict:
-    name, quote = str(citation["document"]), str(citation["quote"])
-    document = documents.get(name)
+def _verdict(cited: _Cited, document: Document | None) -> Verdict:
+    name, quote, start, end = cited.document, cited.quote, cited.start, cited.end
     if document is None:
         return Verdict(name, quote, State.GONE, "the document is not there, or cannot be read")
-    start, end = int(citation["start"]), int(citation["end"])
-    same_file = document.sha256 == citation["sha256"]
+    same_file = document.sha256 == cited.sha256
     if quote and 0 <= start <= end and document.text[start:end] == quote:
         found = "word for word in its place"
         found += "" if same_file else "; the file has changed elsewhere"
@@ -114,17 +143,13 @@ def _verdict(citation: dict[str, Any], documents: dict[str, Document]) -> Verdic
     now = _nearest(document.text, quote, start)
     if now is None:
         found = (
-            "the receipt does not give its words" if same_file else "the words are no longer there"
+            "the file is the same, but has no such words"
+            if same_file
+            else "the words are no longer there"
         )
         return Verdict(name, quote, State.CHANGED, found)
-    return Verdict(
-        name,
-        quote,
-        State.MOVED,
-        f"now at characters {now}–{now + len(quote)}",
-        now,
-        now + len(quote),
-    )
+    after = now + len(quote)
+    return Verdict(name, quote, State.MOVED, f"now at characters {now}–{after}", now, after)
 
 
 def _nearest(text: str, quote: str, start: int) -> int | None:
@@ -144,11 +169,11 @@ def verdicts_to_text(verdicts: list[Verdict]) -> str:
     if not verdicts:
         return "There is nothing to check: the answer has no citation."
     return "\n".join(
-        f"[{number}] {verdict.state}: {visible(verdict.document)}, “{fold(verdict.quote)}” ({verdict.found})"
+        f"[{number}] {verdict.state}: {visible(verdict.document)}, “{one_line(verdict.quote)}” ({verdict.found})"
         for number, verdict in enumerate(verdicts, start=1)
     )
 
 
 def verdicts_to_json(verdicts: list[Verdict]) -> str:
     """The verdicts as a JSON list."""
-    return json.dumps([asdict(verdict) for verdict in verdicts], ensure_ascii=False, indent=2)
+    return plain_json([asdict(verdict) for verdict in verdicts])

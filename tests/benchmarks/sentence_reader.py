@@ -26,6 +26,7 @@ from qa import Assistant
 from qa.reading import SentenceReader, _sentences
 
 Table = NDArray[np.float32]
+FEATURES = ("cosine", "terms in the sentence", "terms around it", "the kind asked for")
 
 
 @dataclass(frozen=True)
@@ -111,14 +112,26 @@ def report(reads: list[Read], weights: NDArray[np.float64], bias: float) -> None
     scores, right = tops(reads, weights, bias)
     confidence = 1 / (1 + np.exp(-scores))
     possible = np.asarray([bool(read.right.any()) for read in reads])
-    print(f"questions {len(reads)}, right sentence among those read {possible.mean():.3f}")
-    print(f"best sentence right, where possible {right[possible].mean():.3f}")
+    print(f"{len(reads)} questions, for {possible.sum()} of which the right sentence was read")
     print(f"mean confidence {confidence.mean():.3f}, share right {right.mean():.3f}")
-    print(f"{'bound':>6} {'answered':>9} {'of these right':>15} {'answered though impossible':>27}")
+    print(f"{'bound':>6} {'answered':>9} {'right of these':>15} {'answered though impossible':>27}")
     for bound in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8):
         sure = confidence >= bound
         rate = right[sure].mean() if sure.any() else float("nan")
         print(f"{bound:6.1f} {sure.mean():9.3f} {rate:15.3f} {sure[~possible].mean():27.3f}")
+
+
+def share_right(reads: list[Read], weights: NDArray[np.float64], bias: float) -> float:
+    """Of the questions whose right sentence was read, those for which it is the best one."""
+    possible = [read for read in reads if read.right.any()]
+    return float(tops(possible, weights, bias)[1].mean())
+
+
+def ablate(fitted: list[Read], reads: list[Read]) -> None:
+    """What each feature adds: the fit with one of them held at zero."""
+    for i, name in enumerate(FEATURES):
+        without = [Read(r.features * (np.arange(len(FEATURES)) != i), r.right) for r in fitted]
+        print(f"  without {name:24} {share_right(reads, *fit(without)):.3f}")
 
 
 def main() -> None:
@@ -130,16 +143,15 @@ def main() -> None:
     given = parser.parse_args()
     encoder = load_encoder()
     rows = [row for f in given.files for row in sample(f, given.contexts, given.seed)]
-    weights, bias = fit(read_all(rows, encoder))
+    fitted = read_all(rows, encoder)
+    weights, bias = fit(fitted)
     print("BIAS =", round(bias, 2), " WEIGHTS =", tuple(round(float(w), 2) for w in weights))
-    report(read_all(sample(given.test, given.contexts, given.seed + 1), encoder), weights, bias)
+    reads = read_all(sample(given.test, given.contexts, given.seed + 1), encoder)
+    print(f"best sentence right, where it was read: {share_right(reads, weights, bias):.3f}")
+    ablate(fitted, reads)
+    report(reads, weights, bias)
     print("with the numbers that SentenceReader has now:")
-    own = np.asarray(SentenceReader.WEIGHTS, np.float64)
-    report(
-        read_all(sample(given.test, given.contexts, given.seed + 1), encoder),
-        own,
-        SentenceReader.BIAS,
-    )
+    report(reads, np.asarray(SentenceReader.WEIGHTS, np.float64), SentenceReader.BIAS)
 
 
 if __name__ == "__main__":

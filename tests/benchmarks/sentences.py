@@ -98,7 +98,8 @@ def main() -> None:
         began, right, wrong, missed = time.perf_counter(), 0, 0, 0
         for sentences in known:
             text = " ".join(sentences)
-            ends, found = set(), set(split(text))
+            found = set(split(text))
+            ends: set[int] = set()
             for sentence in sentences:
                 ends.add(max(ends, default=-1) + 1 + len(sentence))
             right, wrong = right + len(ends & found), wrong + len(found - ends)

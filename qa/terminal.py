@@ -1,0 +1,126 @@
+"""What the command line shows while it works, and how it shows an answer."""
+
+import sys
+from contextlib import contextmanager
+from io import TextIOWrapper
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from index.building import Changes, Progress
+    from index.encoding import Encoder
+    from index.types import Step
+    from qa.types import Answer
+
+
+def speak_utf8() -> None:
+    """Let every character be printed: none may end the program because a terminal lacks it.
+
+    Where the output goes to a file or a program it is UTF-8, as receipts are read again.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+            if not stream.isatty():
+                stream.reconfigure(encoding="utf-8")
+
+
+def note(message: str) -> None:
+    """Say something that is not part of the answer."""
+    sys.stderr.write(f"{message}\n")
+
+
+@contextmanager
+def working(what: str) -> "Iterator[None]":
+    """Say what takes its time, on a terminal only."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if console.is_terminal:
+        with console.status(f"{what} …"):
+            yield
+    else:
+        yield
+
+
+def encoder_named(name: str | None) -> "Encoder":
+    """The encoder of that name or in that folder, loaded; the default one for None."""
+    from index import load_encoder
+
+    with working("Loading the encoder"):
+        return load_encoder(name)
+
+
+@contextmanager
+def indexing() -> "Iterator[Progress]":
+    """A bar with rate and remaining time on a terminal; nothing where the output is piped."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda step: None
+        return
+    columns = (
+        TextColumn("Indexing"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("files, {task.fields[passages]} passages, {task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=None, passages=0, rate="", visible=False)
+
+        def advance(step: "Step") -> None:
+            speed = bar.tasks[0].speed
+            bar.update(
+                task,
+                completed=step.done,
+                total=step.total,
+                passages=step.passages,
+                rate=f"{speed:.0f} files/s" if speed else "",
+                # subtle: a refresh that finds nothing to do should not flash a bar.
+                visible=step.passages > 0,
+            )
+
+        yield advance
+
+
+def summary(changes: "Changes") -> str:
+    """What an indexing run did, in a line."""
+    parts = [
+        f"{count} {name}"
+        for count, name in (
+            (changes.added, "added"),
+            (changes.changed, "changed"),
+            (changes.removed, "removed"),
+            (changes.unchanged, "unchanged"),
+            (changes.skipped, "could not be read"),
+        )
+        if count
+    ]
+    return "Files: " + (", ".join(parts) or "none") + "."
+
+
+def show(answer: "Answer", *, heading: bool, first: bool) -> None:
+    """Print an answer for a person, under its question where there are several."""
+    from rich.console import Console
+    from rich.text import Text
+
+    from qa.rendering import one_line, to_text
+
+    asked = ("" if first else "\n") + f"? {one_line(answer.question)}\n" if heading else ""
+    # subtle: sys.stdout is named, or rich would write around it on old Windows consoles.
+    console = Console(file=sys.stdout, soft_wrap=True, highlight=False, emoji=False)
+    text = Text(asked + to_text(answer))  # a Text, not markup: nothing in a document is obeyed
+    if console.is_terminal:
+        text.highlight_regex(r"«[^»]*»", "bold green")
+        text.highlight_regex(r"(?m)^ {4}.*$", "dim")
+    console.print(text)
