@@ -50,6 +50,9 @@ _ASIDE = frozenset(
         " named headed carried ran"
     )
 )
+_QUOTED = re.compile(r"[\"“”„«]([^\"“”„«»]{4,})[\"“”»]")
+# A part of a title (before its colon, say) names a document if it has so many terms.
+FEWEST_TERMS = 3
 # Where a question speaks of an article, this share of its other words must name the document.
 NAMED_AS_PIECE = 0.5
 # Where it does not ("Who wrote THAAD in Seongju?"), this share of them must, and they must be this
@@ -116,12 +119,29 @@ def _share(asked: Sequence[str], document: Document) -> float:
 
 def _is_meant(question: str, document: Document) -> bool:
     """Whether the question writes out the document's title, or speaks of its publisher's report."""
-    title, publisher = set(terms(document.title)), set(terms(document.publisher))
-    asked = set(terms(question))
-    if title and len(title & asked) >= WHOLE_TITLE * len(title):
+    if _writes_out(question, document.title):
         return True
+    asked, publisher = set(terms(question)), set(terms(document.publisher))
     of_publisher = bool(publisher) and publisher <= asked
     return of_publisher and bool(re.search(_THING, question, re.IGNORECASE))
+
+
+def _writes_out(question: str, title: str) -> bool:
+    """Whether the question gives the title: nearly all of it, a part of it, or some of it quoted.
+
+    >>> _writes_out("When was The next test published?", "The next test of ties: what comes")
+    False
+    >>> _writes_out("When was “The next test” published?", "The next test of ties: what comes")
+    True
+    """
+    asked, held = set(terms(question)), set(terms(title))
+    if held and len(held & asked) >= WHOLE_TITLE * len(held):
+        return True
+    parts = [set(terms(part)) for part in re.split(r"[:|–—]", title)]
+    if any(len(part) >= FEWEST_TERMS and part <= asked for part in parts):
+        return True
+    quoted = [set(terms(words)) for words in _QUOTED.findall(question)]
+    return any(words and words <= held for words in quoted)
 
 
 def _values(document: Document, subject: Subject) -> Sequence[Sourced | Dated]:

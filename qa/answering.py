@@ -15,15 +15,9 @@ from index.locating import index_directory
 from index.types import Filter, Hit
 from qa.about import read_metadata
 from qa.confidence import sigmoid
+from qa.defaults import LONGEST_QUESTION, MIN_CONFIDENCE, MOST_CITATIONS, PASSAGES_READ
 from qa.reading import Reader, SentenceReader
 from qa.types import Answer, Citation, Provenance
-
-LONGEST_QUESTION = 2_000
-"""Characters. A longer one is a text, not a question."""
-
-PASSAGES_READ = 8
-MOST_CITATIONS = 3
-MIN_CONFIDENCE = 0.5
 
 
 def samples() -> Path:

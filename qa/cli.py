@@ -8,6 +8,7 @@ import typer
 
 from corpus.errors import UserError
 from qa import arguments
+from qa.defaults import MIN_CONFIDENCE, PASSAGES_READ
 from qa.terminal import encoder_named, indexing, note, show, speak_utf8, summary
 
 if TYPE_CHECKING:
@@ -96,12 +97,12 @@ def index(
 def ask(
     words: arguments.FolderAndQuestions = None,
     file: arguments.QuestionFile = None,
-    k: arguments.Passages = 8,
+    k: arguments.Passages = PASSAGES_READ,
     publisher: arguments.Publishers = None,
     after: arguments.After = None,
     before: arguments.Before = None,
     document: arguments.Documents = None,
-    min_confidence: arguments.MinConfidence = 0.5,
+    min_confidence: arguments.MinConfidence = MIN_CONFIDENCE,
     as_json: arguments.AsJson = False,
     index_dir: arguments.IndexDir = None,
     encoder: arguments.EncoderName = None,

@@ -19,7 +19,6 @@ from corpus.sentences import sentences_within, without_bullet
 from corpus.types import Span
 from index.encoding import Encoder, model_folder
 from index.lexical import terms
-from qa.cues import answers_in_kind
 from qa.extractive import ExtractiveReader, distinct
 from qa.head import is_head
 from qa.types import Citation
@@ -62,7 +61,7 @@ def load_reader(name: str | None, encoder: Encoder) -> Reader:
 class SentenceReader:
     """The sentence that fits the question best, by meaning and by words.
 
-    The score is a log-odds: a logistic regression over four things that a sentence shows, fitted by
+    The score is a log-odds: a logistic regression over three things that a sentence shows, fitted by
     `tests/benchmarks/sentence_reader.py` on questions whose right sentence is known.
     """
 
@@ -70,9 +69,10 @@ class SentenceReader:
 
     # What the script printed; see there for the data. In order: cosine of question and sentence;
     # share of the question's terms that stand in the sentence, rare ones counting more; the same for
-    # its surroundings (passage and title); whether it holds the kind of thing that is asked for.
-    BIAS = -5.0
-    WEIGHTS = (5.0, 3.0, 1.0, 0.8)
+    # its surroundings (passage and title). Whether it holds the kind of thing that is asked for (a
+    # day, a number, a name) was tried, too, and added nothing.
+    BIAS = -7.04
+    WEIGHTS = (7.64, 3.36, 1.27)
 
     # Sentences whose vectors are kept: encoding them is nearly all of the time that reading takes,
     # and the next question is often about the same documents. 30 MB with the default encoder.
@@ -100,7 +100,7 @@ class SentenceReader:
     def features(
         self, question: str, candidates: Sequence[tuple[Span, Span]]
     ) -> NDArray[np.float32]:
-        """What each (sentence, passage) shows, shape (n, 4), float32, each from -1 to 1."""
+        """What each (sentence, passage) shows, shape (n, 3), float32, each from -1 to 1."""
         texts = [_spelt_out(sentence) for sentence, _ in candidates]
         cosines = self._vectors(texts) @ self._encoder.encode_questions([question])[0]
         asked = set(terms(question))
@@ -115,9 +115,8 @@ class SentenceReader:
                 float(cosine),
                 _coverage(asked, here, weights),
                 _coverage(asked, there, weights),
-                float(answers_in_kind(question, text)),
             )
-            for cosine, here, there, text in zip(cosines, held, around, texts, strict=True)
+            for cosine, here, there in zip(cosines, held, around, strict=True)
         ]
         return np.asarray(rows, np.float32)
 

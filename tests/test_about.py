@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from corpus.metadata import describe
 from corpus.types import Dated, Document, Metadata, Sourced, Span
 from index.types import Hit
 from qa.about import Subject, asked_subject, read_metadata
@@ -105,6 +106,7 @@ def quoted(question: str, *documents: Document) -> list[tuple[str, str]]:
         ("Who wrote the Global Times article?", "gt/drill.txt", ["Yang Sheng"]),
         ("Who is the author of the piece about THAAD?", "kt/thaad.txt", ["Ann Lee", "Bo Kim"]),
         ("By whom was the THAAD story written?", "kt/thaad.txt", ["Ann Lee", "Bo Kim"]),
+        ("When was “Drill sends” published?", "gt/drill.txt", ["2017/9/18"]),
         ("Who wrote THAAD and the neighbours?", "kt/thaad.txt", ["Ann Lee", "Bo Kim"]),
         ("Which newspaper published the THAAD article?", "kt/thaad.txt", ["Korea Herald"]),
         ("Where was the article by Yang Sheng published?", "gt/drill.txt", ["Global Times"]),
@@ -210,3 +212,11 @@ def test_the_sentence_is_the_line_and_the_passage_holds_the_quote() -> None:
 )
 def test_asked_subject(question: str, subject: Subject | None) -> None:
     assert asked_subject(question) is subject
+
+
+def test_the_part_of_a_title_before_its_colon_names_it() -> None:
+    text = "Harvest of the hill farms: what the rain left\n\nPublished: 4 May 2016\n\nIt rained."
+    document = Document("hill.txt", "", *describe(text, [], "hill.txt"))
+    question = "When was The harvest of the hill farms published?"
+    assert quoted(question, document) == [("hill.txt", "4 May 2016")]
+    assert quoted("When was the harvest published?", document) == []

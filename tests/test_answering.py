@@ -15,7 +15,8 @@ from corpus.errors import CollectionError, IndexMismatch, QuestionError
 from index.building import Changes
 from index.encoding import SentenceTransformerEncoder
 from index.types import Filter
-from qa.answering import LONGEST_QUESTION, MOST_CITATIONS, Assistant, ask, checked, samples
+from qa.answering import Assistant, ask, checked, samples
+from qa.defaults import LONGEST_QUESTION, MOST_CITATIONS
 from qa.types import Answer
 from qa.verifying import State, verify
 from tests.fakes import FakeEncoder, write

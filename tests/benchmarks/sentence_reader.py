@@ -26,12 +26,12 @@ from qa import Assistant
 from qa.reading import SentenceReader, _sentences
 
 Table = NDArray[np.float32]
-FEATURES = ("cosine", "terms in the sentence", "terms around it", "the kind asked for")
+FEATURES = ("cosine", "terms in the sentence", "terms around it")
 
 
 @dataclass(frozen=True)
 class Read:
-    """One question's sentences: features (n, 4), and which of them are right (n,)."""
+    """One question's sentences: features (n, 3), and which of them are right (n,)."""
 
     features: Table
     right: NDArray[np.bool_]
@@ -80,7 +80,8 @@ def _is_right(sentence: Span, row: dict[str, object], i: int) -> bool:
 
 def _sentence_start(context: str, start: int, sentence: Span) -> int:
     """Where the sentence stands in the context as it was before cleaning, if it holds the answer."""
-    place = context.rfind(sentence.text[:20], 0, start + 1)
+    words = sentence.text[:20]
+    place = context.rfind(words, 0, start + len(words))
     return place if 0 <= place <= start <= place + len(sentence) else -1_000
 
 
