@@ -11,7 +11,7 @@ from enum import StrEnum
 from corpus.types import Dated, Document, Sourced, Span
 from index.lexical import terms
 from index.types import Hit
-from qa.extractive import sentence_around
+from qa.quoting import sentence_around
 from qa.types import Citation
 
 

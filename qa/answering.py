@@ -70,6 +70,16 @@ class Assistant:
         index = Index.open(directory, encoder)
         return cls(root, index, reader or SentenceReader(encoder), changes)
 
+    def close(self) -> None:
+        """Let go of the index; `with Assistant.open(…) as assistant:` does so by itself."""
+        self.index.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def documents(self) -> list[Document]:
         """All documents of the collection."""
         return self.index.documents()
@@ -128,21 +138,17 @@ class Assistant:
         ]
 
     def _answer(self, question: str, hits: Sequence[Hit], provenance: Provenance) -> Answer:
-        citations, confidences = self._read(question, hits)
-        sure = [
-            citation
-            for citation, confidence in zip(citations, confidences, strict=True)
-            if confidence >= provenance.min_confidence
-        ]
-        best = max(confidences, default=0.0)
+        read = self._read(question, hits)
+        sure = [citation for citation, p in read if p >= provenance.min_confidence]
+        best = max((p for _, p in read), default=0.0)
         return Answer(question, tuple(sure[:MOST_CITATIONS]), tuple(hits), best, provenance)
 
-    def _read(self, question: str, hits: Sequence[Hit]) -> tuple[list[Citation], list[float]]:
-        """The citations, best first, and how likely each is to be right."""
+    def _read(self, question: str, hits: Sequence[Hit]) -> list[tuple[Citation, float]]:
+        """The citations, best first, each with how likely it is to be right (0..1)."""
         if about := read_metadata(question, hits):
-            return about, [citation.score for citation in about]
+            return [(citation, citation.score) for citation in about]
         read = self.reader.read(question, [hit.passage for hit in hits])
-        return read, [sigmoid(citation.score) for citation in read]
+        return [(citation, sigmoid(citation.score)) for citation in read]
 
 
 def ask(
@@ -164,11 +170,8 @@ def ask(
     if isinstance(documents, Assistant):
         return documents.ask(question, k=k, filter=filter, min_confidence=min_confidence)
     checked(question)  # before the folder is indexed for nothing
-    assistant = Assistant.open(documents)
-    try:
+    with Assistant.open(documents) as assistant:
         return assistant.ask(question, k=k, filter=filter, min_confidence=min_confidence)
-    finally:
-        assistant.index.close()
 
 
 def _at_least_one(k: int) -> int:

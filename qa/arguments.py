@@ -1,6 +1,7 @@
 """What stands on the command line, and what is meant by it."""
 
 import sys
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -111,9 +112,9 @@ def folder_and_questions(words: list[str], file: Path | None) -> tuple[Path | No
     one = len(words) > 1 and not any(" " in word.strip() for word in words)
     questions = [" ".join(words)] if one else list(words)
     if file is not None:
-        questions += _lines(file)
+        questions += _lines(file, checked)
     elif not questions and sys.stdin is not None and not sys.stdin.isatty():
-        questions += _lines(STDIN)
+        questions += _lines(STDIN, checked)
     if not questions:
         raise QuestionError('There is no question. Ask one: qa ask FOLDER "Who …?"')
     return folder, [checked(question) for question in questions]
@@ -136,13 +137,20 @@ def _should_be_folder(word: str, *, alone: bool) -> bool:
     return not word.rstrip().endswith("?")
 
 
-def _lines(file: Path) -> list[str]:
+def _lines(file: Path, checked: Callable[[str], str]) -> list[str]:
+    """The questions in a file, one on each line; empty lines are passed over."""
     try:
         data = sys.stdin.buffer.read() if file == STDIN else file.read_bytes()
         text = data.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise QuestionError(f"The questions in {str(file)!r} cannot be read: {error}.") from error
-    return [line.strip() for line in text.splitlines() if line.strip()]
+    questions = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        try:
+            questions += [checked(line)] if line.strip() else []
+        except QuestionError as error:
+            raise QuestionError(f"Line {number} of the questions: {error}") from error
+    return questions
 
 
 def filter_from(

@@ -1,5 +1,6 @@
 """The command line: `qa index | ask | chat | status | verify`. It only calls the library."""
 
+import errno
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -9,12 +10,14 @@ import typer
 from corpus.errors import UserError
 from qa import arguments
 from qa.defaults import MIN_CONFIDENCE, PASSAGES_READ
-from qa.terminal import encoder_named, indexing, note, show, speak_utf8, summary
+from qa.terminal import encoder_named, give_up_output, indexing, note, show, speak_utf8, summary
 
 if TYPE_CHECKING:
     from qa.answering import Assistant
 
 NO_ANSWER, WRONG_INPUT, INTERRUPTED = 1, 2, 130
+# The disk is full, a quota is used up, or who was reading has gone.
+UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EPIPE)
 
 app = typer.Typer(
     add_completion=False,
@@ -41,7 +44,10 @@ def main() -> None:
     """Run the command line; a UserError is one line and exit code 2."""
     speak_utf8()
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except UserError as error:
         _fail(str(error), WRONG_INPUT)
     except SystemExit as end:
@@ -51,6 +57,11 @@ def main() -> None:
         _stopped()
     except KeyboardInterrupt:
         _stopped()
+    except OSError as error:
+        if error.errno not in UNWRITABLE:
+            raise
+        give_up_output()
+        _fail(f"The output cannot be written: {error.strerror}.", WRONG_INPUT)
 
 
 def _stopped() -> NoReturn:
@@ -209,10 +220,9 @@ def verify(
       qa verify answer.json
       qa verify answer.json --docs /media/archive/articles
     """
-    from qa.verifying import State, load_receipts, verdicts_to_json, verdicts_to_text
-    from qa.verifying import verify as check
+    from qa.verifying import State, load_receipts, verdicts_to_json, verdicts_to_text, verify_all
 
-    verdicts = [verdict for found in load_receipts(receipt) for verdict in check(found, docs)]
+    verdicts = [v for found in verify_all(load_receipts(receipt), docs) for v in found]
     print(verdicts_to_json(verdicts) if as_json else verdicts_to_text(verdicts))
     if any(verdict.state is not State.STANDS for verdict in verdicts):
         raise typer.Exit(1)

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import ModelError
-from corpus.sentences import sentences_within
-from corpus.types import Document, Span
+from corpus.types import Span
 from index.encoding import weights_sha256
 from qa.checkpoint import most_tokens, question_answering, takes_types
-from qa.decoding import best_spans, merged
+from qa.decoding import best_spans
+from qa.quoting import distinct, sentence_around
 from qa.types import Citation
 
 
@@ -185,24 +185,3 @@ def _cited(passage: Span, start: int, end: int, score: float) -> Citation:
     start += passage.start + len(words) - len(words.lstrip())
     quote = Span(passage.document, start, start + len(words.strip()))
     return Citation(quote, sentence_around(quote.document, quote.start, quote.end), passage, score)
-
-
-def distinct(citations: Sequence[Citation]) -> list[Citation]:
-    """The citations, best first, less those that overlap a better one of the same document."""
-    by_document: dict[Document, list[Citation]] = {}
-    for citation in citations:
-        by_document.setdefault(citation.document, []).append(citation)
-    kept = [
-        here[i]
-        for here in by_document.values()
-        for i in merged([(c.quote.start, c.quote.end, c.score) for c in here])
-    ]
-    return sorted(kept, key=lambda c: -c.score)
-
-
-def sentence_around(document: Document, start: int, end: int) -> Span:
-    """The sentence, or the sentences, that the characters `start` to `end` stand in."""
-    sentences = sentences_within(document, start, max(end, start + 1))
-    if not sentences:
-        return Span(document, start, end)
-    return Span(document, min(start, sentences[0].start), max(end, sentences[-1].end))

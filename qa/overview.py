@@ -1,6 +1,7 @@
 """What is in an index: the figures behind `qa status`."""
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -69,7 +70,7 @@ def overview(folder: Path, index_dir: Path | None = None) -> Overview:
                 documents=len(documents),
                 passages=len(store.passages().keys),
                 characters=sum(len(d.text) for d in documents),
-                size=sum(p.stat().st_size for p in directory.iterdir() if p.is_file()),
+                size=_size(directory),
                 dated=len(days),
                 earliest=days[0] if days else None,
                 latest=days[-1] if days else None,
@@ -80,6 +81,15 @@ def overview(folder: Path, index_dir: Path | None = None) -> Overview:
             )
     finally:
         store.close()
+
+
+def _size(directory: Path) -> int:
+    """The bytes of all files of an index; a writer at work makes and removes some meanwhile."""
+    total = 0
+    for path in directory.iterdir():
+        with suppress(FileNotFoundError):
+            total += path.stat().st_size
+    return total
 
 
 def to_lines(found: Overview) -> str:

@@ -5,6 +5,7 @@ fits the question best, and says no more than that. `ExtractiveReader` (`qa/extr
 extractive question-answering model and picks the words that answer.
 """
 
+import hashlib
 import math
 import re
 import threading
@@ -19,8 +20,9 @@ from corpus.sentences import sentences_within, without_bullet
 from corpus.types import Span
 from index.encoding import Encoder, model_folder
 from index.lexical import terms
-from qa.extractive import ExtractiveReader, distinct
+from qa.extractive import ExtractiveReader
 from qa.head import is_head
+from qa.quoting import distinct
 from qa.types import Citation
 
 SENTENCE_READER = "sentences"
@@ -80,12 +82,14 @@ class SentenceReader:
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
-        self.sha256 = encoder.sha256
+        # Other numbers make another reader: a receipt must tell them apart.
+        numbers = f"{encoder.sha256} {self.BIAS} {self.WEIGHTS}"
+        self.sha256 = hashlib.sha256(numbers.encode()).hexdigest()
         self._kept: dict[str, NDArray[np.float32]] = {}
         self._lock = threading.Lock()
 
     def read(self, question: str, passages: Sequence[Span]) -> list[Citation]:
-        """One citation for each sentence of the passages that shares anything with the question."""
+        """A citation for each sentence of the passages, heads and questions left out."""
         candidates = _sentences(passages)
         if not candidates:
             return []

@@ -1,6 +1,8 @@
 """What the command line shows while it works, and how it shows an answer."""
 
+import os
 import sys
+import time
 from contextlib import contextmanager
 from io import TextIOWrapper
 from typing import TYPE_CHECKING
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
     from qa.types import Answer
 
 
+SECONDS_A_LINE = 10
+
+
 def speak_utf8() -> None:
     """Let every character be printed: none may end the program because a terminal lacks it.
 
@@ -24,6 +29,11 @@ def speak_utf8() -> None:
             stream.reconfigure(errors="backslashreplace")
             if not stream.isatty():
                 stream.reconfigure(encoding="utf-8")
+
+
+def give_up_output() -> None:
+    """Send what is still to be printed nowhere, or Python would fail over it again at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def note(message: str) -> None:
@@ -66,7 +76,7 @@ def indexing() -> "Iterator[Progress]":
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield lambda step: None
+        yield _in_lines()
         return
     columns = (
         TextColumn("Indexing"),
@@ -91,6 +101,19 @@ def indexing() -> "Iterator[Progress]":
             )
 
         yield advance
+
+
+def _in_lines() -> "Progress":
+    """For a log: a line when some seconds have gone by since the last, so none for short work."""
+    last = time.monotonic()
+
+    def advance(step: "Step") -> None:
+        nonlocal last
+        if time.monotonic() - last >= SECONDS_A_LINE:
+            last = time.monotonic()
+            note(f"Indexing: {step.done:,} of {step.total:,} files, {step.passages:,} passages")
+
+    return advance
 
 
 def summary(changes: "Changes") -> str:

@@ -31,15 +31,10 @@ class Citation:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON: enough to find the quote again, and to see that it was changed."""
-        document = self.document
         return {
-            "document": document.id,
-            "sha256": document.sha256,
-            "title": document.title,
-            "authors": list(document.authors),
-            "publisher": document.publisher or None,
-            "published": _iso(document.published),
-            "url": document.url or None,
+            "document": self.document.id,
+            "sha256": self.document.sha256,
+            **source_facts(self.document),
             "start": self.quote.start,
             "end": self.quote.end,
             "quote": self.quote.text,
@@ -48,6 +43,17 @@ class Citation:
             "sentence": self.sentence.text,
             "score": round(self.score, 4),
         }
+
+
+def source_facts(document: Document) -> dict[str, Any]:
+    """What a receipt says of a document beside its words, as plain values; None where unknown."""
+    return {
+        "title": document.title,
+        "authors": list(document.authors),
+        "publisher": document.publisher or None,
+        "published": _iso(document.published),
+        "url": document.url or None,
+    }
 
 
 class Sureness(StrEnum):

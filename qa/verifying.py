@@ -1,7 +1,7 @@
 """Check a saved answer against the documents as they are now."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -11,7 +11,10 @@ from corpus.errors import ReceiptError
 from corpus.loading import Loaded, SourceFile, read, walk
 from corpus.types import Document
 from qa.rendering import one_line, plain_json, visible
-from qa.types import RECEIPT_FORMAT
+from qa.types import RECEIPT_FORMAT, source_facts
+
+# What a receipt says of a document beside its words.
+FACTS = ("title", "authors", "publisher", "published", "url")
 
 
 class State(StrEnum):
@@ -80,30 +83,51 @@ def _lines(text: str, path: Path) -> list[Any]:
 def verify(receipt: dict[str, Any], root: Path | str | None = None) -> list[Verdict]:
     """One verdict for each citation of a receipt, in their order.
 
-    The documents are looked for under `root`, or in the folder that the receipt names.
+    A citation stands when its quote and its sentence are in their places word for word, and the
+    document still says the same of itself. The documents are looked for under `root`, or in the
+    folder that the receipt names.
 
     Raises:
         CollectionError: if there is no such folder.
         ReceiptError: if the receipt lacks what is needed.
     """
+    return verify_all([receipt], root)[0]
+
+
+def verify_all(
+    receipts: Sequence[dict[str, Any]], root: Path | str | None = None
+) -> list[list[Verdict]]:
+    """`verify` for several receipts; each folder is walked, and each document read, once."""
     try:
-        folder = Path(root) if root is not None else Path(receipt["made_by"]["collection"])
-        cited = [_Cited.read(citation) for citation in receipt["citations"]]
+        folders = [Path(root or receipt["made_by"]["collection"]) for receipt in receipts]
+        cited = [[_Cited.read(values) for values in r["citations"]] for r in receipts]
     except (KeyError, TypeError) as error:
         raise ReceiptError(f"The receipt is incomplete or misshapen: {error}.") from error
-    documents = dict(_documents(folder, {one.document for one in cited}))
-    return [_verdict(one, documents.get(one.document)) for one in cited]
+    wanted: dict[Path, set[str]] = {}
+    for folder, citations in zip(folders, cited, strict=True):
+        wanted.setdefault(folder, set()).update(one.document for one in citations)
+    documents = {folder: dict(_documents(folder, ids)) for folder, ids in wanted.items()}
+    return [
+        [_verdict(one, documents[folder].get(one.document)) for one in citations]
+        for folder, citations in zip(folders, cited, strict=True)
+    ]
+
+
+_TEXTS, _OFFSETS = ("document", "sha256", "quote", "sentence"), ("start", "end", "sentence_start")
 
 
 @dataclass(frozen=True, slots=True)
 class _Cited:
-    """What a receipt says of one citation."""
+    """What a receipt says of one citation; `facts` as `source_facts` gives them."""
 
     document: str
     sha256: str
     quote: str
+    sentence: str
     start: int
     end: int
+    sentence_start: int
+    facts: dict[str, Any]
 
     @classmethod
     def read(cls, values: dict[str, Any]) -> Self:
@@ -112,13 +136,12 @@ class _Cited:
         Raises:
             KeyError, TypeError: if something is missing or of the wrong kind.
         """
-        names = ("document", "sha256", "quote", "start", "end")
-        found = {name: values[name] for name in names}
-        for name, value in found.items():
-            wanted = int if name in ("start", "end") else str
-            if type(value) is not wanted:
-                raise TypeError(f"{name!r} is {value!r}")
-        return cls(**found)
+        for names, wanted in ((_TEXTS, str), (_OFFSETS, int)):
+            for name in names:
+                if type(values[name]) is not wanted:
+                    raise TypeError(f"{name!r} is {values[name]!r}")
+        facts = {name: values[name] for name in FACTS}
+        return cls(**{name: values[name] for name in (*_TEXTS, *_OFFSETS)}, facts=facts)
 
 
 def _documents(root: Path, wanted: set[str]) -> Iterator[tuple[str, Document]]:
@@ -137,19 +160,27 @@ def _verdict(cited: _Cited, document: Document | None) -> Verdict:
         return Verdict(name, quote, State.GONE, "the document is not there, or cannot be read")
     same_file = document.sha256 == cited.sha256
     if quote and 0 <= start <= end and document.text[start:end] == quote:
+        if others := _differing(cited, document):
+            found = f"the quote stands, but no longer its {', '.join(others)}"
+            return Verdict(name, quote, State.CHANGED, found, start, end)
         found = "word for word in its place"
         found += "" if same_file else "; the file has changed elsewhere"
         return Verdict(name, quote, State.STANDS, found, start, end)
     now = _nearest(document.text, quote, start)
     if now is None:
-        found = (
-            "the file is the same, but has no such words"
-            if same_file
-            else "the words are no longer there"
-        )
+        gone = "the words are no longer there"
+        found = "the file is the same, but has no such words" if same_file else gone
         return Verdict(name, quote, State.CHANGED, found)
     after = now + len(quote)
     return Verdict(name, quote, State.MOVED, f"now at characters {now}–{after}", now, after)
+
+
+def _differing(cited: _Cited, document: Document) -> list[str]:
+    """What a receipt says around the quote, and the document does not."""
+    now = source_facts(document)
+    first = cited.sentence_start
+    same = first >= 0 and document.text[first : first + len(cited.sentence)] == cited.sentence
+    return ([] if same else ["sentence"]) + [n for n in FACTS if cited.facts[n] != now[n]]
 
 
 def _nearest(text: str, quote: str, start: int) -> int | None:

@@ -381,3 +381,10 @@ def test_the_samples_are_those_of_the_package(sampled: Assistant) -> None:
     assert sampled.root.parent.name == "corpus"
     assert len(sampled.documents()) == len(list(samples().rglob("*.md")))
     assert not (samples() / ".qa").exists()
+
+
+def test_an_assistant_lets_go_of_its_index_at_the_end_of_its_block(folder: Path) -> None:
+    with Assistant.open(folder, encoder=FakeEncoder()) as assistant:
+        assert assistant.search("rain", k=1)[0].passage.document.id == "rain.txt"
+    with pytest.raises(Exception, match="closed"):
+        assistant.search("rain")

@@ -16,11 +16,11 @@ from pathlib import Path
 import pytest
 
 from corpus.errors import UserError
-from index.building import Changes
+from index.building import Changes, update
 from index.store import FILE_NAME, Store
 from qa.cli import app, main
 from qa.terminal import summary
-from tests.fakes import ROOT
+from tests.fakes import ROOT, FakeEncoder
 from tests.tiny_models import save_bert_reader, save_encoder
 
 WORDS = [
@@ -283,6 +283,30 @@ def test_a_reader_that_is_not_there(ask: Qa, folder: Path, name: str) -> None:
 def test_an_encoder_as_reader_is_refused(ask: Qa, folder: Path, encoder_folder: str) -> None:
     said = mistake(ask(folder, "Who?", "--reader", encoder_folder))
     assert "it was not trained for question answering" in said
+
+
+def test_a_bad_line_among_the_questions_is_named(ask: Qa, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "questions.txt").write_text("Did it rain?\n\n---\nWhere?\n", "utf-8")
+    ran = ask(str(folder), "--file", str(tmp_path / "questions.txt"))
+    assert ran.out == ""
+    assert mistake(ran).startswith("qa: Line 3 of the questions: The question is empty.")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+@pytest.mark.parametrize("command", ["status", "--help"])
+def test_output_that_cannot_be_written_is_one_line(folder: Path, place: Path, command: str) -> None:
+    update(folder, place, FakeEncoder())
+    words = [command] if command == "--help" else [command, str(folder), "--index", str(place)]
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run(
+            [sys.executable, "-c", "from qa.cli import main; main()", *words],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert ran.returncode == 2
+    assert ran.stderr == "qa: The output cannot be written: No space left on device.\n"
 
 
 def test_questions_that_are_no_text(ask: Qa, folder: Path, tmp_path: Path) -> None:

@@ -3,16 +3,25 @@
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from corpus.errors import CollectionError, ReceiptError
+from corpus.loading import Skipped, SourceFile, walk
+from qa import verifying
 from qa.answering import Assistant
 from qa.rendering import to_json
-from qa.verifying import State, load_receipts, verdicts_to_json, verdicts_to_text, verify
+from qa.verifying import (
+    State,
+    load_receipts,
+    verdicts_to_json,
+    verdicts_to_text,
+    verify,
+    verify_all,
+)
 from tests.fakes import FakeEncoder
 
 Receipt = dict[str, Any]
@@ -95,6 +104,49 @@ def test_forged_offsets_do_not_stand(receipt: Receipt, start: int, end: int) -> 
     real = receipt["citations"][0]["start"]
     receipt["citations"][0].update(start=start, end=end)
     assert states(receipt) == [(State.MOVED, real)]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("sentence", "The river fell by two metres."),
+        ("sentence_start", -4),
+        ("title", "Another title"),
+        ("authors", ["Someone Else"]),
+        ("publisher", "The Other Paper"),
+        ("published", "2001-01-01"),
+        ("url", "https://other.example/"),
+    ],
+)
+def test_what_is_said_around_the_quote_is_checked_too(
+    receipt: Receipt, name: str, value: object
+) -> None:
+    receipt["citations"][0][name] = value
+    [verdict] = verify(receipt)
+    assert verdict.state is State.CHANGED
+    wanted = name.removesuffix("_start")
+    assert verdict.found == f"the quote stands, but no longer its {wanted}"
+
+
+def test_many_receipts_are_checked_with_one_walk(
+    receipt: Receipt, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forged = json.loads(json.dumps(receipt))
+    forged["citations"][0]["title"] = "Another title"
+    walks: list[Path] = []
+
+    def counted(root: Path) -> Iterator[SourceFile | Skipped]:
+        walks.append(root)
+        return walk(root)
+
+    monkeypatch.setattr(verifying, "walk", counted)
+    found = verify_all([receipt, forged, receipt], folder)
+    assert [[v.state for v in one] for one in found] == [
+        [State.STANDS],
+        [State.CHANGED],
+        [State.STANDS],
+    ]
+    assert walks == [folder]
 
 
 def test_an_empty_quote_does_not_stand(receipt: Receipt) -> None:

@@ -89,17 +89,7 @@ def build(assistant: Assistant) -> Any:
 
     with gr.Blocks(title=texts.NAME, analytics_enabled=False, fill_height=True) as page:
         gr.HTML(_head(assistant), elem_classes="qa-head")
-        chat = gr.Chatbot(
-            label=texts.CONVERSATION,
-            show_label=False,
-            elem_classes="qa-chat",
-            placeholder=texts.EMPTY,
-            latex_delimiters=[],  # "US$4 to US$5" is no formula
-            buttons=["copy"],
-            feedback_options=None,
-            height="72dvh",
-            scale=1,
-        )
+        conversation = _conversation()
         with gr.Row(elem_classes="qa-ask"):
             box = gr.Textbox(
                 placeholder=texts.ASK_HERE,
@@ -111,28 +101,51 @@ def build(assistant: Assistant) -> Any:
                 scale=1,
             )
             button = gr.Button(texts.ASK, variant="primary", scale=0, min_width=96)
-
-        def answer(question: str, history: list[Message]) -> Iterator[tuple[str, list[Message]]]:
-            """The question at once, then its answer."""
-            history = [*history, _message("user", escape(question))]
-            yield "", [*history, _message("assistant", texts.WORKING)]
-            try:
-                found = to_html(assistant.ask(question))
-            except UserError as error:
-                gr.Warning(escape(str(error)))
-                yield question, history[:-1]
-            else:
-                yield "", [*history, _message("assistant", found)]
-
         gr.on(
             [box.submit, button.click],
-            answer,
-            inputs=[box, chat],
-            outputs=[box, chat],
+            _answering(assistant),
+            inputs=[box, conversation],
+            outputs=[box, conversation],
             api_visibility="private",
             show_progress="hidden",
         )
     return page
+
+
+def _conversation() -> Any:
+    import gradio as gr
+
+    return gr.Chatbot(
+        label=texts.CONVERSATION,
+        show_label=False,
+        elem_classes="qa-chat",
+        placeholder=texts.EMPTY,
+        latex_delimiters=[],  # "US$4 to US$5" is no formula
+        buttons=["copy"],
+        feedback_options=None,
+        height="72dvh",
+        scale=1,
+    )
+
+
+def _answering(
+    assistant: Assistant,
+) -> Callable[[str, list[Message]], Iterator[tuple[str, list[Message]]]]:
+    """What happens to a question: it is shown at once, then its answer."""
+    import gradio as gr
+
+    def answer(question: str, history: list[Message]) -> Iterator[tuple[str, list[Message]]]:
+        history = [*history, _message("user", escape(question))]
+        yield "", [*history, _message("assistant", texts.WORKING)]
+        try:
+            found = to_html(assistant.ask(question))
+        except UserError as error:
+            gr.Warning(escape(str(error)))
+            yield question, history[:-1]
+        else:
+            yield "", [*history, _message("assistant", found)]
+
+    return answer
 
 
 def _message(role: str, content: str) -> Message:
@@ -156,7 +169,9 @@ def _theme() -> Any:
 
 
 def _shown(host: str) -> str:
-    return "127.0.0.1" if host in ("", "0.0.0.0", "::") else host  # noqa: S104 - names it, no more
+    if host in ("", "0.0.0.0", "::"):  # noqa: S104 - every address, so also this one
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
 
 
 def _free_port(host: str, port: int) -> int:
