@@ -3,10 +3,12 @@
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from corpus.sentences import split_sentences
 from corpus.types import Document, Span
+
+LONGEST_BLOCK = 20_000
+"""Characters that a tokeniser is given at once: for a long text at once it needs gigabytes."""
 
 TokenStarts = Callable[[str], Sequence[int]]
 """A model's tokeniser as this layer needs it: a text in, the first character of each token out."""
@@ -54,20 +56,42 @@ def split_passages(
     A passage holds whole sentences while they fit the budget. A sentence that alone exceeds it (a
     table, a text without punctuation) is cut between tokens.
     """
-    starts = token_starts(document.text)
-    units = [
-        unit
-        for sentence in split_sentences(document)
-        for unit in _fitting(sentence, starts, chunking.budget)
-    ]
-    # subtle: to some tokenisers the space before a word belongs to it, so that a unit's first token
-    # may start in the white space before the unit.
-    ends = [0, *(unit.end for unit in units)]
-    sizes = [_count(a, b, starts) for a, b in pairwise(ends)]
+    units: list[Span] = []
+    sizes: list[int] = []
+    for unit, size in _measured(document, token_starts, chunking.budget):
+        units.append(unit)
+        sizes.append(size)
     return [
         Span(document, units[first].start, units[last - 1].end)
         for first, last in _windows(sizes, chunking)
     ]
+
+
+def _measured(
+    document: Document, token_starts: TokenStarts, budget: int
+) -> Iterator[tuple[Span, int]]:
+    """Each sentence, or piece of one, that fits the budget, and its number of tokens."""
+    end = 0
+    for block in _blocks(split_sentences(document)):
+        # subtle: to some tokenisers the space before a word belongs to it, so that a unit's first
+        # token may start in the white space before the unit.
+        starts = [end + s for s in token_starts(document.text[end : block[-1].end])]
+        for sentence in block:
+            for unit in _fitting(sentence, starts, budget):
+                yield unit, _count(end, unit.end, starts)
+                end = unit.end
+
+
+def _blocks(sentences: Sequence[Span]) -> Iterator[Sequence[Span]]:
+    """Runs of sentences that together have at most LONGEST_BLOCK characters, or one sentence."""
+    first = 0
+    for i, sentence in enumerate(sentences):
+        start = sentences[first - 1].end if first else 0
+        if i > first and sentence.end - start > LONGEST_BLOCK:
+            yield sentences[first:i]
+            first = i
+    if first < len(sentences):
+        yield sentences[first:]
 
 
 def _count(start: int, end: int, starts: Sequence[int]) -> int:

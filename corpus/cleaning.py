@@ -1,4 +1,4 @@
-"""The last to change a text: from what a format gives to `Document.text`.
+"""From what a format gives to the body of `Document.text`; `metadata` only puts a head before it.
 
 Two steps. `tidy` mends characters and white space and drops nothing that a person could read. `clean`
 also drops what a saved web page brings along and its author did not write: crumbs of navigation,
@@ -27,7 +27,9 @@ _CRUMB = re.compile(
     re.IGNORECASE,
 )
 # A trail of links to where the page stands: "Home > World > Asia".
-_TRAIL = re.compile(r"(?:home|news|front page)(?:\s*[>»›/|]\s*\w[\w &-]{0,30})+", re.IGNORECASE)
+_TRAIL_HEADS = frozenset({"home", "news", "front page"})
+_TRAIL_SEPARATOR = re.compile(r"[>»›/|]")
+_TRAIL_STEP = re.compile(r"\w[\w &-]{0,30}")
 # subtle: prose can say that "they follow us on our way"; but for names, a widget opens its line.
 _WIDGET = re.compile(
     r".*\b(?:comments? powered by|powered by disqus|enable javascript to (?:view|see))\b.*"
@@ -48,6 +50,13 @@ _HEADLINE_START = re.compile(r"(?!\d{1,3}[.)]\s)[\"'“‘«(]?\w")  # and no it
 _SPEAKER = re.compile(r"^[A-Z][\w .'-]{0,40}:")
 
 LONGEST_WIDGET = 160
+# A menu of a whole page fits in this; longer lines are text, and are not searched for crumbs.
+LONGEST_NAVIGATION = 1_000
+# More marks on one letter than any script writes. Composing takes quadratic time in such a run, so
+# that a page of them, made to look odd or to do harm, would take hours.
+MOST_MARKS = 30
+# subtle: no mark is a word character, and few other signs stand in runs as long as this.
+_MARKS = re.compile(rf"[^\w\s\x00-\u02ff]{{{MOST_MARKS + 1},}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +82,26 @@ def tidy(text: str) -> str:
     'One\ntwo three\n\nfour'
     """
     text = _INVISIBLE.sub("", _LINE_BREAKS.sub("\n", text))
-    text = _SPACES.sub(" ", unicodedata.normalize("NFC", text))
+    # subtle: one mark can be composed of two, so that the runs are to be cut again, or tidying twice
+    # would change more than tidying once.
+    text = _fewer_marks(unicodedata.normalize("NFC", _fewer_marks(text)))
+    text = _SPACES.sub(" ", text)
     text = "\n".join(line.rstrip() for line in text.split("\n"))
     return _EMPTY_LINES.sub("\n\n", text).strip("\n")
+
+
+def _fewer_marks(text: str) -> str:
+    return _MARKS.sub(_cut_marks, text)
+
+
+def _cut_marks(run: re.Match[str]) -> str:
+    kept = []
+    marks = 0
+    for char in run[0]:
+        marks = marks + 1 if unicodedata.combining(char) else 0
+        if marks <= MOST_MARKS:
+            kept.append(char)
+    return "".join(kept)
 
 
 def clean(text: str, *, saved_page: bool) -> Cleaned:
@@ -100,11 +126,27 @@ def _residue(block: str) -> str | None:
     if not block.strip():
         return "empty"
     lines = [line.strip() for line in block.split("\n")]
-    if all(_CRUMB.fullmatch(line) or _TRAIL.fullmatch(line) for line in lines):
+    if all(_is_navigation(line) for line in lines):
         return "navigation"
     if all(len(line) <= LONGEST_WIDGET and _WIDGET.fullmatch(line) for line in lines):
         return "page widget"
     return None
+
+
+def _is_navigation(line: str) -> bool:
+    if len(line) > LONGEST_NAVIGATION:
+        return False
+    return bool(_CRUMB.fullmatch(line)) or _is_trail(line)
+
+
+def _is_trail(line: str) -> bool:
+    """Whether a line is a trail; split, since one pattern for all of it can be read in many ways.
+
+    >>> _is_trail("Home > World > Asia"), _is_trail("Home is where the bread is.")
+    (True, False)
+    """
+    head, *steps = (part.strip() for part in _TRAIL_SEPARATOR.split(line))
+    return bool(steps) and head.lower() in _TRAIL_HEADS and all(map(_TRAIL_STEP.fullmatch, steps))
 
 
 def _foreign_headlines(blocks: Sequence[str]) -> list[int]:

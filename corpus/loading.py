@@ -10,7 +10,6 @@ from pathlib import Path
 from corpus.cleaning import Dropped, clean
 from corpus.errors import CollectionError, DocumentError, UnknownFormat
 from corpus.formats import FORMATS, format_for
-from corpus.formats.raw import Raw
 from corpus.metadata import describe
 from corpus.types import Document
 
@@ -141,20 +140,16 @@ def _why(error: Exception) -> str:
 
 def read(file: SourceFile) -> Loaded | Skipped:
     """The document in a file, or the reason why there is none. Never raises for a bad file."""
+    sha256 = ""
     try:
         data = _bytes(file)
-    except DocumentError as error:
-        return Skipped(file, str(error))
-    sha256 = hashlib.sha256(data).hexdigest()
-    try:
-        raw = _parse(file, data)
-        cleaned = clean(raw.text, saved_page=raw.saved_page)
-        if not cleaned.text.strip():
-            raise DocumentError("it holds no text")
+        sha256 = hashlib.sha256(data).hexdigest()
+        return _parsed(file, data, sha256)
     except DocumentError as error:
         return Skipped(file, str(error), sha256)
-    text, metadata = describe(cleaned.text, raw.clues, file.id)
-    return Loaded(file, Document(file.id, sha256, text, metadata), cleaned.dropped)
+    except MemoryError:
+        # The next file may be small: it is tried, and this one is named.
+        return Skipped(file, "there is not enough memory to read it", sha256)
 
 
 def _bytes(file: SourceFile) -> bytes:
@@ -180,16 +175,21 @@ def _bytes(file: SourceFile) -> bytes:
     return data[:LARGEST_FILE]
 
 
-def _parse(file: SourceFile, data: bytes) -> Raw:
+def _parsed(file: SourceFile, data: bytes, sha256: str) -> Loaded:
     form = format_for(file.path.suffix.lower())
     assert form is not None  # _bytes has asked
     try:
-        return form.read(data)
-    except (DocumentError, MemoryError, KeyboardInterrupt):
+        raw = form.read(data)
+        cleaned = clean(raw.text, saved_page=raw.saved_page)
+        if not cleaned.text.strip():
+            raise DocumentError("it holds no text")
+        text, metadata = describe(cleaned.text, raw.clues, file.id)
+    except (DocumentError, MemoryError):
         raise
     except Exception as error:
-        # The parsers are others' and the file may be hostile: whatever they raise is this file's
-        # failure, said with its name, and the other files go on.
+        # The parsers are others' and the file may be hostile: whatever is raised on the way from
+        # its bytes to its text is this file's failure, said with its name; the other files go on.
         raise DocumentError(
             f"the {form.name} in it cannot be read ({type(error).__name__}: {error})"
         ) from error
+    return Loaded(file, Document(file.id, sha256, text, metadata), cleaned.dropped)

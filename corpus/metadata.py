@@ -14,6 +14,15 @@ from corpus.formats.raw import Clue, Field
 from corpus.types import Dated, Metadata, Sourced
 
 
+_LABELS = {
+    Field.AUTHOR: "Author",
+    Field.PUBLISHER: "Publisher",
+    Field.PUBLISHED: "Published",
+    Field.UPDATED: "Updated",
+    Field.URL: "URL",
+}
+
+
 def describe(body: str, clues: Sequence[Clue], name: str) -> tuple[str, Metadata]:
     """The final text of a document, and what it says of itself.
 
@@ -52,9 +61,10 @@ def _with_head(body: str, clues: Sequence[Clue]) -> tuple[str, _Known]:
         first, _, rest = body.partition("\n")
         if first.strip().casefold() == title.value.casefold():
             body = rest.lstrip("\n")
-    for clue in clues:
+    # A long line last: what follows it on the next line would be read as its second half.
+    for clue in sorted(clues, key=lambda clue: clue.field is Field.URL):
         if clue.field is not Field.TITLE:
-            head += f"{clue.field.value}: "
+            head += f"{_LABELS[clue.field]}: "
             end = len(head) + len(clue.value)
             known.append((clue.field, Sourced(clue.value, clue.origin, len(head), end)))
             head += clue.value + "\n"

@@ -5,8 +5,8 @@ the best of four splitters on news text (`tests/benchmarks/sentences.py`). Aroun
 things that it leaves open: paragraphs and line breaks, scripts that write no space after a full
 stop, and closing quotation marks.
 
-A document is split block by block (a block is what stands between empty lines), so that the
-sentences around one character can be had without splitting the whole document.
+A document is split piece by piece, and where a piece ends depends only on the text near by, so that
+the sentences around one character can be had without splitting the whole document.
 """
 
 import re
@@ -21,19 +21,23 @@ SHORT_LINE = 45
 LONGEST_LINE = 130
 # Columns that a line may be left short of its neighbours by a careless hand.
 RAGGED = 12
-# nupunkt looks at the whole of what it is given: longer blocks are handed to it in pieces.
-LONGEST_PIECE = 20_000
+# Of a line, more than what is needed to see its width and its end.
+NEAR = 400
+# nupunkt looks at the whole of what it is given: longer stretches are handed to it in pieces.
+LONGEST_PIECE = 8_000
 
-_EMPTY_LINE = re.compile(r"\n[^\S\n]*\n\s*")
 # Full stops that nupunkt does not know: ideographic, Arabic, Urdu, Devanagari.
 # subtle: 「…？」と is a quotation that its sentence goes on after.
-_OTHER_STOP = re.compile(r"[。！？｡؟۔।॥]++[」』”’»）)】]*+(?!と|って)")
+# subtle: the look back keeps a run of stops from being tried from each of them.
+_OTHER_STOP = re.compile(r"(?<![。！？｡؟۔।॥])[。！？｡؟۔।॥]++[」』”’»）)】]*+(?!と|って)")
 # nupunkt was trained on law, too, where "tax." and "series." may be abbreviations: of the words that
 # are written small and are no shorter than this only a few are.
 _ORDINARY_STOP = re.compile(
     r"(?<![\w.'’-])(?!(?:approx|assn|capt|dept|govt|incl|intl|messrs|natl|prof|supt)\.)[a-z]{4,}\."
     r"[\"'”’)\]]*(?=\s+[\"“‘(]?[A-Z][a-z])"
 )
+# What looks like a sentence's end in any script that has capitals.
+_LIKELY_STOP = re.compile(r"(?<=[^\W\d_]{3})[.!?…]+[\"'”’»)\]]*(?=\s+[\"“‘«(]?[^\W\d_a-zа-я])")
 _DASH = re.compile(r"[-*•‣–—]\s+(?=\S)")
 _BULLET = re.compile(r"\s*(?:[-*•‣–—]|\d{1,3}[.)])\s")
 _INTRODUCTION = re.compile(r"[:;][\"'”’»)\]]*$")
@@ -52,14 +56,11 @@ def split_sentences(document: Document) -> list[Span]:
 def sentences_within(document: Document, start: int, end: int) -> list[Span]:
     """The sentences of the document that share at least one character with `start` to `end`."""
     text = document.text
-    if start >= end:
-        return []
-    first = max((m.end() for m in _EMPTY_LINE.finditer(text, 0, start)), default=0)
-    after = _EMPTY_LINE.search(text, max(end - 1, 0))
-    last = after.start() if after else len(text)
+    start, end = max(start, 0), min(end, len(text))
     return [
         Span(document, a, b)
-        for a, b in sentence_offsets(text[first:last], first)
+        for first, last in _pieces(text, start, end)
+        for a, b in _split(text, first, last)
         if a < end and b > start
     ]
 
@@ -79,25 +80,103 @@ def sentence_offsets(text: str, offset: int = 0) -> list[tuple[int, int]]:
     """
     return [
         (a + offset, b + offset)
-        for line_start, line_end in _lines(text)
-        for a, b in _split(text, line_start, line_end)
+        for first, last in _pieces(text, 0, len(text))
+        for a, b in _split(text, first, last)
     ]
 
 
-def _lines(text: str) -> Iterator[tuple[int, int]]:
-    """The stretches of a text that no sentence crosses: paragraphs, items, and short lines."""
-    start = 0
-    for match in re.finditer(r"\n", text):
-        line = text[text.rfind("\n", start, match.start()) + 1 or start : match.start()]
-        if _is_boundary(line, text[match.end() : match.end() + 200]):
-            yield start, match.start()
-            start = match.end()
-    yield start, len(text)
+def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The pieces that share a character with `start` to `end`: no sentence crosses their ends.
+
+    A stretch between two line breaks that end a sentence is one piece, if it is not too long;
+    else it is cut wherever `_cut` says. Whoever asks for one character gets the same pieces as
+    whoever asks for all, and at most LONGEST_PIECE characters around it are looked at.
+    """
+    if start >= end:
+        return
+    first, is_long = _stretch(text, start)
+    if is_long:
+        first = max(first, _last_cut(text, start))
+    while first < end:
+        limit = _next_cut(text, first) if is_long else min(first + LONGEST_PIECE, len(text))
+        last = _next_break(text, first, limit)
+        if last is None and not is_long and limit < len(text):
+            is_long = True
+            continue
+        yield first, limit if last is None else last
+        is_long = is_long and last is None
+        first = limit if last is None else last
 
 
-def _is_boundary(line: str, following: str) -> bool:
-    """Whether the line break between `line` and what follows ends a sentence."""
-    line, nxt = line.rstrip(), following.split("\n", 1)[0]
+def _stretch(text: str, at: int) -> tuple[int, bool]:
+    """Where the stretch around a character starts, and whether it is too long for one piece.
+
+    The start of one that is too long may be given too late, but then no piece starts before it.
+    """
+    lowest = max(at - LONGEST_PIECE, 0)
+    first = _last_break(text, at, lowest)
+    if first is None:
+        if lowest:
+            return lowest, True
+        first = 0
+    limit = first + LONGEST_PIECE
+    return first, limit < len(text) and _next_break(text, at, limit) is None
+
+
+def _next_break(text: str, start: int, limit: int) -> int | None:
+    """Behind the first line break that ends a sentence, of those that end in (start, limit]."""
+    newline = text.find("\n", start, limit)
+    while newline >= 0:
+        if _is_boundary(text, newline):
+            return newline + 1
+        newline = text.find("\n", newline + 1, limit)
+    return None
+
+
+def _last_break(text: str, at: int, lowest: int) -> int | None:
+    """Behind the last line break that ends a sentence, of those that end in (lowest, at]."""
+    newline = text.rfind("\n", lowest, at)
+    while newline >= 0:
+        if _is_boundary(text, newline):
+            return newline + 1
+        newline = text.rfind("\n", lowest, newline)
+    return None
+
+
+def _next_cut(text: str, at: int) -> int:
+    cell = at // (LONGEST_PIECE // 2)
+    cut = _cut(text, cell)
+    return cut if cut > at else _cut(text, cell + 1)
+
+
+def _last_cut(text: str, at: int) -> int:
+    cell = at // (LONGEST_PIECE // 2)
+    cut = _cut(text, cell)
+    return cut if cut <= at else _cut(text, cell - 1) if cell else 0
+
+
+def _cut(text: str, cell: int) -> int:
+    """The one place to cut in a cell of half a piece: no two neighbours are further apart than one.
+
+    Where a sentence ends for sure, so that the cut changes nothing; else where one may end; else at
+    white space; else at the end of the cell.
+    """
+    size = LONGEST_PIECE // 2
+    start, end = cell * size, min((cell + 1) * size, len(text))
+    for stops in ((_ORDINARY_STOP, _OTHER_STOP), (_LIKELY_STOP,)):
+        # subtle: a stop at the very end is not seen with what follows it.
+        ends = (m.end() for stop in stops for m in stop.finditer(text, start, end))
+        if cut := max((e for e in ends if start < e < end - 1), default=0):
+            return cut
+    space = max(text.rfind(gap, start + 1, end) for gap in " \n\t")
+    return space if space > start else end
+
+
+def _is_boundary(text: str, newline: int) -> bool:
+    """Whether the line break at `newline` ends a sentence."""
+    near = max(newline - NEAR, 0)
+    line = text[max(text.rfind("\n", near, newline) + 1, near) : newline].rstrip()
+    nxt = text[newline + 1 : newline + 1 + NEAR // 2].split("\n", 1)[0]
     if not line or not nxt.strip():
         return True
     if nxt[:2] == "  " or nxt[:1] == "\t" or _BULLET.match(nxt):
@@ -113,24 +192,15 @@ def _is_boundary(line: str, following: str) -> bool:
 
 def _width(line: str) -> int:
     """The columns that a line fills: ideographs fill two."""
+    if line.isascii():
+        return len(line)
     return len(line) + sum(east_asian_width(char) in "WF" for char in line)
 
 
 def _split(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The sentences between two offsets that no line break divides."""
-    for a, b in _pieces(text, start, end):
-        for c, d in _punkt(text[a:b]):
-            yield from _trimmed(text, _stops(text, a + c, a + d))
-
-
-def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """At most LONGEST_PIECE characters each, cut at white space where there is any."""
-    while end - start > LONGEST_PIECE:
-        cut = max(text.rfind(" ", start + 1, start + LONGEST_PIECE), start)
-        cut = cut if cut > start else start + LONGEST_PIECE
-        yield start, cut
-        start = cut
-    yield start, end
+    """The sentences of a piece."""
+    for a, b in _punkt(text[start:end].removesuffix("\n")):
+        yield from _trimmed(text, _stops(text, start + a, start + b))
 
 
 def _punkt(text: str) -> list[tuple[int, int]]:
@@ -140,10 +210,13 @@ def _punkt(text: str) -> list[tuple[int, int]]:
         return []
     # subtle: to nupunkt a line break weighs more than a space; here it is only where a line ended.
     spans: list[tuple[int, int]] = []
+    last = 0
     for a, b in sent_spans(text.replace("\n", " ")):
-        if spans and _UNFINISHED.search(text, *spans[-1]):
-            a = spans.pop()[0]
-        spans.append((int(a), int(b)))
+        # subtle: only what nupunkt gave last is searched, or a text of nothing but titles, which are
+        # all joined, would be searched from its start for each of them.
+        start = spans.pop()[0] if spans and _UNFINISHED.search(text, last, spans[-1][1]) else a
+        spans.append((int(start), int(b)))
+        last = int(a)
     return spans
 
 

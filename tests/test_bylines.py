@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from corpus.bylines import find_authors, find_dates, find_publisher, find_title
@@ -306,3 +308,13 @@ def test_title(text: str, title: str) -> None:
 )
 def test_no_title(text: str) -> None:
     assert find_title(text) is None
+
+
+@pytest.mark.parametrize(
+    "line", ["By A " * 20_000, "By " + "A and " * 20_000, "Authors: " + "A b, " * 20_000]
+)
+def test_a_long_line_of_names_takes_no_time(line: str) -> None:
+    began = time.perf_counter()
+    assert find_title(f"{line}x\n\nText.") is None
+    assert find_authors(f"Title\n{line}x\n\nText.") == ()
+    assert time.perf_counter() - began < 2

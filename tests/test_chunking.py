@@ -1,3 +1,4 @@
+import tracemalloc
 from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import pairwise
@@ -167,3 +168,42 @@ def test_no_text_has_no_passages(text: str) -> None:
 def test_a_chunking_that_cannot_be(budget: int, overlap: int) -> None:
     with pytest.raises(ValueError, match=f"{budget} tokens, {overlap} overlapping"):
         Chunking(budget=budget, overlap=overlap)
+
+
+@settings(deadline=None)  # the first example loads the splitter
+@given(
+    texts, st.sampled_from([word_starts, letter_starts, byte_starts]), chunkings, st.integers(1, 99)
+)
+def test_the_tokeniser_is_given_blocks_and_the_passages_are_the_same(
+    text: str, token_starts: TokenStarts, chunking: Chunking, longest: int
+) -> None:
+    whole = document(text)
+    wanted = split_passages(whole, token_starts=token_starts, chunking=chunking)
+    sentence = max((len(s) for s in split_sentences(whole)), default=0)
+    seen: list[str] = []
+
+    def watched(block: str) -> Sequence[int]:
+        seen.append(block)
+        return token_starts(block)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("corpus.chunking.LONGEST_BLOCK", longest)
+        found = split_passages(whole, token_starts=watched, chunking=chunking)
+    assert found == wanted
+    assert "".join(seen) == text[: len("".join(seen))]
+    assert not text[len("".join(seen)) :].strip()
+    assert all(len(block.strip()) <= max(longest, sentence) for block in seen)
+
+
+def test_a_long_text_takes_little_more_memory_than_itself() -> None:
+    text = "Rain fell on the old town by the river. " * 6_000
+    whole = document(text)
+    list(split_passages(document("Warm up.")))
+    tracemalloc.start()
+    try:
+        passages = split_passages(whole, token_starts=letter_starts)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert passages[-1].end == len(text.rstrip())
+    assert peak < 20 * len(text)

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -188,3 +190,45 @@ def test_lines_stay_where_they_do_not_stand_between_two_paragraphs(before: str, 
 
 def test_a_page_of_nothing_but_furniture_is_empty() -> None:
     assert clean("image image\n\nShare", saved_page=True).text == ""
+
+
+MENU = "News | Sport | Weather | Arts & Books | " * 10
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        MENU + "More...",
+        "Home | " + MENU + "More...",
+        "Home " + "| a b c d e f " * 2000 + "...",
+        "Home > " * 20_000,
+        "image " * 20_000 + "x",
+        "by a source" + " " * 100_000,
+        "a" + "\u0301" * 100_000 + "\u0316" * 100_000,
+        "a" + "\u0344\u0316" * 50_000,
+    ],
+    ids=lambda block: block[:14],
+)
+def test_no_page_takes_long(block: str) -> None:
+    began = time.perf_counter()
+    cleaned = clean(f"{PROSE}\n\n{block}\n\n{MORE}", saved_page=True)
+    assert time.perf_counter() - began < 2
+    assert cleaned.text.startswith(PROSE)
+    assert cleaned.text.endswith(MORE)
+
+
+def test_a_menu_is_navigation_however_long_its_trail() -> None:
+    trail = "Home | " + "News | Sport | Arts & Books | " * 5 + "Weather"
+    cleaned = clean(f"{PROSE}\n\n{trail}\n\n{MORE}", saved_page=True)
+    assert cleaned.dropped == (Dropped(trail, "navigation"),)
+
+
+def test_more_marks_than_any_script_writes_are_cut() -> None:
+    assert tidy("x" + "\u0301" * 40 + "y" + "\u0316" * 30) == (
+        "x" + "\u0301" * 30 + "y" + "\u0316" * 30
+    )
+    many = tidy("x" + "\u0344" * 40)
+    assert many == tidy(many)
+    assert len(many) == 31
+    punctuation = "…" * 50 + "\u3002" * 50
+    assert tidy(punctuation) == punctuation

@@ -1,4 +1,5 @@
 import codecs
+import json
 import random
 import time
 
@@ -358,3 +359,103 @@ def test_pages_of_every_kind_give_their_words(page: str, text: str) -> None:
 def test_a_page_without_text(page: str) -> None:
     with pytest.raises(DocumentError, match=r"^no text was found in the page$"):
         html.read(page.encode())
+
+
+def linked(**dates: str) -> str:
+    return f'<script type="application/ld+json">{json.dumps(dates)}</script>'
+
+
+PAGE_TAG = '<meta property="article:published_time" content="2017-10-30">'
+NEXT_DATA = (
+    '<script id="__NEXT_DATA__" type="application/json">{"datePublished":"2012-01-05"}</script>'
+)
+
+
+@pytest.mark.parametrize(
+    ("head", "wanted"),
+    [
+        (NEXT_DATA + PAGE_TAG, [("published", "2017-10-30")]),
+        (NEXT_DATA, []),
+        (linked(datePublished="2012-01-05") + PAGE_TAG, [("published", "2017-10-30")]),
+        (
+            linked(dateModified="2017-11-01") + PAGE_TAG,
+            [("published", "2017-10-30"), ("updated", "2017-11-01")],
+        ),
+        (linked(datePublished="2017-10-30") + linked(datePublished="2012-01-05"), []),
+        (
+            linked(datePublished="2017-10-30", dateModified="2017-11-01")
+            + linked(datePublished="2012-01-05"),
+            [("updated", "2017-11-01")],
+        ),
+        (
+            linked(datePublished="2017-10-30T09:00:00Z") + linked(datePublished="2017-10-30"),
+            [("published", "2017-10-30T09:00:00Z")],
+        ),
+        (
+            linked(datePublished="2017-10-30").replace(
+                "application/ld+json", "APPLICATION/LD+JSON"
+            ),
+            [("published", "2017-10-30")],
+        ),
+        (
+            '<meta name="date" content="2017-10-30T09:00:00&#43;02:00">',
+            [("published", "2017-10-30T09:00:00+02:00")],
+        ),
+    ],
+)
+def test_the_date_of_the_page_and_not_of_another_article(
+    head: str, wanted: list[tuple[str, str]]
+) -> None:
+    assert read_page(head) == wanted
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "<meta ",
+        "<meta a",
+        "<meta a='",
+        "<time ",
+        "<script ",
+        "<script type=application/ld+json>",
+        "a",
+    ],
+)
+def test_hostile_markup_takes_no_time(piece: str) -> None:
+    began = time.perf_counter()
+    for end in ("", ">"):
+        page = "<meta " + piece * (100_000 // len(piece)) + end
+        assert html._clues(None, page) == ()
+    assert time.perf_counter() - began < 2
+
+
+def test_an_encoding_is_guessed_where_the_text_is_more_than_ascii() -> None:
+    russian = RUSSIAN.strip() + " "
+    text = "http://example.org\n" + russian * (130_000 // len(russian))
+    assert decode(text.encode("cp1251")) == text
+    late = "Plain.\n" * 20_000 + RUSSIAN * 20
+    assert decode(late.encode("cp1251")) == late
+    signed = "© The Paper\n" + "Plain.\n" * 20_000 + RUSSIAN * 200
+    assert decode(signed.encode("cp1251")) == signed
+
+
+@pytest.mark.parametrize(
+    ("line", "encoding"),
+    [
+        (JAPANESE, "cp932"),
+        (JAPANESE, "euc-jp"),
+        (CHINESE, "gb18030"),
+        (RUSSIAN, "koi8-r"),
+        (FRENCH, "cp1252"),
+    ],
+)
+def test_a_long_line_is_read_in_its_encoding(line: str, encoding: str) -> None:
+    text = "http://example.org\n" + line.strip() * 3_000
+    assert len(text.encode(encoding)) > 2 * SAMPLE
+    assert decode(text.encode(encoding)) == text
+    assert decode(b"a" + text[19:].encode(encoding)) == "a" + text[19:]
+
+
+def test_utf8_with_a_wrong_byte_stays_utf8_where_its_signs_come_late() -> None:
+    text = "Plain words.\n" * 6_000 + "“Quoted” – it’s said. " * 50
+    assert decode(text.encode() + b"\x93") == text + "\ufffd"

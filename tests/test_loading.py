@@ -353,3 +353,42 @@ def test_pages_as_people_have_them() -> None:
 def test_what_was_dropped_says_why() -> None:
     dropped = dict(pages())["interview.txt"].dropped
     assert dropped == (Dropped("Share | Tweet | Print", "navigation"),)
+
+
+@pytest.mark.parametrize("step", ["clean", "describe"])
+@pytest.mark.parametrize("error", [ParserBroke("odd byte"), MemoryError()])
+def test_whatever_fails_on_the_way_to_the_text_fails_its_file_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, error: Exception
+) -> None:
+    sound = getattr(loading, step)
+
+    def broken(text: str, *args: object, **options: object) -> object:
+        if "Bad" in text:
+            raise error
+        return sound(text, *args, **options)
+
+    monkeypatch.setattr(loading, step, broken)
+    put(tmp_path / "a.txt", "Bad words")
+    put(tmp_path / "b.txt")
+    said = "the plain text in it cannot be read (ParserBroke: odd byte)"
+    if isinstance(error, MemoryError):
+        said = "there is not enough memory to read it"
+    assert reasons(tmp_path) == {"a.txt": said}
+    assert ids(tmp_path) == ["b.txt"]
+
+
+def test_a_file_that_memory_cannot_hold_fails_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sound = loading._bytes
+
+    def full(file: loading.SourceFile) -> bytes:
+        if file.id == "a.txt":
+            raise MemoryError
+        return sound(file)
+
+    monkeypatch.setattr(loading, "_bytes", full)
+    put(tmp_path / "a.txt")
+    put(tmp_path / "b.txt")
+    assert reasons(tmp_path) == {"a.txt": "there is not enough memory to read it"}
+    assert ids(tmp_path) == ["b.txt"]

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from corpus.cleaning import clean
 from corpus.formats.raw import Clue, Field
 from corpus.metadata import describe
-from corpus.types import Dated, Metadata, Sourced
+from corpus.sentences import split_sentences
+from corpus.types import Dated, Document, Metadata, Sourced
 
 BODY = "The ministers met on Tuesday to discuss the price of grain. They agreed on very little."
 
@@ -48,8 +49,8 @@ def test_what_stands_outside_of_the_text_can_be_quoted_from_its_head() -> None:
     text, metadata = describe(BODY, clues, "grain.md")
     assert text == (
         "Grain talks stall\n\n"
-        "url: https://paper.example/grain\nauthor: Ann Lee\nauthor: Jo Park\n"
-        f"publisher: The Paper\npublished: 3 May 2016\nupdated: 2016-05-04\n\n{BODY}"
+        "Author: Ann Lee\nAuthor: Jo Park\nPublisher: The Paper\nPublished: 3 May 2016\n"
+        f"Updated: 2016-05-04\nURL: https://paper.example/grain\n\n{BODY}"
     )
 
     def said(words: str) -> tuple[int, int]:
@@ -77,7 +78,7 @@ def test_a_title_is_not_said_twice() -> None:
 def test_an_ambiguous_date_stays_in_the_text_but_is_no_date() -> None:
     clues = [Clue(Field.PUBLISHED, "04/05/2017", "front matter")]
     text, metadata = describe(BODY, clues, "a.md")
-    assert text == f"published: 04/05/2017\n\n{BODY}"
+    assert text == f"Published: 04/05/2017\n\n{BODY}"
     assert metadata.published is None
 
 
@@ -175,3 +176,18 @@ def test_a_page_whose_labels_stand_in_one_line() -> None:
     )
     assert (text[32:38], text[46:57], text[69:86]) == ("Wu Min", "Grain Daily", "2018/3/6 22:33:02")
     assert text.endswith("Newspaper headline: Mills rely on coast")
+
+
+def test_each_line_of_the_head_is_a_sentence() -> None:
+    clues = [
+        Clue(Field.URL, "https://paper.example/" + "grain-" * 12, "front matter"),
+        Clue(Field.PUBLISHED, "3 May 2016", "front matter"),
+        Clue(Field.AUTHOR, "Ann Lee", "front matter"),
+    ]
+    text, metadata = describe(BODY, clues, "a.md")
+    lines = [span.text for span in split_sentences(Document("a.md", "", text, metadata))]
+    assert lines[:3] == [
+        "Published: 3 May 2016",
+        "Author: Ann Lee",
+        "URL: https://paper.example/" + "grain-" * 12,
+    ]

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -209,3 +211,67 @@ def test_a_block_without_end_is_split_in_pieces_at_white_space() -> None:
     assert " ".join(pieces) == text.strip()
     assert len(pieces) > 1
     assert max(map(len, pieces)) <= LONGEST_PIECE
+
+
+@settings(deadline=None)  # the first example loads the splitter
+@given(texts, st.integers(-3, 300), st.integers(-3, 300), st.integers(2, 60))
+def test_sentences_within_are_the_same_where_blocks_are_too_long(
+    text: str, a: int, b: int, longest: int
+) -> None:
+    whole = document(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("corpus.sentences.LONGEST_PIECE", longest)
+        every = split_sentences(whole)
+        found = sentences_within(whole, a, b)
+    assert found == [s for s in every if max(a, s.start) < min(b, s.end)]
+    assert max(map(len, every), default=0) <= longest
+    at = 0
+    for span in every:
+        assert not text[at : span.start].strip()
+        at = span.end
+    assert not text[at:].strip()
+
+
+FALLEN = "Rain fell on the old town by the river. Nobody had seen it come, said Mr. Lee. "
+WRAPPED = "\n".join(
+    (
+        "The minister flew to the capital of the island, where he met the",
+        "farmers of the south and those of the coast, who had come. Then he",
+        "Left again, since nobody had anything to say about it all. They of",
+    )
+)
+
+
+@pytest.mark.parametrize(
+    "block", [FALLEN, WRAPPED + "\n", "word ", "а б. ", "x", "Lt. "], ids=lambda block: block[:4]
+)
+def test_the_sentences_around_a_place_take_no_longer_in_a_long_block(block: str) -> None:
+    whole = document(block * (2_000_000 // len(block)))
+    sentences_within(whole, 0, 10)  # loads the splitter
+    places = range(1_000, 2_000_000, 97_531)
+    began = time.perf_counter()
+    for at in places:
+        found = sentences_within(whole, at, at + 100)
+        assert found[0].start <= at + 1
+        assert found[-1].end >= at + 99
+    assert (time.perf_counter() - began) / len(places) < 0.05
+
+
+def test_a_long_block_is_cut_only_where_its_sentences_end() -> None:
+    every = sentences(FALLEN * 1000)
+    assert len(FALLEN) * 1000 > 5 * LONGEST_PIECE
+    assert (
+        every
+        == [
+            "Rain fell on the old town by the river.",
+            "Nobody had seen it come, said Mr. Lee.",
+        ]
+        * 1000
+    )
+
+
+@pytest.mark.parametrize("text", ["Lt. " * 25_000, ("。" * 7_000 + "と") * 150])
+def test_no_text_takes_long(text: str) -> None:
+    began = time.perf_counter()
+    assert "".join(sentences(text)).replace(" ", "") == text.replace(" ", "")
+    assert time.perf_counter() - began < 2

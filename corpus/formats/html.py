@@ -1,10 +1,11 @@
 """HTML: main text and metadata by trafilatura."""
 
 import re
+from collections.abc import Iterator
 from configparser import ConfigParser
 from html import unescape
-from itertools import islice
 
+from corpus.dates import find_date
 from corpus.errors import DocumentError
 from corpus.formats.raw import Clue, Field, Raw, decode
 
@@ -18,8 +19,13 @@ _UNSEEN = re.compile(
 )
 _TAG = re.compile(r"</?[A-Za-z!][^<>]*>")
 _RULE = re.compile(r"\|[\s|:-]+")  # between the head and the body of a table
-_DATED_TAG = re.compile(r"<(?:meta|time)\s[^>]*>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"([\w:-]+)\s*=\s*([\"'])(.*?)\2", re.DOTALL)
+# subtle: without the bound and the "<", a page of tags that never end takes quadratic time; without
+# the look back, a long attribute would be tried from each of its letters.
+_DATED_TAG = re.compile(r"<(?:meta|time)\s[^<>]{0,1000}>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"(?<![\w:-])([\w:-]+)\s*=\s*([\"'])(.*?)\2", re.DOTALL)
+_SCRIPT = re.compile(r"<script\s([^<>]{0,1000})>", re.IGNORECASE)
+_SCRIPT_END = re.compile(r"</script", re.IGNORECASE)
+_JSON_TYPE = "application/ld+json"
 _JSON_DATE = re.compile(r'"(?P<key>datePublished|dateModified)"\s*:\s*"(?P<value>[^"]*)"')
 # Blocks of a page; the tags that are not here stand within a line.
 _BLOCK = re.compile(
@@ -98,26 +104,62 @@ def _clues(found: object, page: str) -> tuple[Clue, ...]:
         for field, name in fields
         for value in _values(field, getattr(found, name, None))
     ]
-    dates = _declared_dates(page)
+    linked = list(_linked_dates(page))
+    dates = _declared_dates(page, linked)
     # trafilatura reads a page whose date is ambiguous, or says only when it was changed, as well as
     # it can; a wrong date is worse than none, so it is asked only where nothing is declared.
-    if not dates and (value := getattr(found, "date", None)):
+    if not (dates or linked) and (value := getattr(found, "date", None)):
         dates = [Clue(Field.PUBLISHED, str(value), "found in the page, not declared")]
     return (*clues, *dates)
 
 
-def _declared_dates(page: str) -> list[Clue]:
-    """The first date of each kind that the page's own metadata gives, in its own words."""
-    pairs = [(m["key"], m["value"]) for m in _JSON_DATE.finditer(page)]
-    for tag in _DATED_TAG.finditer(page):
-        attributes = {m[1].lower(): m[3] for m in _ATTRIBUTE.finditer(tag[0])}
-        key = next((attributes[k] for k in ("property", "name", "itemprop") if k in attributes), "")
-        pairs.append((key, attributes.get("content") or attributes.get("datetime") or ""))
+def _declared_dates(page: str, linked: list[tuple[str, str]]) -> list[Clue]:
+    """One date of each kind that the page's own metadata gives, in its own words.
+
+    A tag is about the page itself and goes first. The linked data may be about other articles, too,
+    and says nothing where it names several days.
+    """
+    tagged = list(_tagged_dates(page))
     dates = []
     for field, keys in ((Field.PUBLISHED, _PUBLISHED), (Field.UPDATED, _UPDATED)):
-        values = (value.strip() for key, value in pairs if keys.fullmatch(key) and value.strip())
-        dates += [Clue(field, value, "page metadata") for value in islice(values, 1)]
+        values = [value for key, value in tagged if keys.fullmatch(key)]
+        if not values:
+            values = [value for key, value in linked if keys.fullmatch(key)]
+            values = values if len({_day(value) for value in values}) == 1 else []
+        dates += [Clue(field, value, "page metadata") for value in values[:1]]
     return dates
+
+
+def _tagged_dates(page: str) -> Iterator[tuple[str, str]]:
+    """Name and value of each tag that may hold a date."""
+    for tag in _DATED_TAG.finditer(page):
+        attributes = _attributes(tag[0])
+        key = next((attributes[k] for k in ("property", "name", "itemprop") if k in attributes), "")
+        value = (attributes.get("content") or attributes.get("datetime") or "").strip()
+        if value:
+            yield key, value
+
+
+def _attributes(tag: str) -> dict[str, str]:
+    return {m[1].lower(): unescape(m[3]) for m in _ATTRIBUTE.finditer(tag)}
+
+
+def _linked_dates(page: str) -> Iterator[tuple[str, str]]:
+    """Name and value of each date in JSON that is meant as metadata; other scripts hold anything."""
+    at = 0
+    while script := _SCRIPT.search(page, at):
+        end = _SCRIPT_END.search(page, script.end())
+        at = end.start() if end else len(page)
+        if _JSON_TYPE in script[1].lower():
+            for match in _JSON_DATE.finditer(page, script.end(), at):
+                if value := match["value"].strip():
+                    yield match["key"], value
+
+
+def _day(value: str) -> str:
+    """What a date says, so that "2016-05-03" and "3 May 2016" are found to be no contradiction."""
+    found = find_date(value)
+    return found.day.isoformat() if found else value
 
 
 def _values(field: Field, value: object) -> list[str]:

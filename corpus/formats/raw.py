@@ -33,6 +33,8 @@ _WIDER = {
 }
 _SIGNS = "€‚„…‰‹“”•™›¡¢£¤¥¦§©«¬®°±²³¶·¹»¼½¾¿"
 _WESTERN = frozenset(_SIGNS + "\xa0‘’–—" + "àâäáãåæçéèêëíìîïñóòôöøœúùûüßÀÂÄÁÃÅÆÇÉÈÊËÍÎÏÑÓÔÖØŒÚÛÜ")
+_HIGH = re.compile(rb"[\x80-\xff]")
+_GAP = re.compile(rb"[\n\r\t ,]")
 _CONTROLS = re.compile(rb"[\x01-\x08\x0e-\x1a\x7f]")
 # Kana in Japanese, small vowels in Russian: of short texts the detector makes Korean.
 _TYPICAL = (
@@ -103,9 +105,10 @@ def decode(data: bytes, *, declared: str | None = None) -> str:
     for encoding in filter(None, ("utf-8", declared)):
         with suppress(UnicodeDecodeError, LookupError):
             return data.decode(encoding)
-    if _is_damaged_utf8(data[:SAMPLE]):
-        return data.decode("utf-8", errors="replace")
-    return data.decode(_guess(_whole_lines(data)), errors="replace")
+    text = data.decode("utf-8", errors="replace")
+    if _is_damaged(text, data):
+        return text
+    return data.decode(_guess(_telling_lines(data)), errors="replace")
 
 
 def _wide_encoding(sample: bytes) -> str | None:
@@ -123,16 +126,41 @@ def _wide_encoding(sample: bytes) -> str | None:
     return encoding if strange * 50 <= len(text) else None
 
 
-def _is_damaged_utf8(sample: bytes) -> bool:
-    """Whether a text is UTF-8 but for a few bytes: cut off in a character, or pasted together."""
-    text = sample.decode("utf-8", errors="replace")
+def _is_damaged(text: str, data: bytes) -> bool:
+    """Whether a text is UTF-8 but for a few bytes: cut off in a character, or pasted together.
+
+    All of it is counted, since the first characters beyond ASCII may come late.
+    """
     wrong = text.count("\ufffd")
-    return sum(char > "\x7f" for char in text) - wrong > 4 * wrong
+    ascii_only = len(data) - len(data.translate(None, bytes(range(128))))
+    return len(text) - ascii_only - wrong > 4 * wrong
 
 
-def _whole_lines(data: bytes) -> bytes:
-    """A sample that ends with a line, so that no character of several bytes is cut."""
-    return data if len(data) <= SAMPLE else data[: data.rfind(b"\n", 0, SAMPLE) + 1 or SAMPLE]
+def _telling_lines(data: bytes) -> bytes:
+    """At most SAMPLE bytes of the lines that hold more than ASCII; the others say nothing."""
+    if len(data) <= SAMPLE:
+        return data
+    found: list[bytes] = []
+    size = at = 0
+    while size < SAMPLE and (high := _HIGH.search(data, at)):
+        start = max(data.rfind(b"\n", at, high.start()) + 1, at, high.start() - SAMPLE // 8)
+        at = data.find(b"\n", high.start()) + 1 or len(data)
+        found.append(_whole_characters(data[start:at], high.start() - start, SAMPLE - size))
+        size += len(found[-1]) or SAMPLE
+    return b"".join(found)
+
+
+def _whole_characters(line: bytes, high: int, size: int) -> bytes:
+    """At most so many bytes of a line, of which the one at `high` is the first beyond ASCII.
+
+    No character is cut: no second byte is a space or a comma in any encoding, and most characters of
+    a line that has neither take two bytes.
+    """
+    if len(line) <= size:
+        return line
+    if gaps := list(_GAP.finditer(line, high, max(size, high))):
+        return line[: gaps[-1].end()]
+    return line[: size - (size - high) % 2] if size > high else b""
 
 
 def _is_western(sample: bytes) -> bool:
@@ -146,7 +174,8 @@ def _is_western(sample: bytes) -> bool:
         rare = [char for char in text if char > "\x7f"]
         letters = len(re.findall("[A-Za-z]", text))
         return (
-            set(rare) <= _WESTERN
+            bool(rare)  # or nothing speaks for it
+            and set(rare) <= _WESTERN
             and sum(char.isalpha() for char in rare) * 3 <= letters
             and not re.search(f"[^\\W\\d_][{_SIGNS}][^\\W\\d_]", text)
         )
@@ -156,7 +185,8 @@ def _is_western(sample: bytes) -> bool:
 def _is_typical(sample: bytes, encoding: str, signs: str) -> bool:
     """Whether in this encoding it is full of signs that text in no other script has so many of."""
     with suppress(UnicodeDecodeError):
-        text = sample.decode(encoding)
+        # subtle: the sample may end within a character, which only a decoder of streams allows.
+        text = codecs.getincrementaldecoder(encoding)().decode(sample)
         foreign = sum(char > "\x7f" for char in text)
         ascii_letters = len(re.findall("[A-Za-z]", text))
         return foreign > ascii_letters and len(re.findall(signs, text)) * 10 >= foreign * 3
