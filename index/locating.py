@@ -12,7 +12,7 @@ FOLDER_NAME = ".qa"
 
 
 def index_directory(root: Path, chosen: Path | None = None) -> Path:
-    """The directory of the index of `root`, made if need be: `chosen`, else `root/.qa`, else a cache.
+    """Where the index of `root` can be written, made if need be: `chosen`, else `root/.qa`, else a cache.
 
     A folder that cannot be written to, a single file, and what is part of the program itself have
     their index in the user's cache folder.
@@ -25,7 +25,7 @@ def index_directory(root: Path, chosen: Path | None = None) -> Path:
     for place in places:
         with suppress(OSError):
             place.mkdir(parents=True, exist_ok=True)
-            if os.access(place, os.W_OK):
+            if _is_writable(place):
                 _keep_out_of_git(place)
                 return place
     raise StorageError(
@@ -34,13 +34,17 @@ def index_directory(root: Path, chosen: Path | None = None) -> Path:
 
 
 def existing_directory(root: Path, chosen: Path | None = None) -> Path:
-    """The directory where the index of `root` is, or where it would be made; nothing is made.
+    """Where the index of `root` is, for reading, or where it would be made; nothing is made.
+
+    One that can be written to comes before one that cannot: only that is still brought up to date.
 
     Raises:
         CollectionError: if `root` is missing.
     """
     places = _places(root, chosen)
-    return next((place for place in places if (place / FILE_NAME).exists()), places[0])
+    writable = [place for place in places if _is_writable(place)]
+    made = [place for place in [*writable, *places] if _exists(place / FILE_NAME)]
+    return next(iter([*made, *writable, *places]))
 
 
 def _places(root: Path, chosen: Path | None) -> list[Path]:
@@ -65,6 +69,24 @@ def cache_directory(root: Path) -> Path:
 
     name = hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:16]
     return user_cache_path("corpus-qa") / "indexes" / name
+
+
+def _exists(path: Path) -> bool:
+    """Whether it is there, as far as we may look."""
+    # subtle: Path.exists raises where a folder above may not be entered.
+    return os.path.exists(path)  # noqa: PTH110
+
+
+def _is_writable(place: Path) -> bool:
+    """Whether an index in this directory can be written to, or be made."""
+    file = place / FILE_NAME
+    if _exists(place):
+        # Both: an index file of someone else's may lie in a folder that all may write to.
+        return os.access(place, os.W_OK | os.X_OK) and (
+            not _exists(file) or os.access(file, os.W_OK)
+        )
+    above = next(filter(_exists, place.absolute().parents), place)
+    return os.access(above, os.W_OK | os.X_OK)
 
 
 def _is_ours(root: Path) -> bool:

@@ -47,6 +47,26 @@ def writing(
         lock.release()
 
 
+def writer_at_work(directory: Path) -> bool:
+    """Whether a process is writing there; one that was killed is not."""
+    name = directory / _NAME
+    if not os.path.exists(name):  # noqa: PTH110  # Path.exists raises where it may not look
+        return False
+    lock = FileLock(directory / _LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except (
+        Timeout,
+        OSError,
+    ):  # held; or not ours to write in, so the name is all that can be known
+        return True
+    # The name of a killed writer: without it, nobody asks for the lock again to find out.
+    with suppress(OSError):
+        name.unlink()
+    lock.release()
+    return False
+
+
 def _acquire(
     lock: BaseFileLock,
     directory: Path,

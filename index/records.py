@@ -51,6 +51,26 @@ class PassageTable:
     last: NDArray[np.int64]
 
 
+def document_from_row(row: Sequence[str]) -> Document:
+    """A document from its id, hash, text and metadata as they stand in the store."""
+    return Document(row[0], row[1], row[2], metadata_from_json(row[3]))
+
+
+def document_to_row(document: Document) -> tuple[str, str, str, str]:
+    """What `document_from_row` takes."""
+    return document.id, document.sha256, document.text, metadata_to_json(document.metadata)
+
+
+def dropped_to_json(dropped: Sequence[Dropped]) -> str:
+    """What cleaning dropped, as one line of JSON."""
+    return json.dumps([[d.text, d.reason] for d in dropped], ensure_ascii=False)
+
+
+def dropped_from_json(line: str) -> tuple[Dropped, ...]:
+    """What `dropped_to_json` wrote."""
+    return tuple(Dropped(text, reason) for text, reason in json.loads(line))
+
+
 def metadata_to_json(metadata: Metadata) -> str:
     """The metadata as one line of JSON; days as ISO 8601."""
     return json.dumps(asdict(metadata), ensure_ascii=False, default=date.isoformat)

@@ -146,6 +146,18 @@ def identity(path: Path) -> tuple[int, int] | None:
 
 
 @contextmanager
+def one_state(db: sqlite3.Connection) -> Iterator[None]:
+    """What is read within the block is of one state of the file."""
+    db.execute("BEGIN")
+    try:
+        yield
+    finally:
+        # subtle: some errors have rolled back already, and hide behind a second ROLLBACK's.
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+
+
+@contextmanager
 def closed_on_error(db: sqlite3.Connection) -> Iterator[None]:
     """The connection is let go of if the block raises."""
     try:

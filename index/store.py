@@ -10,11 +10,18 @@ from pathlib import Path
 
 import numpy as np
 
-from corpus.cleaning import Dropped
 from corpus.loading import SourceFile
 from corpus.types import Document
 from index.dense import Vectors
-from index.records import Entry, PassageTable, Record, metadata_from_json, metadata_to_json
+from index.records import (
+    Entry,
+    PassageTable,
+    Record,
+    document_from_row,
+    document_to_row,
+    dropped_from_json,
+    dropped_to_json,
+)
 from index.sqlite import (
     APPLICATION_ID,
     check_header,
@@ -23,6 +30,7 @@ from index.sqlite import (
     corrupt,
     identity,
     missing,
+    one_state,
     translated,
     undamaged,
 )
@@ -42,8 +50,8 @@ class Store:
         self.path = path
 
     @classmethod
-    def create(cls, path: Path, manifest: Manifest) -> "Store":
-        """A new, empty store at `path`.
+    def create(cls, path: Path, manifest: Manifest, *, root: str = "") -> "Store":
+        """A new, empty store at `path`, for the documents in `root` (see `root()`).
 
         Raises:
             StorageError: if it cannot be written.
@@ -56,10 +64,10 @@ class Store:
                     f"BEGIN IMMEDIATE; {schema} PRAGMA application_id = {APPLICATION_ID};"
                     f"PRAGMA user_version = {FORMAT};"
                 )
-                values = {"manifest": json.dumps(manifest.to_dict()), "generation": _new_name()}
-                db.executemany("INSERT INTO manifest VALUES (?, ?)", list(values.items()))
+                store = cls(db, path)
+                store._describe(manifest, root)
                 db.execute("COMMIT")
-                return cls(db, path)
+                return store
 
     @classmethod
     def open(cls, path: Path, *, writable: bool = False) -> "Store":
@@ -89,8 +97,8 @@ class Store:
         """Whether another file, or none, stands at the path now: this one will never change again."""
         return identity(self.path) != self._file
 
-    def reset(self, manifest: Manifest) -> None:
-        """Forget all documents and begin anew with this manifest; all or nothing.
+    def reset(self, manifest: Manifest, *, root: str = "") -> None:
+        """Forget all documents and begin anew with this manifest and root; all or nothing.
 
         Raises:
             IndexCorrupt: if the file is damaged.
@@ -100,8 +108,28 @@ class Store:
                 raise corrupt(self.path, found)
             self._db.execute("BEGIN IMMEDIATE")
             self._db.execute("DELETE FROM files")
-            self._set("manifest", json.dumps(manifest.to_dict()))
-            self._set("generation", _new_name())
+            self._describe(manifest, root)
+
+    def _describe(self, manifest: Manifest, root: str) -> None:
+        self._set("manifest", json.dumps(manifest.to_dict()))
+        self._set("root", root)
+        self._set("generation", secrets.token_hex(8))
+
+    def root(self) -> str:
+        """The folder that this index is of, as `checking.recorded_root` has it; "" if not known."""
+        with translated(self.path):
+            row = self._db.execute("SELECT value FROM manifest WHERE key = 'root'").fetchone()
+        return str(row[0]) if row else ""
+
+    def claim(self, root: str) -> None:
+        """Note the folder that this index is of."""
+        with translated(self.path):
+            self._set("root", root)
+
+    def is_empty(self) -> bool:
+        """Whether no file was ever put here."""
+        with translated(self.path):
+            return self._db.execute("SELECT 1 FROM files LIMIT 1").fetchone() is None
 
     def manifest(self) -> Manifest:
         """How this index was made."""
@@ -122,7 +150,7 @@ class Store:
         return str(row[0])
 
     def _set(self, key: str, value: str) -> None:
-        self._db.execute("UPDATE manifest SET value = ? WHERE key = ?", (value, key))
+        self._db.execute("REPLACE INTO manifest VALUES (?, ?)", (key, value))
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -130,14 +158,8 @@ class Store:
 
         A writer cannot commit before the block ends, so nothing slow belongs into it.
         """
-        with translated(self.path):
-            self._db.execute("BEGIN")
-            try:
-                yield
-            finally:
-                # subtle: some errors have rolled back already, and hide behind a second ROLLBACK's.
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
+        with translated(self.path), one_state(self._db):
+            yield
 
     def ledger(self) -> dict[str, Record]:
         """Every file that was seen, by its id."""
@@ -146,7 +168,7 @@ class Store:
                 "SELECT id, size, mtime_ns, sha256, reason, dropped FROM files ORDER BY id"
             ).fetchall()
         with undamaged(self.path):
-            records = (Record(a, b, c, d, e, _dropped(f)) for a, b, c, d, e, f in rows)
+            records = (Record(a, b, c, d, e, dropped_from_json(f)) for a, b, c, d, e, f in rows)
             return {record.id: record for record in records}
 
     def put(self, entries: Sequence[Entry], gone: Sequence[str] = ()) -> None:
@@ -157,11 +179,11 @@ class Store:
             self._db.executemany("DELETE FROM files WHERE id = ?", ids)
             for entry in entries:
                 self._insert(entry)
-            self._set("generation", _new_name())
+            self._set("generation", secrets.token_hex(8))
 
     def _insert(self, entry: Entry) -> None:
         record, document = entry.record, entry.document
-        dropped = json.dumps([[d.text, d.reason] for d in record.dropped], ensure_ascii=False)
+        dropped = dropped_to_json(record.dropped)
         self._db.execute(
             "INSERT INTO files VALUES (?, ?, ?, ?, ?, ?)",
             (record.id, record.size, record.mtime_ns, record.sha256, record.reason, dropped),
@@ -170,13 +192,7 @@ class Store:
             return
         key = self._db.execute(
             "INSERT INTO documents (file, id, sha256, text, metadata) VALUES (?, ?, ?, ?, ?)",
-            (
-                record.id,
-                document.id,
-                document.sha256,
-                document.text,
-                metadata_to_json(document.metadata),
-            ),
+            (record.id, *document_to_row(document)),
         ).lastrowid
         rows = zip(entry.offsets, entry.vectors.astype("<f4"), strict=True)
         self._db.executemany(
@@ -186,19 +202,16 @@ class Store:
 
     def touch(self, *files: SourceFile) -> None:
         """Note new sizes and times of files whose bytes are the same."""
+        rows = [(file.size, file.mtime_ns, file.id) for file in files]
         with translated(self.path), self._db:
             self._db.execute("BEGIN IMMEDIATE")
-            self._db.executemany(
-                "UPDATE files SET size = ?, mtime_ns = ? WHERE id = ?",
-                [(file.size, file.mtime_ns, file.id) for file in files],
-            )
+            self._db.executemany("UPDATE files SET size = ?, mtime_ns = ? WHERE id = ?", rows)
 
     def passages(self) -> PassageTable:
         """All passages, in the order that `PassageTable` tells."""
+        line = f"SELECT p.key, p.document, p.first, p.last {_IN_ORDER}"
         with translated(self.path):
-            rows = self._db.execute(
-                f"SELECT p.key, p.document, p.first, p.last {_IN_ORDER}"
-            ).fetchall()
+            rows = self._db.execute(line).fetchall()
         table = np.asarray(rows, np.int64).reshape(-1, 4)
         return PassageTable(*table.T.copy())
 
@@ -226,23 +239,11 @@ class Store:
         if row is None:
             raise KeyError(key)
         with undamaged(self.path):
-            return _document(row)
+            return document_from_row(row)
 
     def documents(self) -> Iterator[tuple[int, Document]]:
         """Every document with its key, in the order of the ids."""
         with translated(self.path), undamaged(self.path):
             line = "SELECT key, id, sha256, text, metadata FROM documents ORDER BY id"
             for key, *row in self._db.execute(line):
-                yield key, _document(row)
-
-
-def _new_name() -> str:
-    return secrets.token_hex(8)
-
-
-def _document(row: Sequence[str]) -> Document:
-    return Document(row[0], row[1], row[2], metadata_from_json(row[3]))
-
-
-def _dropped(line: str) -> tuple[Dropped, ...]:
-    return tuple(Dropped(text, reason) for text, reason in json.loads(line))
+                yield key, document_from_row(row)

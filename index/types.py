@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import lru_cache
 
 from corpus.errors import FilterError
 from corpus.types import Document, Span
@@ -31,7 +32,7 @@ class Filter:
     published fulfils no condition on the date.
 
     Raises:
-        FilterError: if `after` is later than `before`.
+        FilterError: if `after` is later than `before`, or a bare string stands for a tuple.
     """
 
     publishers: tuple[str, ...] = ()
@@ -40,6 +41,12 @@ class Filter:
     documents: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        for field in ("publishers", "documents"):
+            value = getattr(self, field)
+            # subtle: a string is a sequence, too, of names with one letter each.
+            if isinstance(value, str):
+                raise FilterError(f'{field} is the bare string "{value}". Write ("{value}",)')
+            object.__setattr__(self, field, tuple(value))
         if self.after and self.before and self.after > self.before:
             raise FilterError(f"No day is both after {self.after} and before {self.before}.")
 
@@ -52,8 +59,7 @@ class Filter:
         )
 
     def _accepts_publisher(self, publisher: str) -> bool:
-        wanted = {name.casefold() for name in self.publishers}
-        return not wanted or publisher.casefold() in wanted
+        return not self.publishers or publisher.casefold() in _folded(self.publishers)
 
     def _accepts_day(self, day: date | None) -> bool:
         if self.after is None and self.before is None:
@@ -68,12 +74,20 @@ class Filter:
         )
 
 
+@lru_cache(maxsize=64)
+def _folded(names: tuple[str, ...]) -> frozenset[str]:
+    """The names without case, once for all documents that a filter is asked about."""
+    return frozenset(name.casefold() for name in names)
+
+
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """How an index was made. Two indexes with equal manifests rank alike.
 
     `format` is the version of the stored form, `encoder_sha256` the hash of the encoder's weights,
-    `dimension` the length of its vectors, `budget` and `overlap` as in `corpus.Chunking`.
+    `dimension` the length of its vectors, `budget` and `overlap` as in `corpus.Chunking`, the budget
+    limited to what the encoder reads. `encoder_config_sha256` is the hash of the encoder's other files
+    (pooling, prompts, tokeniser); "" where it is not known.
     """
 
     format: int
@@ -82,6 +96,7 @@ class Manifest:
     dimension: int
     budget: int
     overlap: int
+    encoder_config_sha256: str = ""
 
     def to_dict(self) -> dict[str, str | int]:
         """Plain values, for JSON."""
@@ -90,7 +105,7 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How far a long piece of work has come: `done` of `total` files, `passages` made so far."""
+    """How far a long piece of work has come: `done` of `total` files, `passages` encoded so far."""
 
     done: int
     total: int

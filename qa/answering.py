@@ -11,11 +11,17 @@ from corpus.types import Document
 from index.building import Changes, Progress, update
 from index.encoding import Encoder, load_encoder
 from index.hybrid import Index
-from index.locating import index_directory
+from index.locating import existing_directory, index_directory
 from index.types import Filter, Hit
 from qa.about import read_metadata
 from qa.confidence import sigmoid
-from qa.defaults import LONGEST_QUESTION, MIN_CONFIDENCE, MOST_CITATIONS, PASSAGES_READ
+from qa.defaults import (
+    LONGEST_QUESTION,
+    MIN_CONFIDENCE,
+    MOST_CITATIONS,
+    NEAR_BEST,
+    PASSAGES_READ,
+)
 from qa.reading import Reader, SentenceReader
 from qa.types import Answer, Citation, Provenance
 
@@ -60,14 +66,16 @@ class Assistant:
             UserError: if the folder, the index or a model cannot be used; its message says why.
         """
         root = Path(folder) if folder is not None else samples()
-        directory = index_directory(root, Path(index_dir) if index_dir is not None else None)
+        chosen = Path(index_dir) if index_dir is not None else None
+        writes = refresh or rebuild
+        directory = (index_directory if writes else existing_directory)(root, chosen)
         encoder = encoder or load_encoder()
         changes = Changes()
-        if refresh or rebuild:
+        if writes:
             changes = update(
                 root, directory, encoder, rebuild=rebuild, progress=progress, on_wait=on_wait
             )
-        index = Index.open(directory, encoder)
+        index = Index.open(directory, encoder, root=root)
         return cls(root, index, reader or SentenceReader(encoder), changes)
 
     def close(self) -> None:
@@ -139,8 +147,9 @@ class Assistant:
 
     def _answer(self, question: str, hits: Sequence[Hit], provenance: Provenance) -> Answer:
         read = self._read(question, hits)
-        sure = [citation for citation, p in read if p >= provenance.min_confidence]
         best = max((p for _, p in read), default=0.0)
+        bound = max(provenance.min_confidence, best * NEAR_BEST)
+        sure = [citation for citation, p in read if p >= bound]
         return Answer(question, tuple(sure[:MOST_CITATIONS]), tuple(hits), best, provenance)
 
     def _read(self, question: str, hits: Sequence[Hit]) -> list[tuple[Citation, float]]:

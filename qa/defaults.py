@@ -2,6 +2,9 @@
 
 PASSAGES_READ = 8
 MOST_CITATIONS = 3
+NEAR_BEST = 0.8
+"""A quote that is less than this times as likely as the best one is no second answer."""
+
 MIN_CONFIDENCE = 0.4
 """At this bound the sentence reader gives 3 false answers to 100 questions without one, see README."""
 

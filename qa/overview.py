@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from index.checking import check_root
 from index.locating import existing_directory
 from index.records import Record
 from index.store import FILE_NAME, Store
@@ -60,6 +61,7 @@ def overview(folder: Path, index_dir: Path | None = None) -> Overview:
     directory = existing_directory(folder, index_dir)
     store = Store.open(directory / FILE_NAME)
     try:
+        check_root(store, folder)
         with store.snapshot():
             documents = [document for _, document in store.documents()]
             ledger = store.ledger().values()

@@ -23,9 +23,18 @@ SMALL = Chunking(budget=16, overlap=1)
 class FakeEncoder:
     """A hashed bag of words: the same text always has the same unit vector, similar ones similar ones."""
 
-    def __init__(self, *, sha256: str = "f" * 64, dimension: int = 32, delay_s: float = 0) -> None:
+    def __init__(
+        self,
+        *,
+        sha256: str = "f" * 64,
+        dimension: int = 32,
+        delay_s: float = 0,
+        most_tokens: int = 1_000_000,
+    ) -> None:
         self.name = f"fake-{sha256[:4]}"
         self.sha256 = sha256
+        self.config_sha256 = ""
+        self.most_tokens = most_tokens
         self.dimension = dimension
         self.delay_s = delay_s
         self.encoded: list[str] = []

@@ -4,7 +4,7 @@ import json
 import os
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 
 from corpus.errors import CollectionError, IndexMismatch, QuestionError
+from corpus.types import Span
 from index.building import Changes
 from index.encoding import SentenceTransformerEncoder
 from index.types import Filter
 from qa.answering import Assistant, ask, checked, samples
 from qa.defaults import LONGEST_QUESTION, MOST_CITATIONS
-from qa.types import Answer
+from qa.types import Answer, Citation
 from qa.verifying import State, verify
 from tests.fakes import FakeEncoder, write
 
@@ -58,12 +59,37 @@ def test_asking_many_is_asking_each(assistant: Assistant) -> None:
     assert assistant.ask_many([]) == []
 
 
-def test_citations_are_best_first_and_few(assistant: Assistant) -> None:
-    answer = assistant.ask(QUESTIONS[0], min_confidence=0)
-    scores = [citation.score for citation in answer.citations]
-    assert len(scores) == MOST_CITATIONS
-    assert scores == sorted(scores, reverse=True)
-    assert 0 <= answer.confidence <= 1
+class Graded:
+    """A reader whose quotes are the first letters of the first passage's document."""
+
+    name, sha256 = "graded", "0" * 64
+
+    def __init__(self, *scores: float) -> None:
+        self.scores = scores
+
+    def read(self, question: str, passages: Sequence[Span]) -> list[Citation]:
+        spans = [passages[0].document.span(i, i + 1) for i in range(len(self.scores))]
+        return [
+            Citation(span, span, passages[0], score)
+            for span, score in zip(spans, self.scores, strict=True)
+        ]
+
+
+def test_citations_are_best_first_and_few(folder: Path) -> None:
+    reader = Graded(3.0, 2.9, 2.8, 2.7, 2.6)
+    with Assistant.open(folder, encoder=FakeEncoder(), reader=reader) as assistant:
+        answer = assistant.ask("Did it rain?")
+    assert [c.score for c in answer.citations] == [3.0, 2.9, 2.8]
+    assert len(answer.citations) == MOST_CITATIONS
+    assert round(answer.confidence, 4) == 0.9526
+
+
+def test_a_quote_much_less_sure_than_the_best_is_no_second_answer(folder: Path) -> None:
+    # The confidences are 0.95, 0.82 and 0.50; all of them are above the bound.
+    reader = Graded(3.0, 1.5, 0.0)
+    with Assistant.open(folder, encoder=FakeEncoder(), reader=reader) as assistant:
+        answer = assistant.ask("Did it rain?", min_confidence=0.4)
+    assert [citation.score for citation in answer.citations] == [3.0, 1.5]
 
 
 def test_below_the_wanted_confidence_there_is_no_answer(assistant: Assistant) -> None:
@@ -213,7 +239,7 @@ def test_a_link_to_a_file_keeps_its_own_name(
         "Who was hurt?", min_confidence=0
     )
     assert first(answer) == ("link.txt", "Nobody was hurt.")
-    assert [verdict.state for verdict in verify(answer.to_dict())] == [State.STANDS] * 3
+    assert {verdict.state for verdict in verify(answer.to_dict())} == {State.STANDS}
 
 
 def test_a_folder_that_takes_no_index_has_it_in_the_cache(
@@ -286,7 +312,7 @@ def test_the_provenance_says_what_made_the_answer(assistant: Assistant, folder: 
         0.25,
         only,
     )
-    assert (made.reader, made.reader_sha256) == ("sentences", "f" * 64)
+    assert (made.reader, made.reader_sha256) == ("sentences", assistant.reader.sha256)
     assert made.index == assistant.index.manifest
 
 
@@ -312,7 +338,7 @@ def sampled(
         ("When did the Security Council adopt resolution 2375?", "korea/resolutions-2371-and-2375.md", "11 September 2017"),
         ("Where did Joint Sea take place in July 2013?", "china-russia/joint-sea-2017.md", "Vladivostok"),
         ("Where was the last outbreak of rinderpest?", "science/rinderpest-eradication.md", "Meru"),
-        ("How long did Cassini's last signal need to reach Earth?", "science/cassini-grand-finale.md", "83 minutes"),
+        ("When was Cassini launched?", "science/cassini-grand-finale.md", "15 October 1997"),
         ("How many flights were cancelled?", "eyjafjallajokull-2010.md", "107,000"),
         ("How much gas does the Power of Siberia contract provide for?", "energy/power-of-siberia-contract.md", "38 billion"),
     ],

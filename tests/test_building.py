@@ -14,11 +14,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from corpus.chunking import Chunking
 from corpus.errors import CollectionError, IndexCorrupt, IndexMismatch, IndexMissing, StorageError
 from corpus.types import Dated, Document, Metadata, Sourced
-from index.building import Changes, context, counted_text, encoded_text, update
+from index.building import BATCH, MOST_PENDING, Changes, update
+from index.contexts import context, counted_text, encoded_text, fitted
 from index.dense import Vectors
 from index.hybrid import Index
+from index.records import Entry
 from index.sqlite import ForeignFile
 from index.store import FILE_NAME, Store
 from index.types import Step
@@ -152,7 +155,7 @@ def test_the_index_in_the_folder_is_no_document(folder: Path) -> None:
 def test_progress_counts_files_and_passages(folder: Path, place: Path) -> None:
     steps: list[Step] = []
     update(folder, place, FakeEncoder(), chunking=SMALL, progress=steps.append)
-    assert [(s.done, s.total) for s in steps] == [(i, 3) for i in range(4)]
+    assert list(dict.fromkeys((s.done, s.total) for s in steps)) == [(i, 3) for i in range(4)]
     assert [s.passages for s in steps] == sorted(s.passages for s in steps)
     index = Index.open(place, FakeEncoder())
     assert steps[-1].passages == len(index)
@@ -478,4 +481,205 @@ def test_authors_and_publisher_are_counted_but_not_encoded(folder: Path, place: 
     assert not any("Coast Daily" in encoded_text(p).split("\n", 1)[0] for p in sun)
     counted = [hit for hit in index.search("Daily", k=50) if hit.lexical]
     assert {hit.passage for hit in counted} == set(sun)
+    index.close()
+
+
+def test_an_index_is_of_one_folder(folder: Path, place: Path, tmp_path: Path) -> None:
+    build(folder, place)
+    before = contents(place)
+    other = tmp_path / "other"
+    write(other, mine="Other words. Not those.")
+    with pytest.raises(IndexMismatch) as caught:
+        build(other, place)
+    for words in (str(folder), str(other), "--rebuild", "--index DIR"):
+        assert words in str(caught.value)
+    assert contents(place) == before
+    with pytest.raises(IndexMismatch, match="is of the folder"):
+        Index.open(place, FakeEncoder(), root=other)
+    Index.open(place, FakeEncoder(), root=folder).close()
+    for same in (folder / "deep" / "..", Path(os.path.relpath(folder))):
+        assert build(same, place) == Changes(unchanged=3)
+    with pytest.raises(CollectionError, match="There is no folder"):
+        update(tmp_path / "gone", place, FakeEncoder(), chunking=SMALL, rebuild=True)
+    assert contents(place) == before
+    assert update(other, place, FakeEncoder(), chunking=SMALL, rebuild=True) == Changes(added=1)
+    assert build(other, place) == Changes(unchanged=1)
+
+
+def test_an_open_index_notices_that_it_was_given_to_another_folder(
+    folder: Path, place: Path, tmp_path: Path
+) -> None:
+    build(folder, place)
+    index = Index.open(place, FakeEncoder(), root=folder)
+    write(tmp_path / "other", mine="Other words. Not those.")
+    update(tmp_path / "other", place, FakeEncoder(), chunking=SMALL, rebuild=True)
+    with pytest.raises(IndexMismatch, match="is of the folder"):
+        index.search("rain")
+    index.close()
+
+
+def test_a_folder_may_move_together_with_its_index(folder: Path) -> None:
+    place = folder / ".qa"
+    place.mkdir()
+    build(folder, place)
+    moved = folder.rename(folder.with_name("moved"))
+    assert build(moved, moved / ".qa") == Changes(unchanged=3)
+    Index.open(moved / ".qa", FakeEncoder(), root=moved).close()
+    with pytest.raises(IndexMismatch, match=r"moved', not of .*deep"):
+        build(moved / "deep", moved / ".qa")
+
+
+def test_an_index_without_a_root_takes_the_first_folder(folder: Path, place: Path) -> None:
+    build(folder, place)
+    store = Store.open(place / FILE_NAME, writable=True)
+    store._db.execute("DELETE FROM manifest WHERE key = 'root'")
+    assert build(folder, place) == Changes(unchanged=3)
+    assert store.root() == str(folder.resolve())
+    store.close()
+
+
+def test_a_mistaken_folder_without_files_claims_no_index(
+    folder: Path, place: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(CollectionError, match="holds no files"):
+        build(tmp_path / "empty", place)
+    assert build(folder, place) == Changes(added=3)
+
+
+class Batches(FakeEncoder):
+    """An encoder that remembers how much it was given at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sizes: list[int] = []
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        self.sizes.append(len(texts))
+        return super().encode_passages(texts)
+
+
+def test_a_long_document_is_encoded_in_slices_that_are_told(tmp_path: Path, place: Path) -> None:
+    root = tmp_path / "docs"
+    write(root, a="A short one. It is first.", b="Long words are here today. " * 1000)
+    encoder, steps = Batches(), list[Step]()
+    update(root, place, encoder, chunking=SMALL, progress=steps.append)
+    index = Index.open(place, FakeEncoder())
+    assert sum(encoder.sizes) == len(index) > 3 * BATCH
+    assert encoder.sizes[0] == 1  # the short one is committed before
+    assert set(encoder.sizes[1:-1]) == {BATCH}
+    told = [step.passages for step in steps if step.done == 1]
+    assert told == [0, 1, *range(1 + BATCH, len(index), BATCH), len(index)]
+    index.close()
+    same_as_fresh(root, place)
+
+
+def test_short_documents_survive_a_kill_in_a_long_one(tmp_path: Path, place: Path) -> None:
+    root = tmp_path / "docs"
+    write(root, a="A short one. It is first.", b="Long words are here today. " * 1000)
+    with pytest.raises(KeyboardInterrupt):
+        build(root, place, Interrupted())
+    assert [row[0] for row in contents(place)] == ["a.txt"]
+
+
+def test_many_files_without_passages_are_committed_in_parts(
+    tmp_path: Path, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "docs"
+    write(root, a="One that can be read.")
+    for i in range(2 * MOST_PENDING):
+        (root / f"b{i:04d}.xyz").write_bytes(b"")
+    sizes: list[int] = []
+    put = Store.put
+
+    def watched(store: Store, entries: Sequence[Entry], gone: Sequence[str] = ()) -> None:
+        sizes.append(len(entries))
+        put(store, entries, gone)
+
+    monkeypatch.setattr(Store, "put", watched)
+    assert build(root, place) == Changes(added=1 + 2 * MOST_PENDING, skipped=2 * MOST_PENDING)
+    assert sizes == [MOST_PENDING, MOST_PENDING, 1]
+
+
+def test_passages_fit_what_the_encoder_reads(tmp_path: Path, place: Path) -> None:
+    root = tmp_path / "docs"
+    write(root, a="T\n\n" + "Five words make a sentence. " * 200)
+    update(root, place, FakeEncoder(most_tokens=120))
+    index = Index.open(place, FakeEncoder())
+    assert index.manifest.budget == 64
+    assert {len(h.passage.text.split()) for h in index.search("words", k=3)} <= {60, 61, 62, 63, 64}
+    index.close()
+    with pytest.raises(IndexMismatch, match="of 64 tokens overlapping by 1, not of 200 by 1"):
+        update(root, place, FakeEncoder())
+    assert fitted(SMALL, 1_000) == SMALL
+    assert (fitted(Chunking(), 64).budget, fitted(SMALL, 5).budget) == (32, 8)
+
+
+def test_a_long_title_is_cut_at_a_word() -> None:
+    def title(text: str) -> str:
+        return context(Document("a", "", "A", Metadata(Sourced(text, "x"))))
+
+    assert title("x" * 150) == "x" * 150
+    assert title("four " * 400) == ("four " * 30).strip()
+    assert title("abcdefg " * 300) == ("abcdefg " * 18).strip()
+    assert title("雨" * 400) == "雨" * 150
+
+
+CLOSED = """
+import os, sys
+from pathlib import Path
+from index.building import update
+from tests.fakes import SMALL, FakeEncoder, contents, write
+root, place = Path(sys.argv[1]), Path(sys.argv[2])
+def run():
+    print(update(root, place, FakeEncoder(), chunking=SMALL).removed, [r[0] for r in contents(place)])
+run()
+if os.getuid() == 0:  # root may list anything
+    for path in (root, place, *root.rglob("*"), *place.rglob("*")):
+        os.chown(path, 65534, 65534)
+    os.setuid(65534)
+(root / "deep").chmod(0)
+run()
+(root / "deep").chmod(0o755)
+run()
+(root / "deep" / "trains.txt").unlink()
+run()
+"""
+
+
+def test_what_is_in_a_folder_that_cannot_be_listed_is_not_gone(folder: Path) -> None:
+    with tempfile.TemporaryDirectory() as top:
+        root, place = Path(top) / "docs", Path(top) / "index"
+        shutil.copytree(folder, root)
+        place.mkdir()
+        Path(top).chmod(0o755)
+        child = [sys.executable, "-c", CLOSED, str(root), str(place)]
+        ran = subprocess.run(child, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert ran.stderr == ""
+        three = "0 ['deep/trains.txt', 'rain.txt', 'sun.txt']"
+        assert ran.stdout.splitlines()[0] == three
+        assert ran.stdout.splitlines()[1] == three
+        # What is gone now is the line about the folder itself.
+        assert ran.stdout.splitlines()[2] == three.replace("0", "1", 1)
+        assert ran.stdout.splitlines()[3] == "1 ['rain.txt', 'sun.txt']"
+
+
+def test_a_folder_that_became_a_link_is_gone(folder: Path, place: Path) -> None:
+    build(folder, place)
+    (folder / "deep").rename(folder.parent / "elsewhere")
+    (folder / "deep").symlink_to(folder.parent / "elsewhere")
+    build(folder, place)
+    assert [row[0] for row in contents(place)] == ["rain.txt", "sun.txt"]
+
+
+def test_other_settings_of_an_encoder_need_a_rebuild(folder: Path, place: Path) -> None:
+    one, two = FakeEncoder(), FakeEncoder()
+    one.config_sha256, two.config_sha256 = "1" * 64, "2" * 64
+    build(folder, place, one)
+    with pytest.raises(IndexMismatch, match=r"other settings .*1111.*2222.*qa index FOLDER --reb"):
+        build(folder, place, two)
+    with pytest.raises(IndexMismatch, match=r"other settings .*1111.*2222.*--encoder NAME"):
+        Index.open(place, two)
+    index = Index.open(place, one)
+    assert index.manifest.encoder_config_sha256 == "1" * 64
     index.close()

@@ -379,7 +379,7 @@ def test_index_and_status(qa: Qa, folder: Path, encoder_folder: str, tmp_path: P
     assert "3 added" in qa("index", folder, *made, "--rebuild").out
     shown = qa("status", folder, "--index", tmp_path / "there")
     assert (shown.code, shown.err) == (0, "")
-    assert shown.out.startswith("documents   2\npassages    2\n")
+    assert shown.out.startswith("documents   2\npassages    3\n")
     assert "  b\\x1b[2Jad.pdf: " in shown.out
     values = json.loads(qa("status", folder, "--index", tmp_path / "there", "--json").out)
     assert (values["documents"], values["skipped"][0]["file"]) == (2, "b\x1b[2Jad.pdf")

@@ -12,20 +12,23 @@ import numpy as np
 import pytest
 
 from corpus.chunking import Chunking
-from corpus.errors import ModelError
+from corpus.errors import IndexMismatch, ModelError
 from index.building import update
+from index.contexts import fitted
 from index.encoding import (
     DEFAULT_ENCODER,
     DEFAULT_SHA256,
     SAFE_FILES,
     SentenceTransformerEncoder,
     _packaged,
+    config_sha256,
     load_encoder,
     model_folder,
     weights_sha256,
 )
 from index.hybrid import Index
 from tests.fakes import write
+from tests.tiny_models import save_encoder
 
 TEXTS = [
     "Heavy rain fell on the valley on Tuesday.",
@@ -70,6 +73,10 @@ def test_rows_are_unit_and_those_of_sentence_transformers(
 def test_name_and_digest_are_the_recorded_ones(default_encoder: SentenceTransformerEncoder) -> None:
     assert (default_encoder.name, default_encoder.sha256) == (DEFAULT_ENCODER, DEFAULT_SHA256)
     assert weights_sha256(_packaged()) == DEFAULT_SHA256
+    assert default_encoder.config_sha256 == config_sha256(_packaged())
+    assert default_encoder.most_tokens == 256
+    # So that its passages, with their context, are read whole.
+    assert fitted(Chunking(), default_encoder.most_tokens) == Chunking()
 
 
 def test_token_starts_are_the_tokenizers(default_encoder: SentenceTransformerEncoder) -> None:
@@ -205,3 +212,69 @@ def test_the_default_asks_nobody() -> None:
         [sys.executable, "-c", script], env=env, capture_output=True, text=True, check=True
     )
     assert ran.stdout == "(1, 384) []\n"
+
+
+def test_what_is_cached_is_never_asked_of_the_hub(tmp_path: Path) -> None:
+    """In a process of its own, since the tests' own environment forbids requests anyway."""
+    model = tmp_path / "models--some--model"
+    (model / "refs").mkdir(parents=True)
+    (model / "refs" / "main").write_text("abc")
+    folder = model / "snapshots" / "abc"
+    folder.mkdir(parents=True)
+    (folder / "model.safetensors").write_bytes(b"x")
+    (model / "blobs").mkdir()
+    script = (
+        "import socket\n"
+        "asked = []\n"
+        "def refuse(*a, **k):\n    asked.append(a); raise OSError('refused')\n"
+        "socket.getaddrinfo = refuse\nsocket.socket.connect = refuse\n"
+        "from index.encoding import model_folder\n"
+        "print(model_folder('some/model'), bool(asked))\n"
+    )
+    env = {k: v for k, v in os.environ.items() if k != "HF_HUB_OFFLINE"}
+    env["HF_HUB_CACHE"] = str(tmp_path)
+
+    def run() -> str:
+        child = [sys.executable, "-c", script]
+        return subprocess.run(child, env=env, capture_output=True, text=True, check=True).stdout
+
+    assert run() == f"{folder} False\n"
+    # What an interrupted download left is not the model: it is fetched again, if it can be.
+    (model / "blobs" / "1234.incomplete").write_bytes(b"x")
+    assert run() == f"{folder} True\n"
+
+
+def test_settings_are_part_of_which_encoder_it_is(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(_packaged(), folder)
+    before = config_sha256(folder)
+    assert before == config_sha256(_packaged())
+    (folder / ".cache").mkdir()
+    (folder / ".cache" / "note.json").write_text("{}")
+    (folder / "README.md").write_text("other words")
+    assert config_sha256(folder) == before
+    seen = {before}
+    for name in ("1_Pooling/config.json", "tokenizer.json", "vocab.txt"):
+        (folder / name).write_text((folder / name).read_text() + "\n")
+        seen.add(config_sha256(folder))
+    (folder / "vocab.txt").rename(folder / "words.txt")
+    seen.add(config_sha256(folder))
+    assert len(seen) == 5
+    assert weights_sha256(folder) == DEFAULT_SHA256
+
+
+def test_an_index_notices_another_pooling(tmp_path: Path, folder: Path, place: Path) -> None:
+    model = save_encoder(tmp_path / "model")
+    one = load_encoder(str(model))
+    assert one.most_tokens == 64
+    update(folder, place, one)
+    pooling = model / "1_Pooling" / "config.json"
+    said = pooling.read_text()
+    pooling.write_text(said.replace('"mean"', '"cls"'))
+    assert pooling.read_text() != said
+    two = load_encoder(str(model))
+    assert two.sha256 == one.sha256
+    with pytest.raises(IndexMismatch, match="other settings of the encoder"):
+        Index.open(place, two)
+    with pytest.raises(IndexMismatch, match="other settings of the encoder"):
+        update(folder, place, two)

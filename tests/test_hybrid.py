@@ -14,12 +14,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from corpus.errors import FilterError, IndexMismatch, IndexMissing
-from index.building import counted_text, update
+from corpus.types import Document, Metadata, Sourced
+from index.building import update
+from index.contexts import counted_text, encoded_text
 from index.dense import DenseIndex
 from index.fusion import convex, reciprocal_rank
 from index.hybrid import DEPTH, Index
 from index.lexical import LexicalIndex
-from index.records import PassageTable
+from index.locking import writing
+from index.records import Entry, PassageTable, Record
 from index.store import FILE_NAME, Store
 from index.types import Filter
 from tests.fakes import ROOT, SMALL, FakeEncoder, ranking, write
@@ -178,7 +181,10 @@ def test_a_rebuild_with_another_encoder_is_never_searched_with_this_one(
 ) -> None:
     other = FakeEncoder(sha256="e" * 64)  # of the same dimension, so nothing else would tell
     update(folder, built, other, chunking=SMALL, rebuild=True)
-    with pytest.raises(IndexMismatch, match=r"fake-eeee, not with fake-ffff"):
+    with pytest.raises(
+        IndexMismatch,
+        match=r"fake-eeee .*, not with fake-ffff .*--encoder NAME.*qa index FOLDER --rebuild",
+    ):
         index.search("rain")
 
 
@@ -364,3 +370,111 @@ def test_what_is_loaded_is_of_one_state(
     writer.join(10)
     assert sorted(index._current().documents) == [4, 5, 6]
     index.close()
+
+
+def one_more(built: Path, name: str) -> None:
+    """What a writer at work commits: another document."""
+    store = Store.open(built / FILE_NAME, writable=True)
+    text = f"{name} at sea."
+    store.put(
+        [
+            Entry(
+                Record(f"{name}.txt", 1, 1, name, ""),
+                Document(f"{name}.txt", name, text, Metadata(Sourced(name, "x"))),
+                [(0, len(text))],
+                FakeEncoder().encode_passages([text]),
+            )
+        ]
+    )
+    store.close()
+
+
+def test_while_a_writer_is_at_work_the_state_is_loaded_from_time_to_time(
+    built: Path, index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved = {path.name for path in built.glob("*.npz")}
+    with writing(built):
+        for name in ("fog", "hail"):
+            one_more(built, name)
+            assert len(index.documents()) == 3
+        monkeypatch.setattr("index.hybrid.PATIENCE_S", 0)
+        index._took_s = 0
+        assert len(index.documents()) == 5
+        one_more(built, "snow")
+        monkeypatch.setattr("index.hybrid.PATIENCE_S", 60)
+        assert len(index.documents()) == 5
+        # Nothing is saved of what the next commit replaces, and what is there stays.
+        assert {path.name for path in built.glob("*.npz")} == saved
+    assert index.search("snow at sea", k=1)[0].passage.document.id == "snow.txt"
+    assert len(index.documents()) == 6
+    assert len({path.name for path in built.glob("*.npz")} - saved) == 2
+
+
+def test_the_name_of_a_killed_writer_keeps_nothing_back(built: Path, index: Index) -> None:
+    (built / "writer.json").write_text('{"pid": 1, "host": "x", "since": "y"}')
+    one_more(built, "fog")
+    assert len(index.documents()) == 4
+    assert not (built / "writer.json").exists()
+
+
+def test_a_search_is_not_kept_waiting_by_a_load_while_a_writer_is_at_work(
+    built: Path, index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fit, started, go_on = LexicalIndex.fit, threading.Event(), threading.Event()
+
+    def slow(texts: list[str]) -> LexicalIndex:
+        started.set()
+        assert go_on.wait(10)
+        return fit(texts)
+
+    monkeypatch.setattr(LexicalIndex, "fit", slow)
+    monkeypatch.setattr("index.hybrid.PATIENCE_S", 0)
+    index._took_s = 0
+    with writing(built):
+        one_more(built, "fog")
+        thread = threading.Thread(target=index.search, args=("fog at sea",))
+        thread.start()
+        assert started.wait(10)
+        assert len(index.documents()) == 3
+        go_on.set()
+        thread.join(10)
+    assert len(index.documents()) == 4
+
+
+def test_the_saved_vectors_are_read_outside_of_the_snapshot(
+    folder: Path, built: Path, index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, before = DenseIndex.open, len(index)
+    done: list[bool] = []
+
+    def slow(path: Path) -> DenseIndex:
+        found = read(path)
+        if not done:
+            done.append(True)
+            # As many passages as before, so that only the generation's name tells.
+            path = folder / "sun.txt"
+            path.write_text(path.read_text().replace("Beaches", "Harbours"))
+            update(folder, built, FakeEncoder(), chunking=SMALL)
+        return found
+
+    monkeypatch.setattr(DenseIndex, "open", slow)
+    again = Index.open(built, FakeEncoder())
+    assert done
+    assert len(again) == before
+    fresh = again._encoder.encode_passages(
+        [encoded_text(h.passage) for h in again.search("harbours were full")]
+    )
+    cosines = fresh @ again._encoder.encode_questions(["harbours were full"])[0]
+    np.testing.assert_allclose(
+        [h.dense or 0 for h in again.search("harbours were full")], cosines, atol=1e-6
+    )
+    again.close()
+
+
+def test_a_bare_string_is_no_list_of_names() -> None:
+    with pytest.raises(FilterError, match=r'Write \("Coast Daily",\)'):
+        Filter(publishers="Coast Daily")  # type: ignore[arg-type]
+    with pytest.raises(FilterError, match=r'documents .*Write \("deep/",\)'):
+        Filter(documents="deep/")  # type: ignore[arg-type]
+    listed = Filter(publishers=["Coast Daily"])  # type: ignore[arg-type]
+    assert listed == Filter(publishers=("Coast Daily",))

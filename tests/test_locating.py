@@ -1,11 +1,16 @@
 import os
+import shutil
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
 import corpus
 from corpus.errors import CollectionError, StorageError
-from index.locating import cache_directory, index_directory
+from index.locating import cache_directory, existing_directory, index_directory
+from tests.fakes import ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -77,3 +82,55 @@ def test_a_missing_folder_and_an_impossible_place(root: Path, tmp_path: Path) ->
 def test_a_name_that_is_too_long(tmp_path: Path) -> None:
     with pytest.raises(CollectionError, match="There is no folder"):
         index_directory(tmp_path / ("x" * (os.pathconf(tmp_path, "PC_NAME_MAX") + 1)))
+
+
+def test_reading_and_writing_agree_on_the_place(root: Path) -> None:
+    assert existing_directory(root) == index_directory(root) == root / ".qa"
+    cached = cache_directory(root)
+    cached.mkdir(parents=True)
+    (cached / "index.sqlite").touch()
+    assert existing_directory(root) == cached  # the only one that there is
+    (root / ".qa" / "index.sqlite").touch()
+    assert existing_directory(root) == index_directory(root) == root / ".qa"
+
+
+AGREE = """
+import os, sys
+from pathlib import Path
+from platformdirs import user_cache_path
+from index.locating import existing_directory, index_directory
+root = Path(sys.argv[1])
+if os.getuid() == 0:
+    os.setuid(65534)  # root may write anywhere
+name = lambda place: "own" if place == root / ".qa" else "cache"
+print(name(existing_directory(root)))
+place = index_directory(root)
+print(name(place), name(existing_directory(root)))
+(place / "index.sqlite").touch()
+print(name(existing_directory(root)))
+"""
+
+
+@pytest.mark.parametrize(
+    ("mode", "file_mode", "before"),
+    [(0o555, 0o644, "own"), (0o777, 0o444, "own"), (0o000, 0o644, "cache")],
+)
+def test_an_index_that_may_only_be_read_is_used_until_a_newer_one_is_made(
+    mode: int, file_mode: int, before: str
+) -> None:
+    with tempfile.TemporaryDirectory() as top:
+        root, cache = Path(top) / "docs", Path(top) / "cache"
+        (root / ".qa").mkdir(parents=True)
+        (root / ".qa" / "index.sqlite").touch(file_mode)
+        (root / ".qa" / "index.sqlite").chmod(file_mode)
+        (root / ".qa").chmod(mode)
+        cache.mkdir()
+        cache.chmod(0o777)
+        Path(top).chmod(0o755)
+        child = [sys.executable, "-c", AGREE, str(root)]
+        env = {**os.environ, "XDG_CACHE_HOME": str(cache)}
+        ran = subprocess.run(child, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+        (root / ".qa").chmod(0o755)
+        shutil.rmtree(root)
+        assert ran.stderr == ""
+        assert ran.stdout.splitlines() == [before, f"cache {before}", "cache"]

@@ -142,6 +142,7 @@ def test_json_is_the_whole_receipt() -> None:
                 "format": 1,
                 "encoder": "fake",
                 "encoder_sha256": "f" * 64,
+                "encoder_config_sha256": "",
                 "dimension": 32,
                 "budget": 200,
                 "overlap": 1,

@@ -27,7 +27,7 @@ from corpus.cleaning import tidy
 from corpus.types import Span
 from index import Encoder, load_encoder
 from index import lexical as words
-from index.building import counted_text, encoded_text
+from index.contexts import counted_text, encoded_text
 from index.dense import DenseIndex, Vectors
 from index.fusion import convex, reciprocal_rank
 from index.hybrid import DEPTH

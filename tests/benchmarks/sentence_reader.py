@@ -26,12 +26,12 @@ from qa import Assistant
 from qa.reading import SentenceReader, _sentences
 
 Table = NDArray[np.float32]
-FEATURES = ("cosine", "terms in the sentence", "terms around it")
+FEATURES = ("cosine", "terms in the sentence", "terms around it", "number or day")
 
 
 @dataclass(frozen=True)
 class Read:
-    """One question's sentences: features (n, 3), and which of them are right (n,)."""
+    """One question's sentences: features (n, 4), and which of them are right (n,)."""
 
     features: Table
     right: NDArray[np.bool_]

@@ -1,0 +1,43 @@
+"""What stands in a folder of documents, as an indexing run sees it."""
+
+import stat
+from pathlib import Path
+
+from corpus.loading import Loaded, Skipped, SourceFile
+from index.records import Record
+from index.store import FILE_NAME
+
+
+def is_closed_folder(item: SourceFile | Skipped) -> bool:
+    """Whether this stands for a folder that could not be listed: what is in it may still be there."""
+    if isinstance(item, SourceFile):
+        return False
+    try:
+        # subtle: not `stat`: a link to a folder is not followed, so nothing of ours is behind it.
+        return stat.S_ISDIR(item.file.path.lstat().st_mode)
+    except FileNotFoundError:
+        return False
+    except OSError:  # a disk that fails, a folder above that may not be entered: nothing is known
+        return True
+
+
+def is_ours(item: SourceFile | Skipped, directory: Path) -> bool:
+    """Whether a file is part of the index, which may lie in the folder of documents."""
+    path = file_of(item).path
+    ours = path.name.startswith((FILE_NAME, "lexical-", "vectors-", "writer."))
+    return ours and path.parent.resolve() == directory.resolve()
+
+
+def file_of(item: SourceFile | Skipped) -> SourceFile:
+    """The file that was found, whether it can be read or not."""
+    return item.file if isinstance(item, Skipped) else item
+
+
+def record_of(outcome: Loaded | Skipped) -> Record:
+    """The line of the ledger for what became of a file."""
+    file = outcome.file
+    if isinstance(outcome, Loaded):
+        return Record(
+            file.id, file.size, file.mtime_ns, outcome.document.sha256, "", outcome.dropped
+        )
+    return Record(file.id, file.size, file.mtime_ns, outcome.sha256, outcome.reason)

@@ -1,0 +1,38 @@
+"""What a question asks for, as far as a sentence shows it on its face: a number or a day."""
+
+import re
+
+_ASKS_DAY = re.compile(
+    r"\b(?:when|since when|until when|(?:what|which) (?:year|day|date|month|time|century|decade))\b",
+    re.IGNORECASE,
+)
+_ASKS_NUMBER = re.compile(
+    r"\bhow (?:many|much|long|far|old|large|big|tall|high|deep|often|fast|wide|heavy|hot|cold)\b"
+    r"|\b(?:what|which) (?:percentage|share|number|amount|price|age|size|distance|height|length)\b",
+    re.IGNORECASE,
+)
+_DAY = re.compile(
+    r"\b(?:1\d{3}|20\d{2})s?\b|\b(?:January|February|March|April|May|June|July|August|September"
+    r"|October|November|December|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)\b"
+    r"|\b(?:yesterday|today|tomorrow|centur(?:y|ies)|decades?|years? (?:ago|later|before|after))\b"
+)
+_NUMBER = re.compile(
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?"
+    r"|thousands?|millions?|billions?|half|third|quarter|twice|once|none|several)\b",
+    re.IGNORECASE,
+)
+
+
+def shows(question: str, sentence: str) -> int:
+    """1 if the sentence holds a thing of the kind asked for, -1 if it lacks it, 0 if none is asked.
+
+    >>> shows("When did it open?", "It opened on 1 June 2016."), shows("When?", "It opened.")
+    (1, -1)
+    >>> shows("How long is it?", "It is 57 km long."), shows("Who opened it?", "The queen did.")
+    (1, 0)
+    """
+    if _ASKS_DAY.search(question):
+        return 1 if _DAY.search(sentence) else -1
+    if _ASKS_NUMBER.search(question):
+        return 1 if _NUMBER.search(sentence) else -1
+    return 0
