@@ -121,7 +121,7 @@ def _conversation() -> Any:
         elem_classes="qa-chat",
         placeholder=texts.EMPTY,
         latex_delimiters=[],  # "US$4 to US$5" is no formula
-        buttons=["copy"],
+        buttons=[],  # a copy of a message would be its HTML
         feedback_options=None,
         height="72dvh",
         scale=1,
