@@ -69,7 +69,7 @@ def test_the_python_runs_as_it_stands(
     names: dict[str, object] = {}
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         exec(compile(source, "README.md", "exec"), names)
-    said = re.findall(r"#> (.*)", source)
+    said = re.findall(r"# -> (.*)", source)
     assert said
     assert printed.getvalue().splitlines() == said
 
