@@ -45,7 +45,7 @@ def main() -> None:
     speak_utf8()
     try:
         try:
-            app()
+            app(prog_name="qa")
         finally:
             sys.stdout.flush()
     except UserError as error:
