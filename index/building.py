@@ -41,11 +41,6 @@ class Changes:
     unchanged: int = 0
     skipped: int = 0
 
-    @property
-    def any(self) -> bool:
-        """Whether the index is another one than before."""
-        return bool(self.added or self.changed or self.removed)
-
 
 def update(
     root: Path,

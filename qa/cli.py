@@ -3,17 +3,23 @@
 import errno
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
 from corpus.errors import UserError
 from qa import arguments
 from qa.defaults import MIN_CONFIDENCE, PASSAGES_READ
-from qa.terminal import encoder_named, give_up_output, indexing, note, show, speak_utf8, summary
-
-if TYPE_CHECKING:
-    from qa.answering import Assistant
+from qa.terminal import (
+    encoder_named,
+    give_up_output,
+    indexing,
+    note,
+    open_assistant,
+    show,
+    speak_utf8,
+    summary,
+)
 
 NO_ANSWER, WRONG_INPUT, INTERRUPTED = 1, 2, 130
 # The disk is full, a quota is used up, or who was reading has gone.
@@ -135,7 +141,7 @@ def ask(
 
     folder, questions = arguments.folder_and_questions(words or [], file)
     filter = arguments.filter_from(publisher, after, before, document)
-    assistant = _open(folder, index_dir, encoder, reader, refresh=not no_refresh)
+    assistant = open_assistant(folder, index_dir, encoder, reader, refresh=not no_refresh)
     if not any(filter.accepts(found) for found in assistant.documents()):
         note("No document is from there and then: see qa status FOLDER for what there is.")
     answers = assistant.ask_many(questions, k=k, filter=filter, min_confidence=min_confidence)
@@ -170,7 +176,7 @@ def chat(
     """
     from qa.web.app import serve
 
-    assistant = _open(folder, index_dir, encoder, reader, refresh=not no_refresh)
+    assistant = open_assistant(folder, index_dir, encoder, reader, refresh=not no_refresh)
     serve(
         assistant,
         host=host,
@@ -226,33 +232,3 @@ def verify(
     print(verdicts_to_json(verdicts) if as_json else verdicts_to_text(verdicts))
     if any(verdict.state is not State.STANDS for verdict in verdicts):
         raise typer.Exit(1)
-
-
-def _open(
-    folder: Path | None,
-    index_dir: Path | None,
-    encoder_name: str | None,
-    reader_name: str | None,
-    *,
-    refresh: bool,
-) -> "Assistant":
-    from index.locating import existing_directory
-    from qa.answering import Assistant, samples
-    from qa.reading import load_reader
-
-    # A wrong folder is said before models are loaded.
-    existing_directory(folder or samples(), index_dir)
-    if folder is None:
-        note("No folder was named: asking the built-in samples.")
-    encoder = encoder_named(encoder_name)
-    reader = load_reader(reader_name, encoder)
-    with indexing() as progress:
-        return Assistant.open(
-            folder,
-            index_dir=index_dir,
-            encoder=encoder,
-            reader=reader,
-            refresh=refresh,
-            progress=progress,
-            on_wait=note,
-        )

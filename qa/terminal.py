@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from index.building import Changes, Progress
     from index.encoding import Encoder
     from index.types import Step
+    from qa.answering import Assistant
     from qa.types import Answer
 
 
@@ -114,6 +116,41 @@ def _in_lines() -> "Progress":
             note(f"Indexing: {step.done:,} of {step.total:,} files, {step.passages:,} passages")
 
     return advance
+
+
+def open_assistant(
+    folder: "Path | None",
+    index_dir: "Path | None",
+    encoder_name: str | None,
+    reader_name: str | None,
+    *,
+    refresh: bool,
+) -> "Assistant":
+    """The assistant for a folder, or for the samples, with the encoder and the reader of these names.
+
+    Raises:
+        UserError: if the folder, the index or a model cannot be used.
+    """
+    from index.locating import existing_directory
+    from qa.answering import Assistant, samples
+    from qa.reading import load_reader
+
+    # A wrong folder is said before models are loaded.
+    existing_directory(folder or samples(), index_dir)
+    if folder is None:
+        note("No folder was named: asking the built-in samples.")
+    encoder = encoder_named(encoder_name)
+    reader = load_reader(reader_name, encoder)
+    with indexing() as progress:
+        return Assistant.open(
+            folder,
+            index_dir=index_dir,
+            encoder=encoder,
+            reader=reader,
+            refresh=refresh,
+            progress=progress,
+            on_wait=note,
+        )
 
 
 def summary(changes: "Changes") -> str:
