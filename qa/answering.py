@@ -14,7 +14,6 @@ from index.hybrid import Index
 from index.locating import existing_directory, index_directory
 from index.types import Filter, Hit
 from qa.about import read_metadata
-from qa.confidence import sigmoid
 from qa.defaults import (
     LONGEST_QUESTION,
     MIN_CONFIDENCE,
@@ -22,7 +21,7 @@ from qa.defaults import (
     NEAR_BEST,
     PASSAGES_READ,
 )
-from qa.reading import Reader, SentenceReader
+from qa.reading import Reader, SentenceReader, load_reader
 from qa.types import Answer, Citation, Provenance
 
 
@@ -35,12 +34,14 @@ def samples() -> Path:
 class Assistant:
     """A collection with its index and models kept warm. Safe to use from several threads.
 
-    Make one with `Assistant.open`.
+    `reader` finds what answers, `nearest` what comes closest where nothing does. Make one with
+    `Assistant.open`.
     """
 
     root: Path
     index: Index
     reader: Reader
+    nearest: SentenceReader
     changes: Changes
 
     @classmethod
@@ -70,13 +71,15 @@ class Assistant:
         writes = refresh or rebuild
         directory = (index_directory if writes else existing_directory)(root, chosen)
         encoder = encoder or load_encoder()
+        reader = reader or load_reader(None, encoder)
         changes = Changes()
         if writes:
             changes = update(
                 root, directory, encoder, rebuild=rebuild, progress=progress, on_wait=on_wait
             )
         index = Index.open(directory, encoder, root=root)
-        return cls(root, index, reader or SentenceReader(encoder), changes)
+        nearest = SentenceReader(encoder)
+        return cls(root, index, reader, nearest, changes)
 
     def close(self) -> None:
         """Let go of the index; `with Assistant.open(…) as assistant:` does so by itself."""
@@ -149,15 +152,19 @@ class Assistant:
         read = self._read(question, hits)
         best = max((p for _, p in read), default=0.0)
         bound = max(provenance.min_confidence, best * NEAR_BEST)
-        sure = [citation for citation, p in read if p >= bound]
-        return Answer(question, tuple(sure[:MOST_CITATIONS]), tuple(hits), best, provenance)
+        sure = [citation for citation, p in read if p >= bound][:MOST_CITATIONS]
+        closest = [] if sure else self.nearest.read(question, [hit.passage for hit in hits])
+        return Answer(
+            question, tuple(sure), tuple(closest[:MOST_CITATIONS]), tuple(hits), best, provenance
+        )
 
     def _read(self, question: str, hits: Sequence[Hit]) -> list[tuple[Citation, float]]:
-        """The citations, best first, each with how likely it is to be right (0..1)."""
+        """The citations, the likeliest first, each with how likely it is to be right (0..1)."""
         if about := read_metadata(question, hits):
             return [(citation, citation.score) for citation in about]
         read = self.reader.read(question, [hit.passage for hit in hits])
-        return [(citation, sigmoid(citation.score)) for citation in read]
+        likely = self.reader.confidence.probabilities(question, hits, read)
+        return sorted(zip(read, likely, strict=True), key=lambda pair: -pair[1])
 
 
 def ask(

@@ -58,7 +58,7 @@ ReaderName = Annotated[
     typer.Option(
         "--reader",
         metavar="NAME_OR_PATH",
-        help='A question-answering model: a folder, or a name on the hub. Default: "sentences".',
+        help='"sentences", or a question-answering model: a folder, or a name on the hub.',
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]

@@ -1,4 +1,4 @@
-"""The command line: `qa index | ask | chat | status | verify`. It only calls the library."""
+"""The command line: `qa index | ask | chat | status | verify | eval | train …`. It only calls the library."""
 
 import errno
 import sys
@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from corpus.errors import UserError
-from qa import arguments
+from qa import arguments, cli_eval, cli_train
 from qa.defaults import MIN_CONFIDENCE, PASSAGES_READ
 from qa.terminal import (
     encoder_named,
@@ -24,6 +24,15 @@ from qa.terminal import (
 NO_ANSWER, WRONG_INPUT, INTERRUPTED = 1, 2, 130
 # The disk is full, a quota is used up, or who was reading has gone.
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EPIPE)
+
+_INDEXED = "What was indexed is kept; the same command goes on from there."
+# What is kept of a command that was stopped.
+_KEPT = {
+    "index": _INDEXED,
+    "ask": _INDEXED,
+    "chat": _INDEXED,
+    "train": "The same command goes on from its last checkpoint.",
+}
 
 app = typer.Typer(
     add_completion=False,
@@ -46,6 +55,9 @@ def program(version: arguments.Version = False) -> None:
     """
 
 
+app.add_typer(cli_eval.app, name="eval")
+
+
 def main() -> None:
     """Run the command line; a UserError is one line and exit code 2."""
     speak_utf8()
@@ -64,6 +76,8 @@ def main() -> None:
     except KeyboardInterrupt:
         _stopped()
     except OSError as error:
+        if error.errno not in UNWRITABLE and error.filename is not None:
+            _fail(f"{str(error.filename)!r}: {error.strerror}.", WRONG_INPUT)
         if error.errno not in UNWRITABLE:
             raise
         give_up_output()
@@ -71,7 +85,8 @@ def main() -> None:
 
 
 def _stopped() -> NoReturn:
-    _fail("Stopped. What was indexed is kept; the same command goes on from there.", INTERRUPTED)
+    command = sys.argv[1] if len(sys.argv) > 1 else ""
+    _fail(f"Stopped. {_KEPT.get(command, '')}".strip(), INTERRUPTED)
 
 
 def _fail(message: str, code: int) -> NoReturn:
@@ -232,3 +247,8 @@ def verify(
     print(verdicts_to_json(verdicts) if as_json else verdicts_to_text(verdicts))
     if any(verdict.state is not State.STANDS for verdict in verdicts):
         raise typer.Exit(1)
+
+
+app.command()(cli_train.train)
+app.command()(cli_train.calibrate)
+app.command()(cli_train.export)

@@ -1,16 +1,17 @@
 """Readers: from a question and passages to quotes, in the documents' own words.
 
-There are two. `SentenceReader`, here, needs no question-answering model: it picks the sentence that
-fits the question best, and says no more than that. `ExtractiveReader` (`qa/extractive.py`) runs any
-extractive question-answering model and picks the words that answer.
+The default one is our own: `ExtractiveReader` (`qa/extractive.py`) with the model that this package
+holds (`qa/models/reader/`). It runs any other extractive question-answering model as well.
+`SentenceReader`, here, needs no such model: it picks the sentence that fits the question best, and
+says no more than that.
 """
 
 import hashlib
-import math
 import re
 import threading
-from collections import Counter
 from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -18,15 +19,22 @@ from numpy.typing import NDArray
 
 from corpus.sentences import sentences_within, without_bullet
 from corpus.types import Span
-from index.encoding import Encoder, model_folder
+from index.encoding import Encoder, check_recorded, files_sha256, load_encoder, model_folder
 from index.lexical import terms
+from qa.checkpoint import load_model
+from qa.confidence import Confidence, LogisticConfidence, ScoreConfidence
 from qa.cues import shows
 from qa.extractive import ExtractiveReader
 from qa.head import is_head
+from qa.onnx_model import WEIGHTS as ONNX_WEIGHTS
+from qa.onnx_model import OnnxModel
+from qa.overlap import coverage, rarity
 from qa.quoting import distinct
 from qa.types import Citation
 
 SENTENCE_READER = "sentences"
+DEFAULT_READER = "corpus-qa-reader"
+DEFAULT_READER_SHA256 = "40ca4d8755ff108757d747c0219e8e8cb1b9efb8e13d2c3f6d6452f1c585b701"
 
 _THE_AUTHOR = re.compile(r"^The (?:author|writer)s?\b")
 
@@ -34,31 +42,58 @@ _THE_AUTHOR = re.compile(r"^The (?:author|writer)s?\b")
 class Reader(Protocol):
     """A question and passages in, quotes out, best first; none where nothing fits at all.
 
-    `name` and `sha256` (of the weights) say which reader it is.
+    `name` and `sha256` (of its files) say which reader it is; `confidence` turns its scores into
+    probabilities.
     """
 
     @property
     def name(self) -> str: ...
     @property
     def sha256(self) -> str: ...
+    @property
+    def confidence(self) -> Confidence: ...
 
     def read(self, question: str, passages: Sequence[Span]) -> list[Citation]:
         """The quotes that may answer; none overlaps a better one. Scores compare across passages."""
         ...
 
 
-def load_reader(name: str | None, encoder: Encoder) -> Reader:
-    """The reader of that name: "sentences" (the default), or a question-answering model.
+def load_reader(name: str | None, encoder: Encoder | None = None) -> Reader:
+    """The reader of that name: our own (the default), "sentences", or another model.
 
     A model is a folder, or a name on the hub; only a name that is no folder leads to a request.
+    "sentences" compares with `encoder`, or with the default one.
 
     Raises:
-        ModelError: if it cannot be found or loaded, or answers no questions.
+        ModelError: if it cannot be found or loaded, answers no questions, or ours is not the recorded
+            one.
     """
-    if name in (None, SENTENCE_READER):
-        return SentenceReader(encoder)
+    if name in (None, DEFAULT_READER):
+        return extractive_reader(DEFAULT_READER, reader_folder(), expected=DEFAULT_READER_SHA256)
+    if name == SENTENCE_READER:
+        return SentenceReader(encoder or load_encoder())
     assert name is not None
-    return ExtractiveReader(name, model_folder(name))
+    return extractive_reader(name, model_folder(name))
+
+
+def reader_folder() -> Path:
+    """The folder of our own reader."""
+    return Path(str(files("qa").joinpath("models", "reader")))
+
+
+def extractive_reader(name: str, folder: Path, *, expected: str | None = None) -> ExtractiveReader:
+    """The reader whose files lie in a folder; with `expected`, only if that is their SHA-256.
+
+    Raises:
+        ModelError: if it cannot be loaded, or its files are not the expected ones.
+    """
+    is_onnx = (folder / ONNX_WEIGHTS).exists()
+    sha256 = files_sha256(folder, ".onnx" if is_onnx else ".safetensors")
+    if expected is not None:
+        check_recorded(name, sha256, expected)
+    model = OnnxModel(name, folder) if is_onnx else load_model(name, folder)
+    confidence = LogisticConfidence.load(folder) or ScoreConfidence()
+    return ExtractiveReader(name, model, sha256=sha256, confidence=confidence)
 
 
 class SentenceReader:
@@ -69,6 +104,7 @@ class SentenceReader:
     """
 
     name = SENTENCE_READER
+    confidence: Confidence = ScoreConfidence()
 
     # What the script printed; see there for the data. In order: cosine of question and sentence;
     # share of the question's terms that stand in the sentence, rare ones counting more; the same for
@@ -113,12 +149,12 @@ class SentenceReader:
             here | _surroundings(passage)
             for here, (_, passage) in zip(held, candidates, strict=True)
         ]
-        weights = _rarity(asked, held)
+        weights = rarity(asked, held)
         rows = [
             (
                 float(cosine),
-                _coverage(asked, here, weights),
-                _coverage(asked, there, weights),
+                coverage(asked, here, weights),
+                coverage(asked, there, weights),
                 float(shows(question, text)),
             )
             for cosine, here, there, text in zip(cosines, held, around, texts, strict=True)
@@ -171,14 +207,3 @@ def _spelt_out(sentence: Span) -> str:
 
 def _surroundings(passage: Span) -> set[str]:
     return set(terms(passage.text)) | set(terms(passage.document.title))
-
-
-def _rarity(asked: set[str], held: Sequence[set[str]]) -> dict[str, float]:
-    """What each term of the question weighs: BM25's idf over the sentences at hand."""
-    counts = Counter(term for terms_held in held for term in asked & terms_held)
-    return {t: math.log(1 + (len(held) - counts[t] + 0.5) / (counts[t] + 0.5)) for t in asked}
-
-
-def _coverage(asked: set[str], held: set[str], weights: dict[str, float]) -> float:
-    total = sum(weights.values())
-    return sum(weights[term] for term in asked & held) / total if total else 0.0

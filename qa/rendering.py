@@ -7,12 +7,9 @@ from typing import Any
 
 from corpus.sentences import without_bullet
 from corpus.types import Document, Span
-from index.types import Hit
-from qa.head import body
 from qa.types import Answer, Citation
 
 NO_ANSWER = "These documents do not answer that."
-CLOSEST = 3
 
 # What a terminal obeys, or what can make a line read otherwise than it is written: control
 # characters, line separators, changes of the writing direction, halves of surrogate pairs.
@@ -135,18 +132,19 @@ def _says_more(citation: Citation) -> bool:
 
 def _closest_lines(answer: Answer) -> list[str]:
     lines = []
-    for hit in answer.hits[:CLOSEST]:
+    for citation in answer.closest:
         lines += [
             "",
-            f"Closest: {visible(excerpt(hit))}",
-            f"    {source_line(hit.passage.document)}",
+            f"Closest: {visible(excerpt(citation.quote))}",
+            f"    {source_line(citation.document)}",
+            f"    {place(citation.quote)}",
         ]
     return lines
 
 
-def excerpt(hit: Hit, *, longest: int = 200) -> str:
-    """The beginning of a passage, less the head of its document, on one line of at most `longest` characters."""
-    words = fold(without_bullet(body(hit.passage)).text).strip()
+def excerpt(quote: Span, *, longest: int = 300) -> str:
+    """The beginning of a quote on one line of at most `longest` characters."""
+    words = fold(quote.text).strip()
     if len(words) <= longest:
         return words
     cut = words.rfind(" ", 0, longest - 1)
@@ -157,7 +155,7 @@ def excerpt(hit: Hit, *, longest: int = 200) -> str:
 def to_html(answer: Answer) -> str:
     """The answer as one HTML block; the documents' own words are escaped, so that none is markup."""
     if not answer.found:
-        closest = "".join(_closest_html(hit) for hit in answer.hits[:CLOSEST])
+        closest = "".join(_closest_html(citation) for citation in answer.closest)
         return f'<div class="qa-answer"><p class="qa-none">{escape(NO_ANSWER)}</p>{closest}</div>'
     short = ""
     if _says_more(answer.citations[0]):
@@ -176,9 +174,10 @@ def _citation_html(number: int, citation: Citation) -> str:
     )
 
 
-def _closest_html(hit: Hit) -> str:
-    where = _source_html(hit.passage.document, place(hit.passage))
-    return f'<div class="qa-closest"><p class="qa-sentence">Closest: {escape(excerpt(hit))}</p>{where}</div>'
+def _closest_html(citation: Citation) -> str:
+    where = _source_html(citation.document, place(citation.quote))
+    words = escape(excerpt(citation.quote))
+    return f'<div class="qa-closest"><p class="qa-sentence">Closest: {words}</p>{where}</div>'
 
 
 def _source_html(document: Document, where: str) -> str:

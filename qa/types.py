@@ -102,13 +102,15 @@ class Provenance:
 class Answer:
     """What the documents say to a question.
 
-    `citations` are best first, and none where the documents do not say; `hits` are the passages that
-    were read, best first. `confidence` (0..1) is how likely it is that the best quote is right; where
-    there is no answer, that of the best quote that was not sure enough.
+    `citations` are best first, and none where the documents do not say; then `closest` are the
+    sentences that come nearest, best first. `hits` are the passages that were read, best first.
+    `confidence` (0..1) is how likely it is that the best quote is right; where there is no answer, that
+    of the best quote that was not sure enough.
     """
 
     question: str
     citations: tuple[Citation, ...]
+    closest: tuple[Citation, ...]
     hits: tuple[Hit, ...]
     confidence: float
     provenance: Provenance
@@ -138,14 +140,14 @@ class Answer:
             "answer": self.text,
             "confidence": round(self.confidence, 4),
             "citations": [citation.to_dict() for citation in self.citations],
-            "closest": [_closest(hit) for hit in self.hits] if not self.found else [],
+            "closest": [_place(citation) for citation in self.closest],
             "made_by": self.provenance.to_dict(),
         }
 
 
-def _closest(hit: Hit) -> dict[str, Any]:
-    passage = hit.passage
-    return {"document": passage.document.id, "start": passage.start, "end": passage.end}
+def _place(citation: Citation) -> dict[str, Any]:
+    quote = citation.quote
+    return {"document": quote.document.id, "start": quote.start, "end": quote.end}
 
 
 def _iso(day: date | None) -> str | None:

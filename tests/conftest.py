@@ -1,21 +1,35 @@
 """Fixtures that several test files share."""
 
 import os
+import sys
 
 # Before anything can load a model: no test may ask the network for one.
 os.environ["HF_HUB_OFFLINE"] = "1"
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 from hypothesis import settings
 
 from index.encoding import SentenceTransformerEncoder, load_encoder
+from qa.cli import main
 from tests.fakes import FakeEncoder, write
+from tests.terminals import ESCAPE, Keyboard, Piped, Qa, Ran
 
 # A machine that is busy with something else is no failure.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
+
+
+@pytest.fixture(scope="module")
+def one_thread() -> Iterator[None]:
+    """Models as small as the tests' are slower with more, the more so on a busy machine."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture
@@ -51,3 +65,22 @@ def place(tmp_path: Path) -> Path:
 def default_encoder() -> SentenceTransformerEncoder:
     """The real one: loading it takes about ten seconds, so it is done once."""
     return load_encoder()
+
+
+@pytest.fixture
+def qa(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Qa:
+    """Run the program in this process, its index of the samples in a cache of its own."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+    def run(*words: object, stdin: bytes | None = None) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["qa", *map(str, words)])
+        monkeypatch.setattr(sys, "stdin", Keyboard() if stdin is None else Piped(stdin))
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as end:
+            main()
+        out, err = capsys.readouterr()
+        assert "Traceback" not in out + err
+        assert not ESCAPE.search(out + err), "an escape code, where the output is piped"
+        return Ran(int(end.value.code or 0), out, err)
+
+    return run

@@ -17,7 +17,9 @@ from index.building import Changes
 from index.encoding import SentenceTransformerEncoder
 from index.types import Filter
 from qa.answering import Assistant, ask, checked, samples
+from qa.confidence import Confidence, ScoreConfidence
 from qa.defaults import LONGEST_QUESTION, MOST_CITATIONS
+from qa.reading import SentenceReader
 from qa.types import Answer, Citation
 from qa.verifying import State, verify
 from tests.fakes import FakeEncoder, write
@@ -30,9 +32,28 @@ QUESTIONS = [
 ]
 
 
+def by_sentences(
+    folder: Path | str,
+    *,
+    encoder: FakeEncoder,
+    index_dir: Path | str | None = None,
+    refresh: bool = True,
+    rebuild: bool = False,
+) -> Assistant:
+    """With the sentence reader, which is as deterministic as the fake encoder that it compares with."""
+    return Assistant.open(
+        folder,
+        encoder=encoder,
+        reader=SentenceReader(encoder),
+        index_dir=index_dir,
+        refresh=refresh,
+        rebuild=rebuild,
+    )
+
+
 @pytest.fixture
 def assistant(folder: Path, encoder: FakeEncoder) -> Iterator[Assistant]:
-    found = Assistant.open(folder, encoder=encoder)
+    found = by_sentences(folder, encoder=encoder)
     yield found
     found.index.close()
 
@@ -63,6 +84,7 @@ class Graded:
     """A reader whose quotes are the first letters of the first passage's document."""
 
     name, sha256 = "graded", "0" * 64
+    confidence: Confidence = ScoreConfidence()
 
     def __init__(self, *scores: float) -> None:
         self.scores = scores
@@ -181,22 +203,22 @@ def test_a_question_about_a_document_is_answered_from_its_head(assistant: Assist
 
 
 def test_the_index_is_used_again(folder: Path, encoder: FakeEncoder) -> None:
-    assert Assistant.open(folder, encoder=encoder).changes == Changes(added=3)
+    assert by_sentences(folder, encoder=encoder).changes == Changes(added=3)
     assert len(encoder.encoded) == 3
-    assert Assistant.open(folder, encoder=encoder).changes == Changes(unchanged=3)
+    assert by_sentences(folder, encoder=encoder).changes == Changes(unchanged=3)
     assert len(encoder.encoded) == 3
     assert (folder / ".qa/index.sqlite").is_file()
 
 
 def test_what_has_changed_is_seen(folder: Path, encoder: FakeEncoder) -> None:
     question = "How many metres did the river rise?"
-    before = Assistant.open(folder, encoder=encoder)
+    before = by_sentences(folder, encoder=encoder)
     write(folder, rain="Rain again\n\nThe river rose by nine metres. All fled.")
     os.utime(folder / "rain.txt", (1, 1))
-    unseen = Assistant.open(folder, encoder=encoder, refresh=False)
+    unseen = by_sentences(folder, encoder=encoder, refresh=False)
     assert unseen.changes == Changes()
     assert first(unseen.ask(question, min_confidence=0))[1] == "The river rose by two metres."
-    after = Assistant.open(folder, encoder=encoder)
+    after = by_sentences(folder, encoder=encoder)
     assert after.changes == Changes(changed=1, unchanged=2)
     # One that is open follows.
     for assistant in (after, before, unseen):
@@ -204,16 +226,16 @@ def test_what_has_changed_is_seen(folder: Path, encoder: FakeEncoder) -> None:
             first(assistant.ask(question, min_confidence=0))[1] == "The river rose by nine metres."
         )
     (folder / "rain.txt").unlink()
-    assert Assistant.open(folder, encoder=encoder).changes == Changes(removed=1, unchanged=2)
+    assert by_sentences(folder, encoder=encoder).changes == Changes(removed=1, unchanged=2)
     assert {d.id for d in before.documents()} == {"sun.txt", "deep/trains.txt"}
 
 
 def test_rebuild_begins_anew(folder: Path, encoder: FakeEncoder) -> None:
-    Assistant.open(folder, encoder=encoder)
+    by_sentences(folder, encoder=encoder)
     other = FakeEncoder(sha256="a" * 64)
     with pytest.raises(IndexMismatch, match="Name that encoder with --encoder"):
-        Assistant.open(folder, encoder=other)
-    assert Assistant.open(folder, encoder=other, rebuild=True).changes == Changes(added=3)
+        by_sentences(folder, encoder=other)
+    assert by_sentences(folder, encoder=other, rebuild=True).changes == Changes(added=3)
     assert len(other.encoded) == 3
 
 
@@ -221,7 +243,7 @@ def test_a_single_file_is_a_collection(
     folder: Path, encoder: FakeEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    assistant = Assistant.open(folder / "rain.txt", encoder=encoder)
+    assistant = by_sentences(folder / "rain.txt", encoder=encoder)
     answer = assistant.ask("Who was hurt?", min_confidence=0)
     assert first(answer) == ("rain.txt", "Nobody was hurt.")
     assert first(assistant.ask("When was this article published?")) == ("rain.txt", "3 May 2016")
@@ -235,7 +257,7 @@ def test_a_link_to_a_file_keeps_its_own_name(
 ) -> None:
     link = tmp_path / "link.txt"
     link.symlink_to(folder / "rain.txt")
-    answer = Assistant.open(link, encoder=encoder, index_dir=tmp_path / "i").ask(
+    answer = by_sentences(link, encoder=encoder, index_dir=tmp_path / "i").ask(
         "Who was hurt?", min_confidence=0
     )
     assert first(answer) == ("link.txt", "Nobody was hurt.")
@@ -251,7 +273,7 @@ def test_a_folder_that_takes_no_index_has_it_in_the_cache(
     else:
         folder.chmod(0o555)
     try:
-        assistant = Assistant.open(folder, encoder=encoder)
+        assistant = by_sentences(folder, encoder=encoder)
     finally:
         folder.chmod(0o755)
     assert first(assistant.ask("Who was hurt?", min_confidence=0))[0] == "rain.txt"
@@ -271,14 +293,14 @@ def test_the_index_goes_where_it_is_told(
 def test_no_documents_are_an_error(tmp_path: Path, encoder: FakeEncoder) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(CollectionError, match=r"holds no files\. Put documents into it first"):
-        Assistant.open(tmp_path / "empty", encoder=encoder)
+        by_sentences(tmp_path / "empty", encoder=encoder)
     with pytest.raises(CollectionError, match=r"There is no folder '.*none'"):
-        Assistant.open(tmp_path / "none", encoder=encoder)
+        by_sentences(tmp_path / "none", encoder=encoder)
     assert not (tmp_path / "none").exists()
     (tmp_path / "pictures").mkdir()
     (tmp_path / "pictures/a.jpg").write_bytes(b"\xff\xd8")
     with pytest.raises(CollectionError, match=r"None of the 1 files in .*jpg is not a format"):
-        Assistant.open(tmp_path / "pictures", encoder=encoder)
+        by_sentences(tmp_path / "pictures", encoder=encoder)
 
 
 def test_a_wrong_question_indexes_nothing(folder: Path) -> None:
@@ -410,7 +432,7 @@ def test_the_samples_are_those_of_the_package(sampled: Assistant) -> None:
 
 
 def test_an_assistant_lets_go_of_its_index_at_the_end_of_its_block(folder: Path) -> None:
-    with Assistant.open(folder, encoder=FakeEncoder()) as assistant:
+    with by_sentences(folder, encoder=FakeEncoder()) as assistant:
         assert assistant.search("rain", k=1)[0].passage.document.id == "rain.txt"
     with pytest.raises(Exception, match="closed"):
         assistant.search("rain")

@@ -1,6 +1,5 @@
 """The command line, as a person meets it: exit codes, one line for each mistake, and nothing to obey."""
 
-import io
 import json
 import os
 import re
@@ -8,9 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -18,9 +15,11 @@ import pytest
 from corpus.errors import UserError
 from index.building import Changes, update
 from index.store import FILE_NAME, Store
-from qa.cli import app, main
+from qa import cli_eval
+from qa.cli import app
 from qa.terminal import summary
 from tests.fakes import ROOT, FakeEncoder
+from tests.terminals import Qa, Ran
 from tests.tiny_models import save_bert_reader, save_encoder
 
 WORDS = [
@@ -60,17 +59,6 @@ WORDS = [
     "?",
     "published",
 ]
-ESCAPE = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
-
-
-@dataclass(frozen=True)
-class Ran:
-    code: int
-    out: str
-    err: str
-
-
-Qa = Callable[..., Ran]
 
 
 @pytest.fixture(scope="module")
@@ -84,45 +72,12 @@ def reader_folder(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture
-def qa(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Qa:
-    """Run the program in this process, its index of the samples in a cache of its own."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-
-    def run(*words: object, stdin: bytes | None = None) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["qa", *map(str, words)])
-        monkeypatch.setattr(sys, "stdin", Keyboard() if stdin is None else Piped(stdin))
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as end:
-            main()
-        out, err = capsys.readouterr()
-        assert "Traceback" not in out + err
-        assert not ESCAPE.search(out + err), "an escape code, where the output is piped"
-        return Ran(int(end.value.code or 0), out, err)
-
-    return run
-
-
-class Piped(io.TextIOWrapper):
-    def __init__(self, data: bytes) -> None:
-        super().__init__(io.BytesIO(data))
-
-
-class Keyboard(Piped):
-    """A terminal at which nobody types."""
-
-    def __init__(self) -> None:
-        super().__init__(b"")
-
-    def isatty(self) -> bool:
-        return True
-
-
-@pytest.fixture
 def ask(qa: Qa, folder: Path, encoder_folder: str) -> Qa:
-    """`qa ask`, with a tiny encoder and taking any answer."""
+    """`qa ask`, with a tiny encoder and the sentence reader, taking any answer."""
+    made = ["--encoder", encoder_folder, "--reader", "sentences"]
 
     def run(*words: object, stdin: bytes | None = None) -> Ran:
-        return qa("ask", "--encoder", encoder_folder, "--min-confidence", 0, *words, stdin=stdin)
+        return qa("ask", *made, "--min-confidence", 0, *words, stdin=stdin)
 
     return run
 
@@ -440,13 +395,17 @@ def test_hostile_names_and_texts_are_shown_harmless(ask: Qa, folder: Path) -> No
 
 
 COMMANDS = [command.callback.__name__ for command in app.registered_commands if command.callback]
+MEASURES = [c.callback.__name__ for c in cli_eval.app.registered_commands if c.callback]
 
 
 def test_the_commands_are_these() -> None:
-    assert COMMANDS == ["index", "ask", "chat", "status", "verify"]
+    assert COMMANDS == ["index", "ask", "chat", "status", "verify", "train", "calibrate", "export"]
+    assert MEASURES == ["retrieval", "reader", "answers", "own"]
 
 
-@pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS)])
+@pytest.mark.parametrize(
+    "command", [[], *([name] for name in COMMANDS), ["eval"], *(["eval", n] for n in MEASURES)]
+)
 def test_help_has_examples(qa: Qa, command: list[str]) -> None:
     for flag in ("--help", "-h"):
         ran = qa(*command, flag)
@@ -513,7 +472,9 @@ def test_from_a_question_to_a_checked_receipt(folder: Path, tmp_path: Path) -> N
     asked = subprocess.run([*words, "--json"], capture_output=True, env=environment, check=False)
     assert (asked.returncode, asked.stderr) == (0, b"")
     receipt = json.loads(asked.stdout)
-    assert receipt["answer"] == "The river rose by two metres."
+    assert "two" in receipt["answer"]
+    assert receipt["citations"][0]["sentence"] == "The river rose by two metres."
+    assert receipt["made_by"]["reader"] == "corpus-qa-reader"
     assert receipt["made_by"]["index"]["encoder"] == "all-MiniLM-L6-v2"
     (tmp_path / "answer.json").write_bytes(asked.stdout)
     checked = subprocess.run(
@@ -523,9 +484,7 @@ def test_from_a_question_to_a_checked_receipt(folder: Path, tmp_path: Path) -> N
         check=False,
     )
     assert (checked.returncode, checked.stderr) == (0, b"")
-    assert checked.stdout.decode("utf-8").startswith(
-        "[1] stands: r\\xe9gen-日.txt, “The river rose"
-    )
+    assert checked.stdout.decode("utf-8").startswith("[1] stands: r\\xe9gen-日.txt, “")
 
 
 def test_ctrl_c_while_indexing_keeps_what_was_done(

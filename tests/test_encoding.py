@@ -20,8 +20,8 @@ from index.encoding import (
     DEFAULT_SHA256,
     SAFE_FILES,
     SentenceTransformerEncoder,
-    _packaged,
     config_sha256,
+    encoder_folder,
     load_encoder,
     model_folder,
     weights_sha256,
@@ -58,7 +58,7 @@ def test_rows_are_unit_and_those_of_sentence_transformers(
 ) -> None:
     from sentence_transformers import SentenceTransformer
 
-    model = SentenceTransformer(str(_packaged()), local_files_only=True)
+    model = SentenceTransformer(str(encoder_folder()), local_files_only=True)
     wanted = model.encode(TEXTS, normalize_embeddings=True)
     for encode in (default_encoder.encode_passages, default_encoder.encode_questions):
         rows = encode(TEXTS)
@@ -72,8 +72,8 @@ def test_rows_are_unit_and_those_of_sentence_transformers(
 
 def test_name_and_digest_are_the_recorded_ones(default_encoder: SentenceTransformerEncoder) -> None:
     assert (default_encoder.name, default_encoder.sha256) == (DEFAULT_ENCODER, DEFAULT_SHA256)
-    assert weights_sha256(_packaged()) == DEFAULT_SHA256
-    assert default_encoder.config_sha256 == config_sha256(_packaged())
+    assert weights_sha256(encoder_folder()) == DEFAULT_SHA256
+    assert default_encoder.config_sha256 == config_sha256(encoder_folder())
     assert default_encoder.most_tokens == 256
     # So that its passages, with their context, are read whole.
     assert fitted(Chunking(), default_encoder.most_tokens) == Chunking()
@@ -82,7 +82,7 @@ def test_name_and_digest_are_the_recorded_ones(default_encoder: SentenceTransfor
 def test_token_starts_are_the_tokenizers(default_encoder: SentenceTransformerEncoder) -> None:
     from transformers import AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(str(_packaged()))
+    tokenizer = AutoTokenizer.from_pretrained(str(encoder_folder()))
     for text in [*TEXTS, "Two\n\nparagraphs, unbelievably\tspaced."]:
         encoded = tokenizer(
             text, add_special_tokens=False, return_offsets_mapping=True, verbose=False
@@ -133,7 +133,7 @@ def test_threads_encode_the_same(default_encoder: SentenceTransformerEncoder) ->
 
 def test_changed_weights_are_refused_before_they_are_loaded(tmp_path: Path) -> None:
     folder = tmp_path / "model"
-    shutil.copytree(_packaged(), folder)
+    shutil.copytree(encoder_folder(), folder)
     weights = next(folder.rglob("*.safetensors"))
     with weights.open("r+b") as handle:
         handle.seek(1_000_000)
@@ -162,7 +162,7 @@ def test_a_damaged_model_says_so_in_one_line(
     tmp_path: Path, no_network: list[object], damage: str
 ) -> None:
     folder = tmp_path / "model"
-    shutil.copytree(_packaged(), folder)
+    shutil.copytree(encoder_folder(), folder)
     name = {"weights": "model.safetensors", "tokenizer": "tokenizer.json", "config": "config.json"}
     next(folder.rglob(name[damage])).write_text("{}")
     with pytest.raises(ModelError, match="cannot be loaded") as caught:
@@ -246,9 +246,9 @@ def test_what_is_cached_is_never_asked_of_the_hub(tmp_path: Path) -> None:
 
 def test_settings_are_part_of_which_encoder_it_is(tmp_path: Path) -> None:
     folder = tmp_path / "model"
-    shutil.copytree(_packaged(), folder)
+    shutil.copytree(encoder_folder(), folder)
     before = config_sha256(folder)
-    assert before == config_sha256(_packaged())
+    assert before == config_sha256(encoder_folder())
     (folder / ".cache").mkdir()
     (folder / ".cache" / "note.json").write_text("{}")
     (folder / "README.md").write_text("other words")

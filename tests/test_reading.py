@@ -16,11 +16,21 @@ import torch
 
 from corpus.errors import ModelError, UserError
 from corpus.types import Dated, Document, Metadata, Sourced, Span
+from qa.checkpoint import load_model
+from qa.confidence import NAMES, LogisticConfidence, ScoreConfidence
+from qa.decoding import Scores
 from qa.extractive import ExtractiveReader
 from qa.quoting import distinct, sentence_around
-from qa.reading import SentenceReader, load_reader
+from qa.reading import (
+    DEFAULT_READER,
+    DEFAULT_READER_SHA256,
+    SentenceReader,
+    extractive_reader,
+    load_reader,
+)
 from qa.rendering import Marked, mark
 from qa.types import Citation
+from qa.windows import Window, Windowing
 from tests.fakes import FakeEncoder
 from tests.tiny_models import NUMBERED, save_bert_reader, save_roberta_reader
 
@@ -43,6 +53,21 @@ def numbered(count: int, seed: int = 1) -> Document:
     return document("".join(words).rstrip())
 
 
+def extractive(
+    folder: Path, *, longest: int = 30, per_passage: int = 3, batch: int = 16
+) -> ExtractiveReader:
+    """A reader of the weights in a folder, read by torch."""
+    return ExtractiveReader(
+        "tiny",
+        load_model("tiny", folder),
+        sha256="",
+        confidence=ScoreConfidence(),
+        longest=longest,
+        per_passage=per_passage,
+        batch=batch,
+    )
+
+
 @pytest.fixture(scope="module")
 def bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save_bert_reader(tmp_path_factory.mktemp("bert"))
@@ -61,7 +86,7 @@ def folder(request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture(scope="module")
 def reader(folder: Path) -> ExtractiveReader:
-    return ExtractiveReader("tiny", folder)
+    return extractive(folder)
 
 
 def plain(citations: Sequence[Citation]) -> list[Any]:
@@ -136,14 +161,14 @@ def test_the_score_is_that_of_the_best_span_less_no_answer(
     }
     (i, j), score = max(scores.items(), key=lambda item: item[1])
     text = document("w20 w21 w22 w23")
-    best = ExtractiveReader("tiny", folder).read("w3 w14", [text.span(0, 15)])[0]
+    best = extractive(folder).read("w3 w14", [text.span(0, 15)])[0]
     assert best.quote.text == " ".join(text.text.split()[i : j + 1])
     assert best.score == pytest.approx(score, abs=1e-4)
 
 
 def test_every_word_of_a_long_passage_can_be_found(folder: Path) -> None:
     text = numbered(300)
-    reader = ExtractiveReader("tiny", folder, longest=1, per_passage=1000)
+    reader = extractive(folder, longest=1, per_passage=1000)
     found = reader.read(QUESTION, [text.span(0, len(text.text))])
     words = {(c.quote.start, c.quote.end) for c in found}
     expected, place = set(), 0
@@ -180,8 +205,7 @@ def test_the_result_does_not_depend_on_the_batch_size(folder: Path) -> None:
     cuts = [i for i in range(len(text.text)) if text.text[i] == "w"]
     passages = [text.span(cuts[i], cuts[i + n]) for i, n in ((0, 3), (5, 90), (40, 1), (100, 50))]
     found = [
-        plain(ExtractiveReader("tiny", folder, batch=batch).read(QUESTION, passages))
-        for batch in (1, 2, 16)
+        plain(extractive(folder, batch=batch).read(QUESTION, passages)) for batch in (1, 2, 16)
     ]
     assert found[0] == found[1] == found[2]
     assert found[0]
@@ -232,11 +256,11 @@ def test_many_threads_can_ask_at_once(reader: ExtractiveReader) -> None:
 def test_no_window_is_longer_than_the_model(
     tmp_path: Path, says: int | None, positions: int, limit: int
 ) -> None:
-    reader = ExtractiveReader(
-        "tiny", save_bert_reader(tmp_path / "m", positions=positions, says_length=says), longest=60
-    )
+    folder = save_bert_reader(tmp_path / "m", positions=positions, says_length=says)
+    model = load_model("tiny", folder)
+    reader = ExtractiveReader("tiny", model, sha256="", confidence=ScoreConfidence(), longest=60)
     seen: list[int] = []
-    reader._model.register_forward_pre_hook(
+    model.model.register_forward_pre_hook(
         lambda module, args, kwargs: seen.append(kwargs["input_ids"].shape[1]), with_kwargs=True
     )
     text = numbered(200)
@@ -246,7 +270,91 @@ def test_no_window_is_longer_than_the_model(
 
 def test_a_model_that_takes_next_to_nothing_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="takes 8 tokens at once, too few"):
-        ExtractiveReader("tiny", save_bert_reader(tmp_path / "m", positions=8))
+        load_model("tiny", save_bert_reader(tmp_path / "m", positions=8))
+
+
+def test_the_head_of_a_document_is_not_read(folder: Path) -> None:
+    text = document(
+        "w50 w51 w52\n\nw20 w21 w22 w23.",
+        title=Sourced("w50 w51 w52", "first line", 0, 11),
+    )
+    found = extractive(folder, longest=1, per_passage=1000).read(QUESTION, [text.span(0, 29)])
+    assert {(c.quote.start, c.quote.text) for c in found if c.quote.text != "."} == {
+        (13, "w20"),
+        (17, "w21"),
+        (21, "w22"),
+        (25, "w23"),
+    }
+    assert {c.passage for c in found} == {text.span(0, 29)}
+
+
+class Points:
+    """A model that points at the tokens of some characters, whatever is asked."""
+
+    def __init__(self, folder: Path, start: int, end: int) -> None:
+        self._windowing = load_model("tiny", folder).windowing
+        self._start, self._end = start, end
+
+    def windowing(self, *, stride: int) -> Windowing:
+        return self._windowing(stride=stride)
+
+    def scores(self, windows: Sequence[Window]) -> tuple[Scores, Scores]:
+        width = max(len(window.ids) for window in windows)
+        starts, ends = np.zeros((2, len(windows), width), np.float32)
+        for row, window in enumerate(windows):
+            for token in np.flatnonzero(window.allowed):
+                a, b = window.offsets[token]
+                starts[row, token] = 4.0 * (a == self._start)
+                ends[row, token] = 4.0 * (b == self._end)
+        return starts, ends
+
+
+@pytest.mark.parametrize(
+    ("pointed", "quoted"),
+    [
+        ("1998", "1998"),
+        ("million,", "$1.5 million"),
+        ("5 million", "$1.5 million"),
+        ("fall", "not fall"),
+        (", in 1998", "in 1998"),
+    ],
+)
+def test_a_quote_can_stand_alone(bert: Path, pointed: str, quoted: str) -> None:
+    text = document("It rose. It did not fall by $1.5 million, in 1998.")
+    at = text.text.index(pointed)
+    model = Points(bert, at, at + len(pointed))
+    reader = ExtractiveReader("tiny", model, sha256="", confidence=ScoreConfidence(), per_passage=1)
+    [found] = reader.read(QUESTION, [text.span(0, len(text.text))])
+    assert found.quote.text in text.text
+    assert found.quote.text == quoted
+    assert found.sentence.text == "It did not fall by $1.5 million, in 1998."
+    assert found.score == 8.0
+
+
+def test_punctuation_alone_is_no_quote(bert: Path) -> None:
+    text = document("It rose. It fell.")
+    model = Points(bert, 7, 8)
+    reader = ExtractiveReader("tiny", model, sha256="", confidence=ScoreConfidence(), per_passage=1)
+    assert reader.read(QUESTION, [text.span(0, len(text.text))]) == []
+
+
+def test_only_the_files_that_are_expected(bert: Path) -> None:
+    sha256 = extractive_reader("ours", bert).sha256
+    assert extractive_reader("ours", bert, expected=sha256).sha256 == sha256
+    with pytest.raises(ModelError) as caught:
+        extractive_reader("ours", bert, expected="0" * 64)
+    assert one_line(caught.value) == (
+        "The files of ours are not the recorded ones "
+        f"(SHA-256 {sha256[:12]}…, not 000000000000…). Install corpus-qa anew; they were not loaded."
+    )
+
+
+def test_the_confidence_is_what_lies_beside_the_weights(bert: Path, tmp_path: Path) -> None:
+    assert isinstance(extractive_reader("tiny", bert).confidence, ScoreConfidence)
+    shutil.copytree(bert, tmp_path / "m")
+    weighed = LogisticConfidence(-1.5, tuple(0.25 * i for i in range(len(NAMES))))
+    weighed.save(tmp_path / "m")
+    assert extractive_reader("tiny", tmp_path / "m").confidence == weighed
 
 
 def one_line(error: UserError) -> str:
@@ -310,7 +418,7 @@ def test_damaged_files_are_one_line(bert: Path, tmp_path: Path, name: str, conte
 
 def test_loading_and_reading_print_nothing(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     text = numbered(200)
-    ExtractiveReader("tiny", folder).read(QUESTION, [text.span(0, len(text.text))])
+    extractive(folder).read(QUESTION, [text.span(0, len(text.text))])
     assert capfd.readouterr() == ("", "")
 
 
@@ -475,12 +583,19 @@ def test_what_is_kept_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(encoder.encoded) == 14
 
 
-def test_the_default_reader_is_the_sentence_reader() -> None:
-    encoder = FakeEncoder()
-    for name in (None, "sentences"):
-        found = load_reader(name, encoder)
-        assert isinstance(found, SentenceReader)
-        assert found.name == "sentences"
+def test_the_sentence_reader_goes_by_its_name() -> None:
+    found = load_reader("sentences", FakeEncoder())
+    assert isinstance(found, SentenceReader)
+    assert found.name == "sentences"
+    assert found.sha256 == SentenceReader(FakeEncoder()).sha256
+
+
+def test_the_default_reader_is_our_own() -> None:
+    for name in (None, DEFAULT_READER):
+        found = load_reader(name)
+        assert isinstance(found, ExtractiveReader)
+        assert (found.name, found.sha256) == (DEFAULT_READER, DEFAULT_READER_SHA256)
+        assert isinstance(found.confidence, LogisticConfidence)
 
 
 def test_other_numbers_or_another_encoder_make_another_sentence_reader() -> None:

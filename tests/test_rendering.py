@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.types import Dated, Document, Metadata, Sourced, Span
-from index.types import Filter, Hit, Manifest
+from index.types import Filter, Manifest
 from qa.rendering import (
     Marked,
     escape,
@@ -50,8 +50,10 @@ def cited(quote: Span, sentence: Span | None = None, score: float = 1.25) -> Cit
     return Citation(quote, sentence or quote, whole, score)
 
 
-def answer(*citations: Citation, confidence: float = 0.8, hits: tuple[Hit, ...] = ()) -> Answer:
-    return Answer("Who left?", citations, hits, confidence, MADE_BY)
+def answer(
+    *citations: Citation, confidence: float = 0.8, closest: tuple[Citation, ...] = ()
+) -> Answer:
+    return Answer("Who left?", citations, closest, (), confidence, MADE_BY)
 
 
 RAIN = document()
@@ -78,13 +80,13 @@ def test_text_of_a_whole_sentence_does_not_say_it_twice() -> None:
 
 
 def test_text_without_an_answer_shows_what_came_closest() -> None:
-    hits = tuple(Hit(RAIN.span(13, 63), 1.0, rank) for rank in range(1, 6))
-    closest = (
-        "\n\nClosest: It was Kim who left. Then it rained on the hills.\n"
-        "    Rain in May · Ann Lee, Bo Kim · Valley Times · 3 May 2016"
+    came = (
+        "\n\nClosest: Then it rained on the hills.\n"
+        "    Rain in May · Ann Lee, Bo Kim · Valley Times · 3 May 2016\n"
+        "    news/rain.txt, characters 35–63"
     )
     said = "These documents do not answer that."
-    assert to_text(answer(hits=hits)) == said + 3 * closest
+    assert to_text(answer(closest=(THEN, THEN))) == said + 2 * came
     assert to_text(answer()) == said
 
 
@@ -102,7 +104,7 @@ def test_html() -> None:
 
 
 def test_html_without_an_answer() -> None:
-    assert to_html(answer(hits=(Hit(RAIN.span(13, 33), 1.0, 1),))) == (
+    assert to_html(answer(closest=(cited(RAIN.span(13, 33)),))) == (
         '<div class="qa-answer"><p class="qa-none">These documents do not answer that&#46;</p>'
         '<div class="qa-closest"><p class="qa-sentence">Closest: It was Kim who left&#46;</p>'
         '<p class="qa-source">Rain in May · Ann Lee&#44; Bo Kim · Valley Times · 3 May 2016</p>'
@@ -157,7 +159,7 @@ def test_json_is_the_whole_receipt() -> None:
 
 
 def test_json_without_an_answer_names_what_came_closest() -> None:
-    found = json.loads(to_json(answer(hits=(Hit(RAIN.span(13, 33), 1.0, 1),)), indent=None))
+    found = json.loads(to_json(answer(closest=(cited(RAIN.span(13, 33)),)), indent=None))
     assert found["closest"] == [{"document": "news/rain.txt", "start": 13, "end": 33}]
     assert (found["answer"], found["citations"]) == ("", [])
 
@@ -191,19 +193,17 @@ def test_sureness() -> None:
     ]
 
 
-def test_excerpts_begin_behind_the_head_and_are_short() -> None:
-    text = "Rain in May\n\n" + "Word after word " * 40 + "ended."
-    whole = document(text, publisher=None)
-    shown = excerpt(Hit(whole.span(0, len(text)), 1.0, 1), longest=30)
-    assert shown == "Word after word Word after …"
-    short = excerpt(Hit(RAIN.span(13, 33), 1.0, 1))
-    assert short == "It was Kim who left."
+def test_excerpts_are_short() -> None:
+    text = "Word after word " * 40 + "ended."
+    whole = document(text)
+    assert excerpt(whole.span(0, len(text)), longest=30) == "Word after word Word after …"
+    assert excerpt(RAIN.span(13, 33)) == "It was Kim who left."
 
 
 @given(st.text(alphabet="ab é日 \n", min_size=1, max_size=60), st.integers(5, 20))
 def test_an_excerpt_is_never_longer_than_wanted(text: str, longest: int) -> None:
     bare = Document("a", "", text, Metadata(Sourced("A", "file name")))
-    shown = excerpt(Hit(bare.span(0, len(text)), 1.0, 1), longest=longest)
+    shown = excerpt(bare.span(0, len(text)), longest=longest)
     assert len(shown) <= longest
     folded = " ".join(text.split())
     assert folded.startswith(shown.removesuffix(" …"))
@@ -213,7 +213,7 @@ def test_an_excerpt_is_never_longer_than_wanted(text: str, longest: int) -> None
 def test_an_excerpt_of_a_script_without_spaces_is_cut_as_well() -> None:
     text = "日" * 300
     bare = Document("a", "", text, Metadata(Sourced("A", "file name")))
-    assert excerpt(Hit(bare.span(0, 300), 1.0, 1)) == "日" * 198 + " …"
+    assert excerpt(bare.span(0, 300), longest=200) == "日" * 198 + " …"
 
 
 # Nothing that others wrote is obeyed.
@@ -232,11 +232,11 @@ def everywhere(evil: str) -> Answer:
     wet = document(text, f"{evil}.txt", title=said, authors=(said,), publisher=said, url=said)
     start = text.index("Kim")
     quote = cited(wet.span(start - 1, start + 3 + len(evil)), wet.span(0, len(text)))
-    return answer(quote, hits=(Hit(wet.span(0, len(text)), 1.0, 1),))
+    return answer(quote, closest=(cited(wet.span(0, len(text))),))
 
 
 def unanswered(found: Answer) -> Answer:
-    return Answer(f"Who {EVIL}?", (), found.hits, 0.1, MADE_BY)
+    return Answer(f"Who {EVIL}?", (), found.closest, (), 0.1, MADE_BY)
 
 
 def test_no_control_character_reaches_the_terminal() -> None:

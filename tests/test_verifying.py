@@ -13,6 +13,7 @@ from corpus.errors import CollectionError, ReceiptError
 from corpus.loading import Skipped, SourceFile, walk
 from qa import verifying
 from qa.answering import Assistant
+from qa.reading import SentenceReader
 from qa.rendering import to_json
 from qa.verifying import (
     State,
@@ -25,13 +26,14 @@ from qa.verifying import (
 from tests.fakes import FakeEncoder
 
 Receipt = dict[str, Any]
+ENCODER = FakeEncoder()
 QUOTE = "The river rose by two metres."
 
 
 @pytest.fixture
 def receipt(folder: Path) -> Receipt:
     """The answer to one question, with one citation."""
-    assistant = Assistant.open(folder, encoder=FakeEncoder())
+    assistant = Assistant.open(folder, encoder=ENCODER, reader=SentenceReader(ENCODER))
     found: Receipt = assistant.ask(
         "How many metres did the river rise?", min_confidence=0
     ).to_dict()
@@ -233,7 +235,7 @@ def save(path: Path, content: str | bytes) -> Path:
 
 
 def test_what_was_printed_is_read(folder: Path, tmp_path: Path) -> None:
-    assistant = Assistant.open(folder, encoder=FakeEncoder())
+    assistant = Assistant.open(folder, encoder=ENCODER, reader=SentenceReader(ENCODER))
     answers = assistant.ask_many(["Who was hurt?", "When did the tunnel open?"], min_confidence=0)
     expected = [answer.to_dict() for answer in answers]
     one = save(tmp_path / "one.json", to_json(answers[0]))

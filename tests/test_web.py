@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from corpus.errors import ServerError
 from qa import Assistant
+from qa.reading import SentenceReader
 from qa.web import texts
 from qa.web.app import POLICY, launch
 from tests.fakes import FakeEncoder, write
@@ -52,7 +53,8 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
         "Heavy rain fell on the valley on Tuesday. The river rose by two metres.",
         hostile=f"A *title* <b>with</b> markup\n\n{HOSTILE}",
     )
-    return Assistant.open(root, encoder=FakeEncoder())
+    encoder = FakeEncoder()
+    return Assistant.open(root, encoder=encoder, reader=SentenceReader(encoder))
 
 
 @pytest.fixture(scope="module")

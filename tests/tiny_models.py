@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
@@ -115,3 +116,34 @@ def save_encoder(folder: Path, words: Sequence[str] = NUMBERED) -> Path:
     transformer = Transformer(str(bert))
     SentenceTransformer(modules=[transformer, Pooling(16)]).save(str(folder))
     return folder
+
+
+def save_distinct_bert(folder: Path, *, says_length: int | None = None) -> Path:
+    """A question-answering BERT of two layers in which no two tensors are equal.
+
+    The exporter keeps equal ones once, and in a trained model none are.
+    """
+    size = save_bert_tokenizer(folder, NUMBERED, says_length=says_length)
+    torch.manual_seed(0)
+    small = {
+        **SIZE,
+        "hidden_size": 32,
+        "num_hidden_layers": 2,
+        "intermediate_size": 64,
+        # Narrow enough that eight bits hold it well.
+        "initializer_range": 0.1,
+    }
+    model = BertForQuestionAnswering(
+        BertConfig(vocab_size=size, max_position_embeddings=64, **small)
+    )
+    spread(model)
+    model.save_pretrained(folder)
+    return folder
+
+
+def spread(model: Any) -> None:
+    """Make the tensors differ that begin as zeros or ones."""
+    with torch.no_grad():
+        for values in model.parameters():
+            if values.ndim == 1:
+                values.add_(0.05 * torch.randn_like(values))

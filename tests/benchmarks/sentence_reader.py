@@ -2,16 +2,14 @@
 
     python tests/benchmarks/sentence_reader.py FIT.jsonl.gz [FIT.jsonl.gz ...] --test TEST.jsonl.gz
 
-Each file holds questions as JSON lines: `{"question", "context", "answers": [{"text", "start"}]}`.
-Contexts become the documents of a collection; each second context is left out of it, so that half of
-the questions have no answer there. A sentence is right when it holds an answer at its place. Prints the
-weights (logistic regression over all sentences that were read, rescaled on the best one of each
-question), then for the test file: right and false answers at each bound of confidence.
+The files are such as `qa train` takes. Contexts become the documents of a collection; each second
+context is left out of it, so that half of the questions have no answer there. A sentence is right when
+it holds an answer at its place. Prints the weights (logistic regression over all sentences that were
+read, rescaled on the best one of each question), then for the test file: right and false answers at
+each bound of confidence.
 """
 
 import argparse
-import gzip
-import json
 import random
 import tempfile
 from dataclasses import dataclass
@@ -23,6 +21,7 @@ from numpy.typing import NDArray
 from corpus.types import Span
 from index import Encoder, load_encoder
 from qa import Assistant
+from qa.examples import Example, read_examples
 from qa.reading import SentenceReader, _sentences
 
 Table = NDArray[np.float32]
@@ -37,44 +36,40 @@ class Read:
     right: NDArray[np.bool_]
 
 
-def sample(path: Path, contexts: int, seed: int) -> list[dict[str, object]]:
+def sample(path: Path, contexts: int, seed: int) -> list[Example]:
     """One question of each of so many contexts."""
-    with gzip.open(path, "rt", encoding="utf-8") as handle:
-        rows = [json.loads(line) for line in handle]
-    random.Random(seed).shuffle(rows)
-    return list({row["context"]: row for row in rows}.values())[:contexts]
+    examples = read_examples([path])
+    random.Random(seed).shuffle(examples)
+    return list({example.context: example for example in examples}.values())[:contexts]
 
 
-def read_all(rows: list[dict[str, object]], encoder: Encoder) -> list[Read]:
+def read_all(examples: list[Example], encoder: Encoder) -> list[Read]:
     out = []
     reader = SentenceReader(encoder)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for i, row in enumerate(rows):
+        for i, example in enumerate(examples):
             if i % 2 == 0:
                 # Markdown would read markup into it and plain text page furniture: neither is wanted.
-                (folder / f"{i}.txt").write_text(str(row["context"]), "utf-8")
-        assistant = Assistant.open(folder, encoder=encoder)
-        for i, row in enumerate(rows):
-            hits = assistant.search(str(row["question"]))
+                (folder / f"{i}.txt").write_text(example.context, "utf-8")
+        assistant = Assistant.open(folder, encoder=encoder, reader=reader)
+        for i, example in enumerate(examples):
+            hits = assistant.search(example.question)
             candidates = _sentences([hit.passage for hit in hits])
             if candidates:
-                features = reader.features(str(row["question"]), candidates)
-                right = [_is_right(sentence, row, i) for sentence, _ in candidates]
+                features = reader.features(example.question, candidates)
+                right = [_is_right(sentence, example, i) for sentence, _ in candidates]
                 out.append(Read(features, np.asarray(right)))
     return out
 
 
-def _is_right(sentence: Span, row: dict[str, object], i: int) -> bool:
+def _is_right(sentence: Span, example: Example, i: int) -> bool:
     if sentence.document.id != f"{i}.txt":
         return False
-    answers = row["answers"]
-    assert isinstance(answers, list)
-    context = str(row["context"])
     return any(
-        answer["text"] in sentence.text
-        and abs(sentence.start - _sentence_start(context, answer["start"], sentence)) < 50
-        for answer in answers
+        example.context[start:end] in sentence.text
+        and abs(sentence.start - _sentence_start(example.context, start, sentence)) < 50
+        for start, end in example.answers
     )
 
 
@@ -143,8 +138,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     encoder = load_encoder()
-    rows = [row for f in given.files for row in sample(f, given.contexts, given.seed)]
-    fitted = read_all(rows, encoder)
+    examples = [e for f in given.files for e in sample(f, given.contexts, given.seed)]
+    fitted = read_all(examples, encoder)
     weights, bias = fit(fitted)
     print("BIAS =", round(bias, 2), " WEIGHTS =", tuple(round(float(w), 2) for w in weights))
     reads = read_all(sample(given.test, given.contexts, given.seed + 1), encoder)

@@ -1,0 +1,1 @@
+"""Measure every stage: what `qa eval` does."""

@@ -1,0 +1,62 @@
+"""A question-answering model as ONNX, run by onnxruntime: it loads in a moment and needs no torch."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tokenizers import Tokenizer
+
+from corpus.errors import ModelError
+from qa.checkpoint import MOST_TOKENS
+from qa.decoding import Scores
+from qa.windows import Window, Windowing, padded
+
+WEIGHTS = "model.onnx"
+
+
+class OnnxModel:
+    """The model in a folder that `qa export` wrote: `model.onnx`, the tokeniser and their settings."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        """Load it; `name` is what messages call it.
+
+        Raises:
+            ModelError: if it cannot be loaded.
+        """
+        # The files are others' work: whatever the libraries raise over them is about the model.
+        try:
+            config = json.loads((folder / "config.json").read_text("utf-8"))
+            says = json.loads((folder / "tokenizer_config.json").read_text("utf-8"))
+            self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+            self._limit = min(int(says["model_max_length"]), MOST_TOKENS)
+            self._first = self._tokenizer.token_to_id(says["cls_token"])
+            self._padding = int(config.get("pad_token_id") or 0)
+            self._session = _session(folder / WEIGHTS)
+            self._takes = {given.name for given in self._session.get_inputs()}
+        except Exception as error:
+            raise ModelError(
+                f"The reader {name!r} cannot be loaded: {' '.join(str(error).split())[:300]}"
+            ) from error
+
+    def windowing(self, *, stride: int) -> Windowing:
+        """What cuts pairs into windows of as many tokens as the model takes."""
+        return Windowing(self._tokenizer, limit=self._limit, stride=stride, first=self._first)
+
+    def scores(self, windows: Sequence[Window]) -> tuple[Scores, Scores]:
+        """Start and end scores, both float32 of shape (windows, longest window)."""
+        arrays = padded(windows, self._padding)
+        inputs = {name: array for name, array in arrays.items() if name in self._takes}
+        starts, ends = self._session.run(["start_logits", "end_logits"], inputs)
+        return starts, ends
+
+
+def _session(path: Path) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    # Warnings of the library's are no news to who asks a question.
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(
+        path.read_bytes(), options, providers=["CPUExecutionProvider"]
+    )

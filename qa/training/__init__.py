@@ -1,0 +1,1 @@
+"""Fine-tune a reader: what `qa train` does."""
