@@ -27,9 +27,11 @@ _PERSON = re.compile(
     r"\b(?P<possessive>his|her|their)\b|\b(?:he|she|they|him|them)\b", re.IGNORECASE
 )
 _THING = re.compile(
-    r"\b(?P<possessive>its)\b|\b(?:it|that|this)\b(?!\s+(?:the|a|an)\b)|\b(?P<there>there)\b(?!\s+(?:is|are|was|were)\b)",
+    r"\b(?P<possessive>its)\b|\b(?:it|that|this)\b(?!\s+(?:the|a|an)\b)|\b(?P<there>there)$",
     re.IGNORECASE,
 )
+_YEAR = re.compile(r"\b\d{4}$")
+_TWICE = re.compile(r"\b(\w+) \1\b")
 # A longer question says what it is about by itself.
 MOST_WORDS = 14
 
@@ -72,6 +74,8 @@ def understood(question: str, before: Turn | None) -> str | None:
 def _with(question: str, new: str) -> str:
     """The question before, about something else of the same kind."""
     old = question.rstrip("?!. ")
+    if _YEAR.fullmatch(new) and (found := _DAY_OR_YEAR.search(old)):
+        return _sentence(old[: found.start()] + _YEAR.sub(new, found[0]) + old[found.end() :])
     if _DAY_OR_YEAR.match(new) or re.match(
         r"(?:in|on|since|before|after|at)\b", new, re.IGNORECASE
     ):
@@ -86,7 +90,8 @@ def _with(question: str, new: str) -> str:
         r"\bthe\s+$", old[:start], re.IGNORECASE
     ):
         new = re.sub(r"^the\s+", "", new, flags=re.IGNORECASE)
-    return _sentence(f"{old[:start]}{new}{old[end:]}")
+    # "the Cassini mission" becomes "the Juno mission" once.
+    return _sentence(_TWICE.sub(r"\1", f"{old[:start]}{new}{old[end:]}"))
 
 
 def _again(wh: str, before: Turn) -> str | None:

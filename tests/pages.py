@@ -18,6 +18,9 @@ from qa.web.app import launch
 from qa.web.collection import Collection
 from tests.fakes import ROOT, FakeEncoder, write
 
+# A machine that is busy with something else is no failure.
+expect.set_options(timeout=30_000)
+
 HOSTILE = (
     "The mayor <img src=http://evil.invalid/a.png onerror=document.title='owned'> said\n"
     "![x](http://evil.invalid/b.png) that [this](javascript:alert(1)) costs $1 to $2 million.\n"
@@ -115,6 +118,7 @@ class Visit:
 def visiting(browser: Browser, url: str, *, path: str = "", **options: Any) -> Iterator[Visit]:
     """A new person with a browser of their own. An error in the page's scripts fails the test."""
     context = browser.new_context(**{"viewport": {"width": 1360, "height": 860}, **options})
+    context.set_default_timeout(30_000)
     visit = Visit(context.new_page())
     visit.page.on("request", lambda request: visit.requests.append(request.url))
     visit.page.on("pageerror", lambda error: visit.errors.append(str(error)))

@@ -175,7 +175,7 @@ def test_a_port_in_use_is_said_with_the_way_out(site: Served) -> None:
     [
         "gradio_api/file=/etc/passwd", "gradio_api/file/etc/passwd", "gradio_api/upload",
         "gradio_api/proxy=http://evil.invalid/", "gradio_api/stream/a/b/c/playlist.m3u8",
-        "page/part/..%2F..%2Fapp.py", "page/part/%2Fetc%2Fpasswd", "page/part/__init__.py",
+        "assets/index.js", "static/img/logo.svg", "file=/etc/passwd", "login", "page/part/..%2F..%2Fapp.py", "page/part/%2Fetc%2Fpasswd", "page/part/__init__.py",
     ],
 )  # fmt: skip
 def test_no_file_but_the_page_itself_is_served(site: Served, path: str) -> None:

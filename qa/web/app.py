@@ -1,4 +1,4 @@
-"""The server of the chat page: Gradio's, with the page, its guard and its addresses."""
+"""The server of the chat page: Gradio's, with our page, its guard and its addresses."""
 
 import os
 import socket
@@ -17,12 +17,6 @@ from qa.web.endpoints import Endpoints
 from qa.web.guard import Guard, Rules, is_loopback
 
 MOST_WAITING = 200
-_HEAD = (
-    '<meta name="color-scheme" content="light dark">'
-    '<link rel="stylesheet" href="/page/part/style.css">'
-    '<link rel="stylesheet" href="/page/part/panes.css">'
-    '<script type="module" src="/page/part/main.js"></script>'
-)
 
 
 def serve(
@@ -94,7 +88,6 @@ def launch(
             ssr_mode=False,
             mcp_server=False,
             enable_monitoring=False,
-            head=_HEAD,
             app_kwargs={
                 "middleware": [Middleware(Guard, rules=rules)],
                 "routes": routes(collection),
@@ -108,14 +101,17 @@ def launch(
 
 
 def build(collection: Collection) -> Any:
-    """The page, not yet served: a `gradio.Blocks` with the page's root and the server's endpoints."""
+    """The server's endpoints, not yet served: a `gradio.Blocks` without components of its own.
+
+    Gradio gives the queue, the API with its schema, and the clients for it; the page is ours, and stands
+    where Gradio's would (`routes`).
+    """
     import gradio as gr
 
     def page_ask(asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from steps(collection, asked)
 
-    with gr.Blocks(title=texts.NAME, analytics_enabled=False, fill_width=True) as page:
-        gr.HTML('<div id="qa-root"></div>', elem_id="qa-frame", js_on_load=None)
+    with gr.Blocks(title=texts.NAME, analytics_enabled=False) as page:
         bounds: dict[str, Any] = {"concurrency_id": "ask", "concurrency_limit": 4 * AT_ONCE}
         gr.api(page_ask, api_name="page_ask", api_visibility="undocumented", **bounds)
         endpoints = Endpoints(collection)

@@ -8,20 +8,20 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-# The browser itself is told to fetch from nowhere else: neither Gradio's page nor anything that a
-# document smuggles in can send a request out.
+# The browser itself is told to run and to fetch nothing but the page's own files: whatever a document
+# smuggled in could neither act nor send a request out.
 POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
-    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
-    "connect-src 'self'; worker-src 'self' blob:; object-src 'none'; base-uri 'self'; "
-    "form-action 'self'; frame-ancestors 'self'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 _HEADERS = (
     (b"content-security-policy", POLICY.encode()),
     (b"referrer-policy", b"no-referrer"),
     (b"x-content-type-options", b"nosniff"),
 )
-# Of Gradio's own API what questions need: nothing that takes, serves or fetches files.
+# What there is: our page and questions, and of Gradio's what those need and its clients ask for.
+# Nothing of it takes, serves or fetches files.
+_THERE = frozenset(["", "page", "ask", "search", "documents", "config", "gradio_api"])
 _GRADIO = "/gradio_api/"
 _USED = frozenset(
     [
@@ -112,7 +112,7 @@ class Guard:
         path = scope["path"]
         if path != _STARTUP and not self._known(headers.get("authorization", "")):
             return 401, "Name and password are needed."
-        if path.startswith(_GRADIO) and path.removeprefix(_GRADIO).split("/")[0] not in _USED:
+        if not _is_there(path):
             return 404, "There is nothing here."
         length = headers.get("content-length", "0")
         most = self._rules.largest_file if path == FILES else LARGEST_REQUEST
@@ -133,6 +133,12 @@ class Guard:
         # The time that a comparison takes must tell nothing of the password, or of who there is.
         same = secrets.compare_digest(password.encode(), (right or secrets.token_hex()).encode())
         return kind.lower() == "basic" and right is not None and same
+
+
+def _is_there(path: str) -> bool:
+    if path.startswith(_GRADIO):
+        return path.removeprefix(_GRADIO).split("/")[0] in _USED
+    return path.split("/")[1] in _THERE
 
 
 def _bounded(receive: Any, most: int) -> Any:

@@ -21,7 +21,12 @@ from qa.web.listing import ORDERS, overview
 from qa.web.requests import text
 from qa.web.source import Stretch, source_view
 
-_KINDS = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}
+_KINDS = {
+    "html": "text/html",
+    "js": "text/javascript",
+    "css": "text/css",
+    "svg": "image/svg+xml",
+}
 LONGEST_ID, LONGEST_RIGHT, LONGEST_CONTEXT = 4_000, 500, 20_000
 
 Given = dict[str, Any]
@@ -32,6 +37,7 @@ def routes(collection: Collection) -> list[Route]:
     """All of them, for one collection."""
     endpoints = Endpoints(collection)
     return [
+        Route("/", _index),
         Route("/page/part/{name}", _part),
         Route("/page/start", _told(collection, lambda c, _: start(c))),
         Route("/page/overview", _told(collection, lambda c, _: overview(c))),
@@ -187,9 +193,16 @@ def _failed(message: str) -> Response:
     return JSONResponse({"error": message}, status_code=400)
 
 
+async def _index(request: Request) -> Response:
+    return _served("index.html")
+
+
 async def _part(request: Request) -> Response:
+    return _served(request.path_params["name"])
+
+
+def _served(name: str) -> Response:
     """A file of the page; names that are none of its files lead nowhere."""
-    name = request.path_params["name"]
     known: Mapping[str, Any] = {
         file.name: file for file in files("qa.web").joinpath("page").iterdir()
     }

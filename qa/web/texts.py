@@ -1,7 +1,6 @@
 """Every text of the page, in one place. What stands in braces is put in by whoever shows the text."""
 
 NAME = "corpus-qa"
-SKIP = "Skip to the question"
 
 # The bar
 COLLECTION = "Collection"
@@ -103,7 +102,6 @@ TEXT_OF = "Text of {title}"
 
 # The collection
 FILTERS = "Filters"
-FILTERS_NONE = "All documents"
 FILTER_REMOVE = "Remove the filter {name}"
 CLEAR = "Clear all"
 FROM = "From"
