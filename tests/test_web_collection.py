@@ -38,7 +38,7 @@ def titles(found: Locator) -> list[str]:
 
 def test_the_documents_are_listed_searched_and_sorted(browser: Browser, site: Served) -> None:
     with visiting(browser, site[0]) as visit:
-        expect(visit.page.locator("#qa-collection")).to_have_text("news6 documents")
+        expect(visit.page.locator("#qa-collection")).to_have_text("news 6 documents")
         found = panel(visit.page)
         by_title = sorted((d.title for d in site[1].documents()), key=str.casefold)
         assert titles(found) == by_title
@@ -156,7 +156,7 @@ def test_dropped_files_can_be_searched_at_once(browser: Browser, tmp_path: Path)
         expect(lines.nth(1)).to_contain_text("run.exe cannot be read: only .htm")
         expect(lines.nth(2)).to_have_text("blank.txt blank.txt: it holds no text.")
         expect(lines.nth(3)).to_have_text("void.txt void.txt is empty.")
-        expect(visit.page.locator("#qa-collection")).to_have_text("news7 documents")
+        expect(visit.page.locator("#qa-collection")).to_have_text("news 7 documents")
         expect(found.locator("#qa-matching")).to_have_text("7 of 7")
         visit.page.get_by_role("button", name="Ask only The new ferry").click()
         expect(visit.ask("How deep is the river?").locator(".qa-source")).to_have_text(
@@ -196,7 +196,7 @@ def test_removing_asks_first_and_loses_nothing(browser: Browser, tmp_path: Path)
         assert (root / "rain.txt").exists()
         found.get_by_role("button", name="Remove Rain in the valley").click()
         dialog.get_by_role("button", name=texts.REMOVE_YES).click()
-        expect(visit.page.locator("#qa-collection")).to_have_text("news5 documents")
+        expect(visit.page.locator("#qa-collection")).to_have_text("news 5 documents")
         expect(found.locator(".qa-row-title", has_text="Rain")).to_have_count(0)
         turn = visit.ask("How far did the river rise?")
         expect(turn.locator(".qa-none")).to_be_visible()
@@ -223,7 +223,7 @@ def test_an_empty_collection_invites_to_drop_files(browser: Browser, tmp_path: P
         with visit.page.expect_file_chooser() as chosen:
             visit.page.locator(".qa-drop button").click()
         chosen.value.set_files([{"name": "ferry.txt", "mimeType": "text/plain", "buffer": NEWS}])
-        expect(visit.page.locator("#qa-collection")).to_have_text("news1 document")
+        expect(visit.page.locator("#qa-collection")).to_have_text("news 1 document")
         expect(visit.ask("How deep is the river?").locator(".qa-short")).to_have_text("two metres")
 
 
@@ -243,4 +243,4 @@ def test_files_are_dropped_anywhere_on_the_page(browser: Browser, tmp_path: Path
         visit.page.evaluate(drop, "drop")
         expect(visit.page.get_by_text(texts.DROP)).to_be_hidden()
         expect(visit.page.locator(".qa-file")).to_have_text(f"ferry.txt {texts.SEARCHABLE}")
-        expect(visit.page.locator("#qa-collection")).to_have_text("news7 documents")
+        expect(visit.page.locator("#qa-collection")).to_have_text("news 7 documents")

@@ -16,7 +16,8 @@ from qa.rendering import visible
 from qa.web.collection import Collection
 
 LARGEST = 32 * 1024 * 1024
-MOST_AT_ONCE = 100
+# Files that are taken at one drop, and in all before the server is started anew.
+MOST_AT_ONCE, MOST_IN_ALL = 100, 2_000
 SUFFIXES = tuple(sorted(suffix for form in FORMATS for suffix in form.suffixes if suffix))
 # Where a removed file goes, in the index's directory: nothing is lost by a click.
 REMOVED = ".removed"
@@ -73,6 +74,11 @@ def add(collection: Collection, name: str, data: bytes) -> Added:
         raise DocumentError(f"{name} has over {LARGEST >> 20} MB; larger files are not taken.")
     assistant = collection.assistant()
     with collection.changing:
+        if collection.added >= MOST_IN_ALL:
+            raise CollectionError(
+                f"{MOST_IN_ALL:,} files were added. Start the server anew for more."
+            )
+        collection.added += 1
         path = _written(collection.root, name, data)
         try:
             reason = _indexed(collection, path.name)

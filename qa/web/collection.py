@@ -35,6 +35,7 @@ class Collection:
     index_dir: Path | None = None
     adding: bool = False
     suggested: tuple[str, ...] = ()
+    added: int = 0
     step: Step | None = None
     failure: UserError | None = None
     # One person's change at a time; it is held for as long as an indexing run takes.

@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from corpus.errors import CollectionError, QuestionError, UserError
@@ -22,7 +22,6 @@ from qa.web.requests import text
 from qa.web.source import Stretch, source_view
 
 _KINDS = {
-    "html": "text/html",
     "js": "text/javascript",
     "css": "text/css",
     "svg": "image/svg+xml",
@@ -194,15 +193,14 @@ def _failed(message: str) -> Response:
 
 
 async def _index(request: Request) -> Response:
-    return _served("index.html")
+    """The page, still empty but for what those need who cannot run its scripts."""
+    page = files("qa.web").joinpath("page", "index.html").read_text("utf-8")
+    return HTMLResponse(page.replace("{name}", texts.NAME).replace("{no_script}", texts.NO_SCRIPT))
 
 
 async def _part(request: Request) -> Response:
-    return _served(request.path_params["name"])
-
-
-def _served(name: str) -> Response:
     """A file of the page; names that are none of its files lead nowhere."""
+    name = request.path_params["name"]
     known: Mapping[str, Any] = {
         file.name: file for file in files("qa.web").joinpath("page").iterdir()
     }

@@ -91,7 +91,7 @@ function searched({ searched: told, seconds }) {
   const filters = filterWords(told.filter);
   if (filters.length) parts[0] += ` (${filters.map(([words]) => words).join(", ")})`;
   if (told.unread) parts.push(t(told.unread === 1 ? "unread_one" : "unread_many", { count: told.unread }));
-  parts.push(t("seconds", { seconds: seconds.toFixed(seconds < 1 ? 2 : 1) }));
+  parts.push(seconds < 0.1 ? t("at_once") : t("seconds", { seconds: seconds.toFixed(1) }));
   return parts.join(" · ");
 }
 

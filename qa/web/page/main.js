@@ -41,7 +41,7 @@ async function learn() {
 }
 
 function build() {
-  const collection = h("button", { type: "button", class: "qa-collection", id: "qa-collection", onclick: () => togglePanel(collection) });
+  const collection = h("button", { type: "button", class: "qa-collection", id: "qa-collection", title: t("collection"), "aria-controls": "qa-panel", onclick: () => togglePanel(collection) });
   const theme = iconButton("moon", t("theme_dark"), switchTheme, { id: "qa-theme" });
   const page = h("div", { id: "qa", lang: "en" },
     h("header", { class: "qa-bar-top" },
@@ -64,8 +64,7 @@ function build() {
 function name(button) {
   const { name: folder, documents } = state.start;
   const count = documents === null ? "" : many(documents);
-  button.replaceChildren(icon("panel"), h("span", {}, folder), h("span", { class: "qa-quiet" }, count));
-  button.setAttribute("aria-label", `${t("collection")}: ${folder} ${count}`);
+  button.replaceChildren(icon("panel"), h("span", {}, folder), " ", h("span", { class: "qa-quiet" }, count));
 }
 
 /** What stands in an empty conversation: how things are, and questions to begin with. */

@@ -87,7 +87,7 @@ function search() {
   let timer;
   return h("div", { class: "qa-search" },
     h("input", {
-      type: "search", id: "qa-search", placeholder: t("search_documents"), "aria-label": t("search_documents"), value: wanted.search, maxlength: 200,
+      type: "search", id: "qa-search", placeholder: t("search"), "aria-label": t("search_documents"), value: wanted.search, maxlength: 200,
       oninput: (event) => {
         wanted = { ...wanted, search: event.target.value };
         clearTimeout(timer);
@@ -124,11 +124,11 @@ function row(one) {
     h("span", { class: "qa-row-title" }, one.title),
     h("span", { class: "qa-quiet" }, [one.publisher, one.published].filter(Boolean).join(" · ")));
   return h("li", {}, open,
-    iconButton("filter", t("only", { title: one.title }), () => only_this(one.id), { "aria-pressed": String(only) }),
+    iconButton("filter", t("only_title", { title: one.title }), () => choose(one.id), { "aria-pressed": String(only) }),
     state.start.adding ? iconButton("bin", t("remove", { title: one.title }), () => removed(one)) : null);
 }
 
-function only_this(id) {
+function choose(id) {
   const { documents } = state.filter;
   setFilter({ documents: documents.includes(id) ? documents.filter((one) => one !== id) : [...documents, id] });
 }
