@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
 from qa.web import adding, texts
 from qa.web.collection import Collection
@@ -30,6 +30,11 @@ def panel(page: Page) -> Locator:
     found = page.get_by_role("complementary", name=texts.COLLECTION)
     expect(found.locator("#qa-matching")).not_to_be_empty()
     return found
+
+
+def file(name: str, data: bytes) -> FilePayload:
+    """A file that somebody chooses."""
+    return {"name": name, "mimeType": "text/plain", "buffer": data}
 
 
 def titles(found: Locator) -> list[str]:
@@ -144,10 +149,10 @@ def test_dropped_files_can_be_searched_at_once(browser: Browser, tmp_path: Path)
         found = panel(visit.page)
         found.get_by_label(texts.CHOOSE).set_input_files(
             [
-                {"name": "ferry.txt", "mimeType": "text/plain", "buffer": NEWS},
-                {"name": "run.exe", "mimeType": "application/x-msdownload", "buffer": b"MZ"},
-                {"name": "blank.txt", "mimeType": "text/plain", "buffer": b"  \n "},
-                {"name": "void.txt", "mimeType": "text/plain", "buffer": b""},
+                file("ferry.txt", NEWS),
+                file("run.exe", b"MZ"),
+                file("blank.txt", b"  \n "),
+                file("void.txt", b""),
             ]
         )
         lines = found.locator(".qa-file")
@@ -178,9 +183,7 @@ def test_too_large_files_are_refused_before_they_are_sent(
         visiting(browser, url) as visit,
     ):
         found = panel(visit.page)
-        found.get_by_label(texts.CHOOSE).set_input_files(
-            [{"name": "big.txt", "mimeType": "text/plain", "buffer": b"x" * (1 << 21)}]
-        )
+        found.get_by_label(texts.CHOOSE).set_input_files([file("big.txt", b"x" * (1 << 21))])
         expect(found.locator(".qa-file")).to_have_text("big.txt over 1 MB: not taken")
         assert not [address for address in visit.requests if "files?name" in address]
 
@@ -222,7 +225,7 @@ def test_an_empty_collection_invites_to_drop_files(browser: Browser, tmp_path: P
         expect(visit.page.locator(".qa-greeting")).to_have_text(texts.NO_DOCUMENTS)
         with visit.page.expect_file_chooser() as chosen:
             visit.page.locator(".qa-drop button").click()
-        chosen.value.set_files([{"name": "ferry.txt", "mimeType": "text/plain", "buffer": NEWS}])
+        chosen.value.set_files([file("ferry.txt", NEWS)])
         expect(visit.page.locator("#qa-collection")).to_have_text("news 1 document")
         expect(visit.ask("How deep is the river?").locator(".qa-short")).to_have_text("two metres")
 

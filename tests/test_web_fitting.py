@@ -42,7 +42,16 @@ def axe() -> str:
             pytest.skip("no npm: install it with `apt-get install npm` to run this test")
         assert npm, "continuous integration needs npm"
         folder.mkdir(parents=True, exist_ok=True)
-        command = [npm, "install", "--no-save", "--no-audit", "--no-fund", "--prefix", folder, AXE]
+        command = [
+            npm,
+            "install",
+            "--no-save",
+            "--no-audit",
+            "--no-fund",
+            "--prefix",
+            str(folder),
+            AXE,
+        ]
         ran = subprocess.run(command, capture_output=True, text=True)
         if ran.returncode and not os.environ.get("CI"):
             pytest.skip("axe-core cannot be fetched from npm")

@@ -220,6 +220,7 @@ def test_a_document_that_changed_since_is_shown_without_marks(site: Served) -> N
     [
         ({"Host": "evil.invalid"}, 403), ({"Origin": "http://evil.invalid"}, 403),
         ({"Host": "localhost"}, 200), ({"Origin": "null"}, 403),
+        ({"Host": "[::1]:7860"}, 200), ({"Host": "["}, 403), ({"Origin": "http://["}, 403),
     ],
 )  # fmt: skip
 def test_pages_of_elsewhere_are_kept_out(

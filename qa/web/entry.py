@@ -7,7 +7,7 @@ from pathlib import Path
 
 from corpus.errors import CollectionError, ServerError
 from index.building import Progress
-from index.locating import existing_directory, index_directory
+from index.locating import existing_directory
 from qa.answering import Assistant, samples
 from qa.terminal import open_assistant
 from qa.web.collection import Collection
@@ -67,9 +67,7 @@ def opener(
     def opened(watch: Progress, *, looking: bool = refresh) -> Assistant:
         return open_assistant(folder, index_dir, encoder, reader, refresh=looking, watch=watch)
 
-    def opened_empty(watch: Progress) -> Assistant:
-        if refresh:
-            index_directory(collection.root, index_dir)
+    def opened_or_empty(watch: Progress) -> Assistant:
         try:
             return opened(watch)
         except CollectionError:
@@ -78,7 +76,7 @@ def opener(
                 raise
             return opened(watch, looking=False)
 
-    return opened_empty
+    return opened_or_empty
 
 
 def _read(path: Path) -> dict[str, str]:

@@ -104,10 +104,10 @@ class Guard:
     def _refusal(self, scope: Any, headers: dict[str, str]) -> tuple[int, str] | None:
         """The status and the words of a refusal; None where the request may pass."""
         host = headers.get("host", "")
-        if self._rules.local and not is_loopback(urlsplit(f"//{host}").hostname or ""):
+        if self._rules.local and not is_loopback(_parts(f"//{host}")[0]):
             return 403, "This server answers to this machine only."
         origin = headers.get("origin", "")
-        if scope["method"] not in ("GET", "HEAD") and origin and urlsplit(origin).netloc != host:
+        if scope["method"] not in ("GET", "HEAD") and origin and _parts(origin)[1] != host:
             return 403, "Only the page itself may send something here."
         path = scope["path"]
         if path != _STARTUP and not self._known(headers.get("authorization", "")):
@@ -133,6 +133,15 @@ class Guard:
         # The time that a comparison takes must tell nothing of the password, or of who there is.
         same = secrets.compare_digest(password.encode(), (right or secrets.token_hex()).encode())
         return kind.lower() == "basic" and right is not None and same
+
+
+def _parts(address: str) -> tuple[str, str]:
+    """The name in an address, and the name with its port; two empty ones where it is no address."""
+    try:
+        found = urlsplit(address)
+    except ValueError:
+        return "", ""
+    return found.hostname or "", found.netloc
 
 
 def _is_there(path: str) -> bool:

@@ -10,7 +10,7 @@ let box;
 let running = null; // the turn that is being answered, and how to stop it
 
 export function conversation() {
-  log = h("div", { class: "qa-log", role: "log", "aria-label": t("conversation"), tabindex: "0" });
+  log = h("div", { class: "qa-log", role: "log", "aria-live": "off", "aria-label": t("conversation"), tabindex: "0" });
   return log;
 }
 
