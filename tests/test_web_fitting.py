@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from index.encoding import SentenceTransformerEncoder
+from index import Encoder
 from qa import Assistant
 from qa.reading import load_reader
 from qa.web import texts
@@ -206,7 +206,7 @@ def test_the_page_is_there_before_the_collection_is_open(browser: Browser, tmp_p
 
 
 def test_with_the_real_models_and_the_samples(
-    browser: Browser, default_encoder: SentenceTransformerEncoder, tmp_path: Path
+    browser: Browser, default_encoder: Encoder, tmp_path: Path
 ) -> None:
     assistant = Assistant.open(
         None, index_dir=tmp_path, encoder=default_encoder, reader=load_reader(None)
