@@ -1,4 +1,4 @@
-"""From texts to vectors: the Encoder protocol, and sentence-transformers behind it."""
+"""From texts to vectors: the Encoder protocol, and which encoder runs a model."""
 
 import hashlib
 import importlib.util
@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from corpus.errors import ModelError
+from index.converting import convert, open_converted
 from index.dense import Vectors
 
 DEFAULT_ENCODER = "all-MiniLM-L6-v2"
@@ -55,20 +56,25 @@ class Encoder(Protocol):
         ...
 
 
-def load_encoder(name: str | None = None) -> "SentenceTransformerEncoder":
+def load_encoder(name: str | None = None) -> Encoder:
     """The default encoder, or any sentence-transformers model in a folder or, by its name, on the hub.
 
+    The default one runs as ONNX, without torch, once it was converted: on first use, which takes some
+    seconds more. Where that cannot be kept, and for any other model, sentence-transformers runs it.
     Only a name that is no folder leads to a request, and only if the model is not cached yet.
 
     Raises:
         ModelError: if it cannot be found or loaded, or its weights are not the recorded ones.
     """
-    if name in (None, DEFAULT_ENCODER):
-        return SentenceTransformerEncoder(
-            DEFAULT_ENCODER, encoder_folder(), expected=DEFAULT_SHA256
-        )
-    assert name is not None
-    return SentenceTransformerEncoder(name, model_folder(name))
+    if name not in (None, DEFAULT_ENCODER):
+        assert name is not None
+        return SentenceTransformerEncoder(name, model_folder(name))
+    folder = encoder_folder()
+    made_of = DEFAULT_ENCODER, DEFAULT_SHA256, config_sha256(folder)
+    if found := open_converted(*made_of):
+        return found
+    original = SentenceTransformerEncoder(DEFAULT_ENCODER, folder, expected=DEFAULT_SHA256)
+    return convert(original.model, *made_of) or original
 
 
 def encoder_folder() -> Path:
@@ -189,11 +195,11 @@ class SentenceTransformerEncoder:
             check_recorded(name, self.sha256, expected)
         # The files are others' work: whatever the libraries raise over them is about the model.
         try:
-            self._model = _sentence_transformer(folder)
-            self._tokenizer = _whole_text_tokenizer(self._model)
+            self.model = _sentence_transformer(folder)
+            self._tokenizer = _whole_text_tokenizer(self.model)
             self.config_sha256 = config_sha256(folder)
-            self.dimension = int(self._model.get_embedding_dimension())
-            self.most_tokens = int(min(self._model.max_seq_length or _UNLIMITED, _UNLIMITED))
+            self.dimension = int(self.model.get_embedding_dimension())
+            self.most_tokens = int(min(self.model.max_seq_length or _UNLIMITED, _UNLIMITED))
         except Exception as error:
             raise ModelError(
                 f"The encoder {name!r} cannot be loaded: {' '.join(str(error).split())[:300]}"
@@ -201,11 +207,11 @@ class SentenceTransformerEncoder:
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """One row for each text, shape (n, d)."""
-        return self._rows(self._model.encode_document, texts)
+        return self._rows(self.model.encode_document, texts)
 
     def encode_questions(self, texts: Sequence[str]) -> Vectors:
         """One row for each question, shape (n, d)."""
-        return self._rows(self._model.encode_query, texts)
+        return self._rows(self.model.encode_query, texts)
 
     def _rows(self, encode: Any, texts: Sequence[str]) -> Vectors:
         if not texts:

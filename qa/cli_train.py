@@ -76,8 +76,9 @@ def train(
         bool, typer.Option(help="Leave the word embeddings as they are.")
     ] = RECIPE.freeze_words,
     bf16: Annotated[
-        bool, typer.Option(help="Half precision: quicker on GPUs and on processors with AMX.")
-    ] = RECIPE.bf16,
+        bool | None,
+        typer.Option(help="Half precision (default: where the processor or GPU computes in it)."),
+    ] = None,
     held_out: HeldOut = HELD_OUT,
     seed: Annotated[int, typer.Option(help="What is random follows from it.")] = RECIPE.seed,
 ) -> None:
@@ -92,7 +93,7 @@ def train(
     """
     from qa.examples import read_examples, split
     from qa.training.finishing import finish
-    from qa.training.running import Training
+    from qa.training.running import Training, computes_in_bf16
     from qa.training.starting import starting_folder
 
     kept, held = split(read_examples(files), held_out)
@@ -102,7 +103,7 @@ def train(
         learning_rate=learning_rate,
         max_length=max_length,
         freeze_words=freeze_words,
-        bf16=bf16,
+        bf16=computes_in_bf16() if bf16 is None else bf16,
         seed=seed,
         shares=Shares(negatives, cropped, typed),
     )

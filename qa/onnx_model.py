@@ -3,11 +3,11 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from tokenizers import Tokenizer
 
 from corpus.errors import ModelError
+from index.onnx_graphs import session
 from qa.checkpoint import MOST_TOKENS
 from qa.decoding import Scores
 from qa.windows import Window, Windowing, padded
@@ -32,7 +32,7 @@ class OnnxModel:
             self._limit = min(int(says["model_max_length"]), MOST_TOKENS)
             self._first = self._tokenizer.token_to_id(says["cls_token"])
             self._padding = int(config.get("pad_token_id") or 0)
-            self._session = _session(folder / WEIGHTS)
+            self._session = session(folder / WEIGHTS)
             self._takes = {given.name for given in self._session.get_inputs()}
         except Exception as error:
             raise ModelError(
@@ -49,14 +49,3 @@ class OnnxModel:
         inputs = {name: array for name, array in arrays.items() if name in self._takes}
         starts, ends = self._session.run(["start_logits", "end_logits"], inputs)
         return starts, ends
-
-
-def _session(path: Path) -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    # Warnings of the library's are no news to who asks a question.
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(
-        path.read_bytes(), options, providers=["CPUExecutionProvider"]
-    )

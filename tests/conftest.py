@@ -3,9 +3,12 @@
 import os
 import shutil
 import sys
+import tempfile
 
-# Before anything can load a model: no test may ask the network for one.
+# Before anything can load a model: no test may ask the network for one, and the default encoder is
+# converted once for all of them, away from the user's own.
 os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["CORPUS_QA_MODELS"] = tempfile.mkdtemp(prefix="qa-models-")
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +18,7 @@ import torch
 from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
 
-from index.encoding import SentenceTransformerEncoder, load_encoder
+from index.encoding import Encoder, load_encoder
 from qa.cli import main
 from tests.fakes import FakeEncoder, write
 from tests.terminals import ESCAPE, Keyboard, Piped, Qa, Ran
@@ -23,6 +26,10 @@ from tests.terminals import ESCAPE, Keyboard, Piped, Qa, Ran
 # A machine that is busy with something else is no failure.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(os.environ["CORPUS_QA_MODELS"], ignore_errors=True)
 
 
 @pytest.fixture(scope="module")
@@ -64,8 +71,8 @@ def place(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def default_encoder() -> SentenceTransformerEncoder:
-    """The real one: loading it takes about ten seconds, so it is done once."""
+def default_encoder() -> Encoder:
+    """The real one: converting it takes about ten seconds, so it is done once."""
     return load_encoder()
 
 

@@ -14,7 +14,7 @@ import pytest
 from corpus.errors import CollectionError, IndexMismatch, QuestionError
 from corpus.types import Span
 from index.building import Changes
-from index.encoding import SentenceTransformerEncoder
+from index.encoding import Encoder
 from index.types import Filter
 from qa.answering import Assistant, ask, checked, samples
 from qa.confidence import Confidence, ScoreConfidence
@@ -342,9 +342,7 @@ def test_the_provenance_says_what_made_the_answer(assistant: Assistant, folder: 
 
 
 @pytest.fixture(scope="module")
-def sampled(
-    default_encoder: SentenceTransformerEncoder, tmp_path_factory: pytest.TempPathFactory
-) -> Assistant:
+def sampled(default_encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> Assistant:
     return Assistant.open(index_dir=tmp_path_factory.mktemp("samples"), encoder=default_encoder)
 
 

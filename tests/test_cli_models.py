@@ -11,7 +11,7 @@ import pytest
 
 from qa.confidence import FILE_NAME
 from qa.examples import Example, read_examples
-from qa.training.running import Training
+from qa.training.running import Training, computes_in_bf16
 from tests.made import synthetic
 from tests.terminals import Qa
 from tests.tiny_models import save_distinct_bert, save_encoder
@@ -73,7 +73,10 @@ def test_from_questions_to_a_measured_reader(qa: Qa, made: Made, tmp_path: Path)
     # It knows which share was held out.
     assert ran.out == f"The reader is in {trained}. Next: qa calibrate {trained} {made.questions}\n"
     said = ran.err.splitlines()
-    kept = json.loads((trained / "training.json").read_text("utf-8"))["examples"]
+    record = json.loads((trained / "training.json").read_text("utf-8"))
+    kept = record["examples"]
+    # Half precision only where the machine computes in it.
+    assert record["recipe"]["bf16"] == computes_in_bf16()
     assert said[0] == f"{kept} questions to train on, {80 - kept} held out, on cpu"
     # Measured while it learns, and once more at the end.
     assert sum(one.startswith("Held out: EM ") for one in said) >= 5

@@ -19,6 +19,7 @@ from index.encoding import (
     DEFAULT_ENCODER,
     DEFAULT_SHA256,
     SAFE_FILES,
+    Encoder,
     SentenceTransformerEncoder,
     config_sha256,
     encoder_folder,
@@ -54,7 +55,7 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> list[object]:
 
 
 def test_rows_are_unit_and_those_of_sentence_transformers(
-    default_encoder: SentenceTransformerEncoder,
+    default_encoder: Encoder,
 ) -> None:
     from sentence_transformers import SentenceTransformer
 
@@ -70,7 +71,7 @@ def test_rows_are_unit_and_those_of_sentence_transformers(
     assert default_encoder.encode_passages([]).shape == (0, 384)
 
 
-def test_name_and_digest_are_the_recorded_ones(default_encoder: SentenceTransformerEncoder) -> None:
+def test_name_and_digest_are_the_recorded_ones(default_encoder: Encoder) -> None:
     assert (default_encoder.name, default_encoder.sha256) == (DEFAULT_ENCODER, DEFAULT_SHA256)
     assert weights_sha256(encoder_folder()) == DEFAULT_SHA256
     assert default_encoder.config_sha256 == config_sha256(encoder_folder())
@@ -79,7 +80,7 @@ def test_name_and_digest_are_the_recorded_ones(default_encoder: SentenceTransfor
     assert fitted(Chunking(), default_encoder.most_tokens) == Chunking()
 
 
-def test_token_starts_are_the_tokenizers(default_encoder: SentenceTransformerEncoder) -> None:
+def test_token_starts_are_the_tokenizers(default_encoder: Encoder) -> None:
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(str(encoder_folder()))
@@ -95,7 +96,7 @@ def test_token_starts_are_the_tokenizers(default_encoder: SentenceTransformerEnc
 
 
 def test_the_relevant_passage_ranks_first(
-    tmp_path: Path, place: Path, default_encoder: SentenceTransformerEncoder
+    tmp_path: Path, place: Path, default_encoder: Encoder
 ) -> None:
     root = tmp_path / "docs"
     write(
@@ -115,7 +116,7 @@ def test_the_relevant_passage_ranks_first(
     index.close()
 
 
-def test_threads_encode_the_same(default_encoder: SentenceTransformerEncoder) -> None:
+def test_threads_encode_the_same(default_encoder: Encoder) -> None:
     wanted = [default_encoder.encode_questions([f"question {i}"]).tobytes() for i in range(4)]
     got: list[tuple[int, bytes]] = []
 

@@ -12,13 +12,14 @@ import pytest
 from corpus.errors import ExampleError
 from qa.answering import Assistant
 from qa.evaluation import answering, collections, reading
-from qa.evaluation.answering import AnsweringReport, Asked, ask_all
+from qa.evaluation.answering import AnsweringReport, Asked, Said, ask_all
 from qa.evaluation.collections import Collection, collection, half
 from qa.evaluation.metrics import Bin, RiskCoverage
 from qa.evaluation.questions import Outcome, Question, ask_own, judge, read_questions
 from qa.evaluation.reading import Group, Read, ReadingReport, question_word
 from qa.examples import Example
 from qa.reading import SentenceReader
+from qa.types import Sureness
 from tests.fakes import FakeEncoder
 from tests.made import answer, asked_as, document, example
 
@@ -513,6 +514,7 @@ def test_report_of_answering_by_hand() -> None:
         right_of_answered=2 / 3,
         absent=2,
         false_answers=0.5,
+        words=(Said(Sureness.HIGH, 1, 1.0), Said(Sureness.MEDIUM, 3, 1 / 3)),
         # Each in a bin of its own, but for the two of 0.5.
         calibration_error=pytest.approx((0.1 + 0.4 + 2 * 0.5 + 0.1 + 0.2) / 6),  # type: ignore[arg-type]
         reliability=(),

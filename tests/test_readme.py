@@ -10,7 +10,7 @@ import pytest
 import typer.main
 
 import qa.answering
-from index.encoding import SentenceTransformerEncoder
+from index.encoding import Encoder
 from qa.cli import app
 from tests.fakes import ROOT
 
@@ -58,7 +58,7 @@ def test_every_benchmark_exists(line: str) -> None:
 
 
 def test_the_python_runs_as_it_stands(
-    default_encoder: SentenceTransformerEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    default_encoder: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = "\n".join(blocks("python"))
     assert "articles/" in source

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from qa.evaluation import answering, tables
-from qa.evaluation.answering import AnsweringReport
+from qa.evaluation.answering import AnsweringReport, Said
 from qa.evaluation.diagrams import draw
 from qa.evaluation.metrics import Bin, risk_coverage
 from qa.evaluation.questions import Judged, Outcome, Question
@@ -18,6 +18,7 @@ from qa.evaluation.reading import Group, ReadingReport
 from qa.evaluation.retrieval import METRICS, RetrievalReport
 from qa.reading import SentenceReader
 from qa.rendering import plain_json
+from qa.types import Sureness
 from tests.fakes import FakeEncoder
 from tests.made import answer, asked_as
 
@@ -35,6 +36,7 @@ ANSWERING = AnsweringReport(
     right_of_answered=0.666,
     absent=617,
     false_answers=0.0777,
+    words=(Said(Sureness.HIGH, 321, 0.95), Said(Sureness.LOW, 7, 0.5)),
     calibration_error=0.0888,
     reliability=(Bin(1000, 0.25, 0.21), Bin(851, 0.85, 0.91)),
     risk=risk_coverage([0.9, 0.8, 0.1], [True, False, True]),
@@ -69,6 +71,10 @@ def test_lines_of_answering() -> None:
         "confidence answers right",
         "0.25 1,000 0.21",
         "0.85 851 0.91",
+        "",
+        "said as answers right",
+        "high 321 0.95",
+        "low 7 0.50",
     ]
     assert {len(line) for line in lines[1:13]} == {72}, "the figures stand in one column"
 
@@ -80,6 +86,10 @@ def test_values_of_answering_are_json() -> None:
     assert values["reliability"] == [
         {"count": 1000, "confidence": 0.25, "accuracy": 0.21},
         {"count": 851, "confidence": 0.85, "accuracy": 0.91},
+    ]
+    assert values["words"] == [
+        {"word": "high", "count": 321, "right": 0.95},
+        {"word": "low", "count": 7, "right": 0.5},
     ]
     assert values["risk"] == {
         "coverage": pytest.approx([1 / 3, 2 / 3, 1]),

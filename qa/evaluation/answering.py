@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ from qa.evaluation.metrics import (
 )
 from qa.examples import Example
 from qa.rendering import to_json
-from qa.types import Answer
+from qa.types import Answer, Sureness
 from qa.verifying import State, verify_all
 
 
@@ -51,13 +51,23 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What a word of confidence is worth: how many answers were given with it, and the share that is right."""
+
+    word: Sureness
+    count: int
+    right: float
+
+
+@dataclass(frozen=True, slots=True)
 class AnsweringReport:
     """End to end, in shares (0..1) of the questions that have their document in the collection.
 
     `exact`, `f1`: of the best quote, whatever its confidence; `right_document`: it is from the right
     document; `retrieved`: a passage of that document was read. `true_quotes`: citations that stand, word
     for word in their place, when their files are read again. `answered`, `right_of_answered`: with the bound on the confidence.
-    `false_answers`: the share of questions without their document that were answered all the same.
+    `false_answers`: the share of questions without their document that were answered all the same;
+    `words`: what each word of confidence is worth, over all answers that are given.
     `calibration_error` and `risk`: over all of them together. Seconds a question: median and 95th
     percentile.
     """
@@ -75,6 +85,7 @@ class AnsweringReport:
     right_of_answered: float
     absent: int
     false_answers: float
+    words: tuple[Said, ...]
     calibration_error: float
     reliability: tuple[Bin, ...]
     risk: RiskCoverage
@@ -162,12 +173,20 @@ def report(
         right_of_answered=_share([one.right for one in sure]),
         absent=len(absent),
         false_answers=_share([one.answer.confidence >= min_confidence for one in absent]),
+        words=tuple(_words([one for one in asked if one.answer.confidence >= min_confidence])),
         calibration_error=calibration_error(confidences, right),
         reliability=tuple(reliability(confidences, right)),
         risk=risk_coverage(confidences, right),
         median_s=float(np.median(seconds)),
         slow_s=float(np.percentile(seconds, 95)),
     )
+
+
+def _words(given: Sequence[Asked]) -> Iterator[Said]:
+    for word in Sureness:
+        right = [one.right for one in given if one.answer.sureness is word]
+        if right:
+            yield Said(word, len(right), _share(right))
 
 
 def _share(values: Sequence[float]) -> float:

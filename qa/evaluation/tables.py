@@ -120,6 +120,9 @@ def answering_lines(report: AnsweringReport) -> list[str]:
         "",
         f"{'confidence':>12}{'answers':>10}{'right':>8}",
         *(f"{b.confidence:12.2f}{b.count:10,}{b.accuracy:8.2f}" for b in report.reliability),
+        "",
+        f"{'said as':>12}{'answers':>10}{'right':>8}",
+        *(f"{said.word:>12}{said.count:10,}{said.right:8.2f}" for said in report.words),
     ]
 
 
@@ -128,6 +131,7 @@ def answering_values(report: AnsweringReport) -> dict[str, Any]:
     values = {name: getattr(report, name) for name in AnsweringReport.__slots__}
     return values | {
         "reliability": [asdict(one) for one in report.reliability],
+        "words": [asdict(one) for one in report.words],
         "risk": {
             "coverage": report.risk.coverage.tolist(),
             "risk": report.risk.risk.tolist(),

@@ -3,20 +3,18 @@
 import logging
 import shutil
 import tempfile
-import warnings
 from pathlib import Path
 from typing import Any
 
 from corpus.errors import ModelError
+from index.onnx_graphs import INPUTS, fuse, trace
 from qa.checkpoint import TorchModel, load_model
 from qa.confidence import FILE_NAME
 from qa.onnx_model import WEIGHTS
 
 # What lies beside the weights and goes with them.
 BESIDE = ("config.json", "tokenizer.json", "tokenizer_config.json", "training.json")
-INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 OUTPUTS = ("start_logits", "end_logits")
-OPSET = 17
 # What the names of the model's weights begin with in the file.
 PREFIX = "model."
 
@@ -30,8 +28,7 @@ def export(folder: Path, out: Path, *, int8: bool = True) -> Path:
     What another reader left in `out` goes, its confidence above all: it was fitted on other scores.
 
     Raises:
-        ModelError: if it cannot be loaded or exported, `out` is `folder`, or the packages for it are not
-            installed.
+        ModelError: if it cannot be loaded or exported, or `out` is `folder`.
         OSError: if `out` cannot be written.
     """
     if not folder.is_dir():
@@ -51,10 +48,6 @@ def export(folder: Path, out: Path, *, int8: bool = True) -> Path:
                 _quantised(fused, out / WEIGHTS)
             else:
                 shutil.copyfile(fused, out / WEIGHTS)
-    except ImportError as error:
-        raise ModelError(
-            f"Exporting needs {error.name}. Run: pip install 'corpus-qa[train]'"
-        ) from error
     except (RuntimeError, ValueError) as error:
         raise ModelError(
             f"The reader {str(folder)!r} cannot be exported: {' '.join(str(error).split())[:300]}"
@@ -83,39 +76,14 @@ def _traced(model: TorchModel, path: Path) -> None:
             return output.start_logits, output.end_logits
 
     names = INPUTS if model.typed else INPUTS[:2]
-    # The older exporter writes the eager form of attention so that onnxruntime can fuse all of it.
     model.model.set_attn_implementation("eager")
-    ids = torch.full((2, 16), 5, dtype=torch.long)
-    mask = torch.ones_like(ids)
-    mask[1, 10:] = 0
-    given = (ids, mask, torch.zeros_like(ids))[: len(names)]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            Spans().eval(),
-            given,
-            str(path),
-            input_names=list(names),
-            output_names=list(OUTPUTS),
-            dynamic_axes={name: {0: "windows", 1: "tokens"} for name in (*names, *OUTPUTS)},
-            opset_version=OPSET,
-            dynamo=False,
-        )
+    free = {0: "rows", 1: "tokens"}
+    trace(Spans(), path, inputs=names, outputs=dict.fromkeys(OUTPUTS, free))
 
 
 def _fused(model: TorchModel, path: Path, out: Path) -> None:
-    from onnxruntime.transformers.optimizer import optimize_model
-
     config = model.model.config
-    found = optimize_model(
-        str(path),
-        model_type="bert",
-        num_heads=config.num_attention_heads,
-        hidden_size=config.hidden_size,
-        opt_level=0,
-        use_gpu=False,
-    )
-    found.save_model_to_file(str(out))
+    fuse(path, out, heads=config.num_attention_heads, size=config.hidden_size)
 
 
 def _quantised(path: Path, out: Path) -> None:

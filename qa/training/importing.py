@@ -26,12 +26,9 @@ def import_weights(folder: Path, out: Path) -> None:
     Raises:
         ModelError: if it is of another form.
     """
+    import onnx
     from safetensors.numpy import save_file
 
-    try:
-        import onnx
-    except ImportError as error:
-        raise ModelError("This needs onnx. Run: pip install 'corpus-qa[train]'") from error
     # The files are others' work: whatever the libraries raise over them is about the model.
     try:
         config = json.loads((folder / "config.json").read_text("utf-8"))

@@ -194,6 +194,19 @@ def _sha256_of(model: Any) -> str:
     return digest.hexdigest()
 
 
+def computes_in_bf16() -> bool:
+    """Whether the device that training runs on multiplies in bfloat16, which is half as quick again there."""
+    import torch
+
+    if _device() == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    if _device() != "cpu":
+        return False
+    # subtle: torch has no public way to ask a processor, and other versions may lack these.
+    known = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    return any(bool(ask()) for name in known if (ask := getattr(torch.cpu, name, None)))
+
+
 def _device() -> str:
     import torch
 

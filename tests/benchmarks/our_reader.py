@@ -15,7 +15,9 @@ from pathlib import Path
 from index.encoding import DEFAULT_ENCODER
 from qa.evaluation.reading import read_all, report
 from qa.examples import Example, read_examples, split
+from qa.onnx_model import WEIGHTS
 from qa.terminal import note, training_progress
+from qa.training.exporting import export
 from qa.training.finishing import finish
 from qa.training.recipe import Recipe, Shares
 from qa.training.running import Training
@@ -43,7 +45,7 @@ SECOND = Recipe(
     seed=1,
     shares=Shares(negatives=0.2, cropped=(0.4, 0.0), typed=0.1),
 )
-# From the int8 weights of the second stage, which shipped in between, in half precision.
+# In half precision, from the int8 weights of the second stage.
 THIRD = Recipe(
     epochs=2.5,
     batch_tokens=3072,
@@ -57,7 +59,7 @@ THIRD = Recipe(
 REDDIT_KEPT = 0.3
 
 
-def of_second_stage(examples: Sequence[Example]) -> list[Example]:
+def of_later_stages(examples: Sequence[Example]) -> list[Example]:
     chance = random.Random(1)
     return [
         example
@@ -97,15 +99,21 @@ def main() -> None:
     files = [given.data / f"{name}.jsonl.gz" for name in FILES]
     kept, held = split(read_examples(files), HELD_OUT)
     some = random.Random(0).sample(held, MEASURED)
-    first = given.out / "first"
+    first, second, small = (given.out / name for name in ("first", "second", "second-int8"))
     with starting_folder(DEFAULT_ENCODER) as folder:
         stage(folder, kept, some, FIRST, first, start=DEFAULT_ENCODER, files=files)
-    stage(first, of_second_stage(kept), some, SECOND, given.out, start="first stage", files=files)
+    later = of_later_stages(kept)
+    stage(first, later, some, SECOND, second, start="first stage", files=files)
+    if not (small / WEIGHTS).exists():
+        export(second, small)
+    with starting_folder(str(small)) as folder:
+        stage(folder, later, some, THIRD, given.out, start="second stage, int8", files=files)
     record = given.out / "training.json"
     last = json.loads(record.read_text("utf-8"))
-    if "first_stage" not in last:
-        last["first_stage"] = json.loads((first / "training.json").read_text("utf-8"))
-        record.write_text(json.dumps(last, indent=2) + "\n", "utf-8")
+    last["before"] = [
+        json.loads((one / "training.json").read_text("utf-8")) for one in (first, second)
+    ]
+    record.write_text(json.dumps(last, indent=2) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

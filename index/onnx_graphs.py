@@ -1,0 +1,70 @@
+"""From torch to ONNX with the layers fused, so that onnxruntime runs them fast and torch is not needed."""
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+OPSET = 17
+# What a transformer takes, in the order in which the exporter gives it.
+INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+
+
+def trace(
+    module: Any, path: Path, *, inputs: Sequence[str], outputs: dict[str, dict[int, str]]
+) -> None:
+    """Write a torch module that takes `inputs`, each of shape (rows, tokens), to an ONNX file.
+
+    `outputs` are the names of what it gives, in order, each with its axes of any length.
+
+    Raises:
+        ImportError: if the package onnx is not installed.
+        RuntimeError, ValueError: if it cannot be exported.
+    """
+    import torch
+
+    ids = torch.full((2, 16), 5, dtype=torch.long)
+    mask = torch.ones_like(ids)
+    mask[1, 10:] = 0
+    given = (ids, mask, torch.zeros_like(ids))[: len(inputs)]
+    free = {0: "rows", 1: "tokens"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        # The older exporter writes the eager form of attention so that onnxruntime can fuse all of it.
+        torch.onnx.export(
+            module.eval(),
+            given,
+            str(path),
+            input_names=list(inputs),
+            output_names=list(outputs),
+            dynamic_axes={**dict.fromkeys(inputs, free), **outputs},
+            opset_version=OPSET,
+            dynamo=False,
+        )
+
+
+def fuse(path: Path, out: Path, *, heads: int, size: int) -> None:
+    """Write the graph with the operators of each layer fused: BERT's, of so many heads and dimensions."""
+    from onnxruntime.transformers.optimizer import optimize_model
+
+    found = optimize_model(
+        str(path),
+        model_type="bert",
+        num_heads=heads,
+        hidden_size=size,
+        opt_level=0,
+        use_gpu=False,
+    )
+    found.save_model_to_file(str(out))
+
+
+def session(path: Path) -> Any:
+    """An onnxruntime session of the file on the processor; it says nothing but errors."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    # Warnings of the library's are no news to who asks a question.
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(
+        path.read_bytes(), options, providers=["CPUExecutionProvider"]
+    )
