@@ -1,4 +1,4 @@
-"""The server of the chat page: Gradio's, with our page, its guard and its addresses."""
+"""The server of the chat page: Gradio's, with the page, its guard and its addresses."""
 
 import os
 import socket
@@ -17,6 +17,13 @@ from qa.web.endpoints import Endpoints
 from qa.web.guard import Guard, Rules, is_loopback
 
 MOST_WAITING = 200
+_HEAD = (
+    '<meta name="color-scheme" content="light dark">'
+    '<link rel="icon" href="/page/part/icon.svg" type="image/svg+xml">'
+    '<link rel="stylesheet" href="/page/part/style.css">'
+    '<link rel="stylesheet" href="/page/part/panes.css">'
+    '<script type="module" src="/page/part/main.js"></script>'
+)
 
 
 def serve(
@@ -88,6 +95,8 @@ def launch(
             ssr_mode=False,
             mcp_server=False,
             enable_monitoring=False,
+            head=_HEAD,
+            theme=_theme(),
             app_kwargs={
                 "middleware": [Middleware(Guard, rules=rules)],
                 "routes": routes(collection),
@@ -101,17 +110,18 @@ def launch(
 
 
 def build(collection: Collection) -> Any:
-    """The server's endpoints, not yet served: a `gradio.Blocks` without components of its own.
+    """The page, not yet served: a `gradio.Blocks` with the page's root, an HTML component, and the endpoints.
 
-    Gradio gives the queue, the API with its schema, and the clients for it; the page is ours, and stands
-    where Gradio's would (`routes`).
+    Gradio gives the page, the queue that questions go through, the API with its schema, and the clients
+    for it; what stands in the root is drawn by our own scripts (`page/`).
     """
     import gradio as gr
 
     def page_ask(asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from steps(collection, asked)
 
-    with gr.Blocks(title=texts.NAME, analytics_enabled=False) as page:
+    with gr.Blocks(title=texts.NAME, analytics_enabled=False, fill_width=True) as page:
+        gr.HTML('<div id="qa-root"></div>', elem_id="qa-frame", js_on_load=None)
         bounds: dict[str, Any] = {"concurrency_id": "ask", "concurrency_limit": 4 * AT_ONCE}
         gr.api(page_ask, api_name="page_ask", api_visibility="undocumented", **bounds)
         endpoints = Endpoints(collection)
@@ -119,6 +129,15 @@ def build(collection: Collection) -> Any:
             gr.api(_said(answer), api_name=answer.__name__, **bounds)
     page.queue(max_size=MOST_WAITING)
     return page
+
+
+def _theme() -> Any:
+    """Gradio's, with the fonts that are there: its own would have to be fetched."""
+    import gradio as gr
+
+    return gr.themes.Default(
+        font=("system-ui", "sans-serif"), font_mono=("ui-monospace", "monospace")
+    )
 
 
 def _said(answer: Callable[..., Any]) -> Callable[..., Any]:

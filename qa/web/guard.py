@@ -8,20 +8,21 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-# The browser itself is told to run and to fetch nothing but the page's own files: whatever a document
-# smuggled in could neither act nor send a request out.
+# The browser itself is told to fetch from nowhere else: neither Gradio's page nor anything that a
+# document smuggles in can send a request out.
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+    "connect-src 'self'; worker-src 'self' blob:; object-src 'none'; base-uri 'self'; "
+    "form-action 'self'; frame-ancestors 'none'"
 )
 _HEADERS = (
     (b"content-security-policy", POLICY.encode()),
     (b"referrer-policy", b"no-referrer"),
     (b"x-content-type-options", b"nosniff"),
 )
-# What there is: our page and questions, and of Gradio's what those need and its clients ask for.
-# Nothing of it takes, serves or fetches files.
-_THERE = frozenset(["", "page", "ask", "search", "documents", "config", "gradio_api"])
+# Of Gradio's own API what the page, its questions and clients ask for: nothing that takes, serves or
+# fetches files.
 _GRADIO = "/gradio_api/"
 _USED = frozenset(
     [
@@ -40,6 +41,8 @@ _USED = frozenset(
         "theme.css",
     ]
 )
+# What else Gradio would serve beside its page: files, and a way in of its own.
+_CLOSED = frozenset(["file", "login", "logout", "static", "upload"])
 # Gradio asks this of itself when it starts; it tells nothing.
 _STARTUP = f"{_GRADIO}startup-events"
 # Bytes of a request; files have a bound of their own.
@@ -147,7 +150,7 @@ def _parts(address: str) -> tuple[str, str]:
 def _is_there(path: str) -> bool:
     if path.startswith(_GRADIO):
         return path.removeprefix(_GRADIO).split("/")[0] in _USED
-    return path.split("/")[1] in _THERE
+    return path.split("/")[1].split("=")[0] not in _CLOSED
 
 
 def _bounded(receive: Any, most: int) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from corpus.errors import CollectionError, QuestionError, UserError
@@ -36,7 +36,6 @@ def routes(collection: Collection) -> list[Route]:
     """All of them, for one collection."""
     endpoints = Endpoints(collection)
     return [
-        Route("/", _index),
         Route("/page/part/{name}", _part),
         Route("/page/start", _told(collection, lambda c, _: start(c))),
         Route("/page/overview", _told(collection, lambda c, _: overview(c))),
@@ -190,12 +189,6 @@ async def _response(answer: Callable[..., Any], *given: Any, **named: Any) -> Re
 
 def _failed(message: str) -> Response:
     return JSONResponse({"error": message}, status_code=400)
-
-
-async def _index(request: Request) -> Response:
-    """The page, still empty but for what those need who cannot run its scripts."""
-    page = files("qa.web").joinpath("page", "index.html").read_text("utf-8")
-    return HTMLResponse(page.replace("{name}", texts.NAME).replace("{no_script}", texts.NO_SCRIPT))
 
 
 async def _part(request: Request) -> Response:

@@ -1,7 +1,6 @@
 """Every text of the page, in one place. What stands in braces is put in by whoever shows the text."""
 
 NAME = "corpus-qa"
-NO_SCRIPT = "This page needs JavaScript. The same answers come from: qa ask FOLDER QUESTION"
 
 # The bar
 COLLECTION = "Collection"

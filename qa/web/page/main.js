@@ -14,10 +14,10 @@ import { emptyFilter, load, setFilter, state, takeLink } from "./state.js";
 const THEME = "corpus-qa:theme";
 
 async function begin() {
+  const [root] = await Promise.all([placeFor("qa-root"), learn()]);
   applyTheme();
-  await learn();
   load();
-  document.getElementById("qa-root").replaceChildren(build());
+  root.replaceChildren(build());
   chat.renderAll(welcome());
   keys();
   if (state.start.adding) acceptDrops(document.getElementById("qa"));
@@ -33,6 +33,19 @@ async function begin() {
     chat.focusQuestion();
   }
   watch();
+}
+
+/** Gradio draws its page after this script has begun: wait until the root is there. */
+function placeFor(id) {
+  return new Promise((resolve) => {
+    const look = () => {
+      const found = document.getElementById(id);
+      if (found) { observer.disconnect(); resolve(found); }
+    };
+    const observer = new MutationObserver(look);
+    observer.observe(document, { childList: true, subtree: true });
+    look();
+  });
 }
 
 async function learn() {
@@ -163,4 +176,7 @@ function drawTheme(button) {
   button.setAttribute("aria-label", label);
 }
 
-begin().catch((error) => { document.getElementById("qa-root").textContent = error.message; });
+begin().catch(async (error) => {
+  const root = await placeFor("qa-root");
+  root.textContent = error.message;
+});
