@@ -24,7 +24,7 @@ def is_closed_folder(item: SourceFile | Skipped) -> bool:
 def is_ours(item: SourceFile | Skipped, directory: Path) -> bool:
     """Whether a file is part of the index, which may lie in the folder of documents."""
     path = file_of(item).path
-    ours = path.name.startswith((FILE_NAME, "lexical-", "vectors-", "writer."))
+    ours = path.name.startswith((FILE_NAME, "lexical-", "vectors-", "writer.", "feedback"))
     return ours and path.parent.resolve() == directory.resolve()
 
 

@@ -61,6 +61,24 @@ ReaderName = Annotated[
         help='"sentences", or a question-answering model: a folder, or a name on the hub.',
     ),
 ]
+Auth = Annotated[
+    Path | None,
+    typer.Option(
+        "--auth",
+        metavar="FILE",
+        help='Ask for name and password: lines of name:password in a file; "-" asks you for one.',
+    ),
+]
+NoAuth = Annotated[
+    bool, typer.Option("--no-auth", help="Let everybody in who can reach the address.")
+]
+Adding = Annotated[
+    bool | None,
+    typer.Option(
+        "--adding/--no-adding",
+        help="Whether the page may add and remove documents (default: on this machine, yes).",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 NoRefresh = Annotated[
     bool, typer.Option("--no-refresh", help="Do not look for new and changed documents first.")

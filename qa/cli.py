@@ -176,6 +176,9 @@ def chat(
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="The port; 0 takes any that is free.")
     ] = 7860,
+    auth: arguments.Auth = None,
+    no_auth: arguments.NoAuth = False,
+    adding: arguments.Adding = None,
     browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
     index_dir: arguments.IndexDir = None,
     encoder: arguments.EncoderName = None,
@@ -188,14 +191,19 @@ def chat(
     Examples:
       qa chat
       qa chat articles/ --port 8000
+      qa chat articles/ --host 0.0.0.0 --auth people.txt     (lines of name:password)
     """
     from qa.web.app import serve
+    from qa.web.entry import collection_for, opener, users_from
 
-    assistant = open_assistant(folder, index_dir, encoder, reader, refresh=not no_refresh)
+    users = users_from(auth, host=host, everybody=no_auth)
+    collection = collection_for(folder, index_dir, host=host, adding=adding)
     serve(
-        assistant,
+        collection,
+        opener(collection, folder, index_dir, encoder, reader, refresh=not no_refresh),
         host=host,
         port=port,
+        users=users,
         browser=browser,
         ready=lambda url: print(f"The page is at {url}  (Ctrl-C ends it)", flush=True),
     )

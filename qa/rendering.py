@@ -1,4 +1,4 @@
-"""Answer to text, HTML and JSON. The command line and the page share it."""
+"""Answers as text and JSON, and what the command line and the page share of that."""
 
 import json
 import re
@@ -16,7 +16,6 @@ NO_ANSWER = "These documents do not answer that."
 _CONTROL = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
-_MARKUP = re.compile(r"[!-/:-@\[-`{-~]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,50 +149,6 @@ def excerpt(quote: Span, *, longest: int = 300) -> str:
     cut = words.rfind(" ", 0, longest - 1)
     # subtle: scripts without spaces are cut between any two characters.
     return words[: cut if cut > longest // 2 else longest - 2].rstrip() + " …"
-
-
-def to_html(answer: Answer) -> str:
-    """The answer as one HTML block; the documents' own words are escaped, so that none is markup."""
-    if not answer.found:
-        closest = "".join(_closest_html(citation) for citation in answer.closest)
-        return f'<div class="qa-answer"><p class="qa-none">{escape(NO_ANSWER)}</p>{closest}</div>'
-    short = ""
-    if _says_more(answer.citations[0]):
-        short = f'<p class="qa-short">{escape(mark(answer.citations[0]).quote)}</p>'
-    items = "".join(_citation_html(n, c) for n, c in enumerate(answer.citations, start=1))
-    sure = escape(f"Confidence: {answer.sureness} ({answer.confidence:.2f})")
-    return f'<div class="qa-answer">{short}{items}<p class="qa-sure">{sure}</p></div>'
-
-
-def _citation_html(number: int, citation: Citation) -> str:
-    marked = mark(citation)
-    return (
-        f'<div class="qa-citation"><span class="qa-number">{number}</span>'
-        f'<div><p class="qa-sentence">{escape(marked.before)}<mark>{escape(marked.quote)}</mark>'
-        f"{escape(marked.after)}</p>{_source_html(citation.document, place(citation.quote))}</div></div>"
-    )
-
-
-def _closest_html(citation: Citation) -> str:
-    where = _source_html(citation.document, place(citation.quote))
-    words = escape(excerpt(citation.quote))
-    return f'<div class="qa-closest"><p class="qa-sentence">Closest: {words}</p>{where}</div>'
-
-
-def _source_html(document: Document, where: str) -> str:
-    return (
-        f'<p class="qa-source">{escape(source_line(document))}</p>'
-        f'<p class="qa-place">{escape(where)}</p>'
-    )
-
-
-def escape(text: str) -> str:
-    """The text for HTML that stands inside Markdown: no character in it is markup of either.
-
-    >>> escape("US$4 <b>*x*</b>")
-    'US&#36;4 &#60;b&#62;&#42;x&#42;&#60;&#47;b&#62;'
-    """
-    return _MARKUP.sub(lambda match: f"&#{ord(match[0])};", fold(text))
 
 
 def to_json(answer: Answer, *, indent: int | None = 2) -> str:

@@ -190,8 +190,11 @@ def open_assistant(
     reader_name: str | None,
     *,
     refresh: bool,
+    watch: "Progress" = lambda step: None,
 ) -> "Assistant":
     """The assistant for a folder, or for the samples, with the encoder and the reader of these names.
+
+    `watch` is told of the indexing beside the terminal.
 
     Raises:
         UserError: if the folder, the index or a model cannot be used.
@@ -212,13 +215,18 @@ def open_assistant(
             f"How sure {reader.name} is was never measured, so its confidence says little: qa calibrate"
         )
     with indexing() as progress:
+
+        def tell(step: "Step") -> None:
+            progress(step)
+            watch(step)
+
         return Assistant.open(
             folder,
             index_dir=index_dir,
             encoder=encoder,
             reader=reader,
             refresh=refresh,
-            progress=progress,
+            progress=tell,
             on_wait=note,
         )
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 import torch
 from hypothesis import settings
+from playwright.sync_api import Browser, sync_playwright
 
 from index.encoding import Encoder, load_encoder
 from qa.cli import main
@@ -73,6 +74,23 @@ def place(tmp_path: Path) -> Path:
 def default_encoder() -> Encoder:
     """The real one: converting it takes about ten seconds, so it is done once."""
     return load_encoder()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A real one. Without one the tests that need it are skipped, except on continuous integration."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    found = next(filter(None, map(shutil.which, names)), None)
+    if found is None:
+        message = "no browser: install one with `apt-get install chromium` to run these tests"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=found, args=flags)
+        yield running
+        running.close()
 
 
 @pytest.fixture

@@ -78,7 +78,7 @@ def test_every_file_has_its_sentence() -> None:
     names = {
         p.relative_to(ROOT).as_posix()
         for p in files
-        if p.suffix in (".py", ".sql", ".css") and p.name != "__init__.py"
+        if p.suffix in (".py", ".sql", ".css", ".js") and p.name != "__init__.py"
     }
     told = set(re.findall(r"^\| `((?:corpus|index|qa)/[\w/.]+)` \| \S", README, re.MULTILINE))
     assert told == names

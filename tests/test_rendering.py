@@ -1,9 +1,7 @@
 """An answer as text, HTML and JSON: complete, and obeyed by nothing that shows it."""
 
-import html
 import json
 import re
-import string
 from datetime import date
 
 from hypothesis import given
@@ -13,14 +11,12 @@ from corpus.types import Dated, Document, Metadata, Sourced, Span
 from index.types import Filter, Manifest
 from qa.rendering import (
     Marked,
-    escape,
     excerpt,
     fold,
     mark,
     one_line,
     plain_json,
     source_line,
-    to_html,
     to_json,
     to_text,
     visible,
@@ -88,28 +84,6 @@ def test_text_without_an_answer_shows_what_came_closest() -> None:
     said = "These documents do not answer that."
     assert to_text(answer(closest=(THEN, THEN))) == said + 2 * came
     assert to_text(answer()) == said
-
-
-def test_html() -> None:
-    source = (
-        '<p class="qa-source">Rain in May · Ann Lee&#44; Bo Kim · Valley Times · 3 May 2016</p>'
-        '<p class="qa-place">news&#47;rain&#46;txt&#44; characters 20–23</p>'
-    )
-    assert to_html(answer(KIM, confidence=0.6)) == (
-        '<div class="qa-answer"><p class="qa-short">Kim</p>'
-        '<div class="qa-citation"><span class="qa-number">1</span>'
-        '<div><p class="qa-sentence">It was <mark>Kim</mark> who left&#46;</p>'
-        f'{source}</div></div><p class="qa-sure">Confidence&#58; medium &#40;0&#46;60&#41;</p></div>'
-    )
-
-
-def test_html_without_an_answer() -> None:
-    assert to_html(answer(closest=(cited(RAIN.span(13, 33)),))) == (
-        '<div class="qa-answer"><p class="qa-none">These documents do not answer that&#46;</p>'
-        '<div class="qa-closest"><p class="qa-sentence">Closest: It was Kim who left&#46;</p>'
-        '<p class="qa-source">Rain in May · Ann Lee&#44; Bo Kim · Valley Times · 3 May 2016</p>'
-        '<p class="qa-place">news&#47;rain&#46;txt&#44; characters 13–33</p></div></div>'
-    )
 
 
 def test_json_is_the_whole_receipt() -> None:
@@ -271,29 +245,6 @@ def test_plain_json_means_the_same_and_is_not_obeyed(value: object) -> None:
         assert OBEYED.findall(shown) == []
         assert json.loads(shown) == value
     assert "\n" not in plain_json(value, indent=None)
-
-
-MARKUP = (
-    "<script>alert(1)</script> **b** [x](javascript:y) `c` ![i](http://e/i.png) $x$ | --- | &lt;"
-)
-
-
-def test_markup_in_documents_is_words() -> None:
-    found = everywhere(MARKUP)
-    for shown in (to_html(found), to_html(unanswered(found))):
-        tags = set(re.findall(r"<\s*/?\s*([\w!]+)", shown))
-        assert tags <= {"div", "p", "span", "mark"}
-        for piece in ("script>", "](", "**", "`", "$x", "| -", "http:", "&lt;"):
-            assert piece not in shown
-    words = html.unescape(re.sub(r"<[^>]*>", "", to_html(found)))
-    assert MARKUP in words
-
-
-@given(st.text() | st.text(alphabet=string.punctuation + " \n\ta1"))
-def test_escape_leaves_no_punctuation_and_loses_nothing(text: str) -> None:
-    escaped = escape(text)
-    assert not set(re.sub(r"&#\d+;", "", escaped)) & set(string.punctuation)
-    assert html.unescape(escaped) == fold(text)
 
 
 @given(st.text())

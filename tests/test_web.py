@@ -1,178 +1,383 @@
-"""The page in a real browser. Without one the tests are skipped, except on continuous integration."""
+"""Asking and reading on the page, in a real browser: the answer, its quotes, and each in its place."""
 
-import os
+import json
 import re
-import shutil
-import socket
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
-from corpus.errors import ServerError
-from qa import Assistant
-from qa.reading import SentenceReader
+from qa import Filter, verify
 from qa.web import texts
-from qa.web.app import POLICY, launch
-from tests.fakes import FakeEncoder, write
+from qa.web.app import launch
+from qa.web.collection import Collection
+from tests.pages import assistant_of, served, visiting, written
 
-HOSTILE = (
-    "The mayor <img src=http://evil.invalid/a.png onerror=document.title='owned'> said\n"
-    "![x](http://evil.invalid/b.png) that [this](javascript:alert(1)) costs $1 to $2 million.\n"
-    "<script>document.title = 'owned'</script> # not a heading, *not* `code`."
-)
+Served = tuple[str, Collection]
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    found = next(filter(None, map(shutil.which, names)), None)
-    if found is None:
-        message = "no browser: install one with `apt-get install chromium` to run these tests"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=found, args=flags)
-        yield running
-        running.close()
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with served(written(tmp_path_factory.mktemp("page") / "news")) as site:
+        yield site
 
 
-@pytest.fixture(scope="module")
-def assistant(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
-    root = tmp_path_factory.mktemp("page") / "news"
-    write(
-        root,
-        rain="Rain in the valley\n\nPublished: 3 May 2016\nSource: Valley Times\n\n"
-        "Heavy rain fell on the valley on Tuesday. The river rose by two metres.",
-        hostile=f"A *title* <b>with</b> markup\n\n{HOSTILE}",
+def text_of(site: Served, id: str) -> str:
+    document = site[1].document(id)
+    assert document is not None
+    return document.text
+
+
+def test_an_answer_is_a_quote_in_its_sentence_with_its_source(
+    browser: Browser, site: Served
+) -> None:
+    with visiting(browser, site[0]) as visit:
+        turn = visit.ask("How far did the river rise?")
+        expect(turn.locator(".qa-question")).to_have_text("How far did the river rise?")
+        expect(turn.locator(".qa-short")).to_have_text("two metres")
+        expect(turn.locator(".qa-sentence")).to_have_text("The river rose by two metres.")
+        expect(turn.locator(".qa-sentence mark")).to_have_text("two metres")
+        expect(turn.locator(".qa-source")).to_have_text(
+            "Rain in the valley · Ada Marsh · Valley Times · 3 May 2016"
+        )
+        expect(turn.locator(".qa-searched")).to_contain_text(
+            "Searched all 6 documents · 1 file could not be read"
+        )
+        expect(visit.page.get_by_role("textbox", name=texts.QUESTION)).to_have_value("")
+
+
+def test_answers_that_say_the_same_are_one_answer_with_two_sources(
+    browser: Browser, site: Served
+) -> None:
+    with visiting(browser, site[0]) as visit:
+        turn = visit.ask("When was the bridge closed?")
+        expect(turn.locator(".qa-short")).to_have_count(1)
+        expect(turn.locator(".qa-sentence mark")).to_have_count(2)
+        assert set(turn.locator(".qa-sentence mark").all_inner_texts()) == {
+            "5 May 2016",
+            "May 5, 2016",
+        }
+        expect(turn.locator(".qa-different")).to_have_count(0)
+
+
+def test_answers_that_differ_stand_side_by_side(browser: Browser, site: Served) -> None:
+    with visiting(browser, site[0]) as visit:
+        turn = visit.ask("How many people came to the fair?")
+        expect(turn.locator(".qa-different")).to_have_text(texts.DIFFERENT)
+        expect(turn.locator(".qa-short")).to_have_count(2)
+        assert set(turn.locator(".qa-short").all_inner_texts()) == {"5,000 people", "3,200 people"}
+        one, other = (turn.locator(".qa-group").nth(n).bounding_box() for n in (0, 1))
+        assert one and other and one["y"] == other["y"] and one["x"] + one["width"] < other["x"]
+
+
+def test_the_confidence_is_a_word_and_says_its_number_on_hover(
+    browser: Browser, site: Served
+) -> None:
+    expected = site[1].assistant().ask("How far did the river rise?")
+    with visiting(browser, site[0]) as visit:
+        turn = visit.ask("How far did the river rise?")
+        word = turn.get_by_role("button", name="Confidence: high")
+        tip = turn.locator(".qa-tip")
+        expect(tip).to_be_hidden()
+        word.hover()
+        expect(tip).to_be_visible()
+        expect(tip).to_contain_text(f"{expected.confidence:.2f}. ")
+        expect(tip).to_contain_text("about 88 should be right")
+
+
+def test_no_answer_says_so_with_what_came_closest_and_what_was_searched(
+    browser: Browser, site: Served
+) -> None:
+    with visiting(browser, site[0]) as visit:
+        turn = visit.ask("Qui a gagné la coupe du monde ?")
+        expect(turn.locator(".qa-none")).to_have_text("These documents do not answer that")
+        expect(turn.locator(".qa-note")).to_have_text(texts.CLOSEST)
+        expect(turn.locator(".qa-closest .qa-citation")).to_have_count(3)
+        expect(turn.locator(".qa-short")).to_have_count(0)
+        expect(turn.locator(".qa-searched")).to_contain_text("Searched all 6 documents")
+
+
+@pytest.mark.parametrize("question", ["?!", "x" * 2000])
+def test_a_question_that_cannot_be_asked_is_said_where_it_stands(
+    browser: Browser, site: Served, question: str
+) -> None:
+    with visiting(browser, site[0]) as visit:
+        turn = visit.ask(question)
+        if question == "?!":
+            expect(turn.locator(".qa-failed")).to_contain_text("The question is empty.")
+            expect(turn.get_by_role("button", name=texts.AGAIN)).to_be_visible()
+
+
+def test_a_click_on_a_number_shows_the_quote_in_its_place(browser: Browser, site: Served) -> None:
+    with visiting(browser, site[0]) as visit:
+        turn = visit.ask("When was the bridge closed?")
+        numbers = turn.locator(".qa-number")
+        for number, quote in enumerate(turn.locator(".qa-sentence mark").all_inner_texts()):
+            numbers.nth(number).click()
+            focus = visit.page.locator(".qa-source-pane mark.qa-focus")
+            expect(focus).to_have_text(quote)
+            expect(focus).to_be_in_viewport()
+        text = visit.page.locator(".qa-text").inner_text()
+        document = next(
+            d
+            for d in site[1].documents()
+            if d.title == visit.page.locator(".qa-doc-title").inner_text()
+        )
+        assert text == document.text
+        start = int(focus.get_attribute("data-start") or -1)
+        assert document.text[start : start + len(quote)] == quote
+
+
+def test_the_quote_stands_at_its_offsets_behind_characters_that_browsers_count_twice(
+    browser: Browser, site: Served
+) -> None:
+    [citation] = (
+        site[1]
+        .assistant()
+        .ask("When was the bridge closed?", filter=Filter(documents=("rain.txt",)))
+        .citations
     )
-    encoder = FakeEncoder()
-    return Assistant.open(root, encoder=encoder, reader=SentenceReader(encoder))
-
-
-@pytest.fixture(scope="module")
-def url(assistant: Assistant) -> Iterator[str]:
-    page, address = launch(assistant)
-    yield address
-    page.close(verbose=False)
-
-
-@contextmanager
-def opened(browser: Browser, url: str) -> Iterator[tuple[Page, list[str]]]:
-    """The page, and the addresses that it asked for."""
-    asked: list[str] = []
-    context = browser.new_context()
-    page = context.new_page()
-    page.on("request", lambda request: asked.append(request.url))
-    page.goto(url)
-    yield page, asked
-    context.close()
-
-
-def ask(page: Page, question: str) -> None:
-    box = page.get_by_role("textbox")
-    box.fill(question)
-    box.press("Enter")
-
-
-def test_an_answer_is_a_quote_with_its_source(
-    browser: Browser, url: str, assistant: Assistant
-) -> None:
-    question = "How far did the river rose by metres?"
-    expected = assistant.ask(question).citations[0]
-    with opened(browser, url) as (page, _):
-        ask(page, question)
-        expect(page.locator(".qa-sentence mark").first).to_have_text(expected.quote.text)
-        expect(page.locator(".qa-source").first).to_have_text(
-            "Rain in the valley · Valley Times · 3 May 2016"
+    assert "😀" in citation.document.text[: citation.quote.start]
+    with visiting(
+        browser, site[0], path="#ask=When+was+the+bridge+closed?&document=rain.txt"
+    ) as visit:
+        visit.page.locator(".qa-number").click()
+        before, _, after = (
+            visit.page.locator(".qa-text").inner_html().partition('<mark class="qa-focus"')
         )
-        where = f"rain.txt, characters {expected.quote.start}–{expected.quote.end}"
-        expect(page.locator(".qa-place").first).to_have_text(where)
-        expect(page.get_by_text(question)).to_be_visible()
-        expect(page.get_by_role("textbox")).to_have_value("")
+        assert before == citation.document.text[: citation.quote.start]
+        assert after.partition("</mark>")[2] == citation.document.text[citation.quote.end :]
 
 
-def test_when_the_documents_do_not_say_the_page_says_so(browser: Browser, url: str) -> None:
-    with opened(browser, url) as (page, _):
-        ask(page, "Qui a gagné la coupe du monde ?")
-        expect(page.locator(".qa-none")).to_have_text("These documents do not answer that.")
-        expect(page.locator(".qa-closest").first).to_contain_text("Closest:")
-
-
-def test_a_question_that_cannot_be_asked_is_a_notice_and_stays_in_the_box(
-    browser: Browser, url: str
+def test_the_other_quotes_of_a_document_are_marked_and_reached_one_after_another(
+    browser: Browser, site: Served
 ) -> None:
-    with opened(browser, url) as (page, _):
-        ask(page, "?!")
-        expect(page.get_by_text("The question is empty.")).to_be_visible()
-        expect(page.get_by_role("textbox")).to_have_value("?!")
-        expect(page.get_by_text(texts.WORKING)).to_have_count(0)
+    with visiting(browser, site[0]) as visit:
+        visit.ask("How far did the river rise?")
+        turn = visit.ask("When was the bridge closed?")
+        rain = turn.locator(".qa-citation", has_text="Rain in the valley")
+        rain.locator(".qa-number").click()
+        pane = visit.page.get_by_role("complementary", name=texts.SOURCE)
+        expect(pane.locator("mark")).to_have_text(["two metres", "5 May 2016"])
+        expect(pane.locator(".qa-count")).to_have_text("Quote 2 of 2")
+        pane.get_by_role("button", name=texts.PREVIOUS).click()
+        expect(pane.locator("mark.qa-focus")).to_have_text("two metres")
+        expect(pane.locator(".qa-count")).to_have_text("Quote 1 of 2")
+        pane.press("ArrowRight")
+        expect(pane.locator("mark.qa-focus")).to_have_text("5 May 2016")
 
 
-def test_nothing_in_a_document_or_a_question_is_obeyed(browser: Browser, url: str) -> None:
-    with opened(browser, url) as (page, asked):
-        ask(
-            page,
-            "What costs $1 to $2 million, <i>said</i> the mayor ![q](http://evil.invalid/q.png)?",
+def test_the_source_tells_what_is_known_of_the_document(browser: Browser, site: Served) -> None:
+    with visiting(browser, site[0]) as visit:
+        visit.ask("How far did the river rise?").locator(".qa-number").click()
+        facts = visit.page.locator(".qa-facts")
+        told = dict(
+            zip(
+                facts.locator("dt").all_inner_texts(),
+                facts.locator("dd").all_inner_texts(),
+                strict=True,
+            )
         )
-        expect(page.locator(".qa-answer")).to_have_count(1)
-        shown = page.locator(".qa-answer")
-        expect(shown).to_contain_text(re.sub(r"\s+", " ", HOSTILE)[:150])
-        expect(shown).to_contain_text("A *title* <b>with</b> markup")
-        assert page.locator(".message img, .message script, .message a, .message i").count() == 0
-        assert page.title() == texts.NAME
-        assert not [address for address in asked if "evil.invalid" in address]
+        assert told == {
+            "Author": "Ada Marsh",
+            "Publisher": "Valley Times",
+            "Published": "3 May 2016",
+            "File": f"rain.txt · {len(text_of(site, 'rain.txt'))} characters",
+        }
 
 
-def test_the_page_and_its_server_ask_nobody_else(browser: Browser, assistant: Assistant) -> None:
-    reached: list[Any] = []
-    listening = True
-
-    def note(event: str, arguments: tuple[Any, ...]) -> None:
-        if listening and event in ("socket.connect", "socket.getaddrinfo"):
-            reached.append(arguments[1] if event == "socket.connect" else arguments[0])
-
-    sys.addaudithook(note)
-    server, address = launch(assistant)
-    with opened(browser, address) as (page, asked):
-        ask(page, "Where did heavy rain fall?")
-        expect(page.locator(".qa-answer")).to_have_count(1)
-        page.wait_for_load_state("networkidle")
-    server.close(verbose=False)
-    listening = False
-    elsewhere = [a for a in asked if not a.startswith((address, "data:", "blob:"))]
-    assert elsewhere == []
-    hosts = {entry[0] if isinstance(entry, tuple) else entry for entry in reached}
-    assert hosts <= {"127.0.0.1", "localhost", "::1", b"127.0.0.1"} | {
-        host for host in hosts if isinstance(host, str) and Path(host).exists()
-    }
+@pytest.mark.parametrize(
+    ("form", "copied"),
+    [
+        (texts.COPY_PLAIN, "“two metres” (Rain in the valley · Ada Marsh · Valley Times · 3 May 2016; rain.txt, characters "),
+        (texts.COPY_MARKDOWN, "> two metres\n>\n> — *Rain in the valley*, Ada Marsh, Valley Times, 3 May 2016, rain.txt"),
+        (texts.COPY_APA, "“two metres” (Ada Marsh, 2016)\nAda Marsh (2016, May 3). Rain in the valley. Valley Times."),
+    ],
+)  # fmt: skip
+def test_a_quote_is_copied_with_its_source(
+    browser: Browser, site: Served, form: str, copied: str
+) -> None:
+    with visiting(browser, site[0], permissions=["clipboard-read", "clipboard-write"]) as visit:
+        turn = visit.ask("How far did the river rise?")
+        turn.get_by_role("button", name="Copy quote 1 with its source").click()
+        turn.get_by_role("menuitem", name=form).click()
+        expect(visit.page.locator("#qa-toast")).to_have_text(texts.COPIED)
+        assert visit.page.evaluate("navigator.clipboard.readText()").startswith(copied)
 
 
-def test_every_response_forbids_the_browser_to_fetch_from_elsewhere(url: str) -> None:
-    with urlopen(url) as response:
-        assert response.headers["content-security-policy"] == POLICY
-        assert "fonts.googleapis.com" not in response.read().decode()
+def test_the_page_says_what_it_does_and_takes_a_second_question_meanwhile(
+    browser: Browser, site: Served
+) -> None:
+    collection = site[1]
+    with visiting(browser, site[0]) as visit:
+        held = [collection.reading.acquire() for _ in range(2)]
+        first = visit.ask("How far did the river rise?", wait=False)
+        expect(first.locator(".qa-working")).to_have_text(texts.READING)
+        second = visit.ask("When was the tunnel opened?", wait=False)
+        expect(second.locator(".qa-working")).to_have_text(texts.WAITING)
+        for _ in held:
+            collection.reading.release()
+        expect(first.locator(".qa-short")).to_have_text("two metres")
+        expect(second.locator(".qa-short")).to_have_text("31 May 2017")
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="127.0.0.2 is this machine on Linux only")
-def test_it_listens_on_127_0_0_1_only(url: str) -> None:
-    port = int(url.rstrip("/").rpartition(":")[2])
-    socket.create_connection(("127.0.0.1", port)).close()
-    with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.2", port))
+def test_a_question_can_be_stopped_and_asked_again(browser: Browser, site: Served) -> None:
+    collection = site[1]
+    with visiting(browser, site[0]) as visit:
+        held = [collection.reading.acquire() for _ in range(2)]
+        turn = visit.ask("How far did the river rise?", wait=False)
+        visit.page.get_by_role("button", name=texts.STOP).click()
+        expect(turn.locator(".qa-failed")).to_contain_text(texts.STOPPED)
+        for _ in held:
+            collection.reading.release()
+        visit.page.get_by_role("button", name=texts.AGAIN).click()
+        expect(visit.page.locator(".qa-turn .qa-short")).to_have_text("two metres")
+        expect(visit.page.get_by_role("button", name=texts.STOP)).to_be_hidden()
 
 
-def test_a_port_in_use_is_said_with_the_way_out(assistant: Assistant) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        with pytest.raises(ServerError, match=rf":{port} .*--port"):
-            launch(assistant, port=port)
+def test_a_follow_up_says_what_it_was_understood_as_and_is_taken_back_with_one_click(
+    browser: Browser, site: Served
+) -> None:
+    with visiting(browser, site[0]) as visit:
+        visit.ask("When was the bridge closed?")
+        turn = visit.ask("What about the tunnel?")
+        expect(turn.locator(".qa-meant")).to_contain_text(
+            "Understood as “When was the bridge closed, the tunnel?”"
+        )
+        visit.ask("When was the Oldford bridge closed?")
+        turn = visit.ask("And where?")
+        expect(turn.locator(".qa-meant")).to_contain_text(
+            "Understood as “Where was the Oldford bridge closed?” and looked up in the 2 documents"
+        )
+        turn.get_by_role("button", name=texts.LITERALLY).click()
+        last = visit.page.locator(".qa-turn").last
+        expect(last.locator(".qa-question")).to_have_text("And where?")
+        expect(last.locator(".qa-none")).to_be_visible()
+        expect(last.locator(".qa-meant")).to_have_count(0)
+
+
+def test_the_conversation_survives_a_reload_and_is_begun_anew_on_demand(
+    browser: Browser, site: Served
+) -> None:
+    with visiting(browser, site[0]) as visit:
+        visit.ask("How far did the river rise?")
+        visit.page.reload()
+        expect(visit.page.locator(".qa-short")).to_have_text("two metres")
+        visit.page.locator(".qa-number").click()
+        expect(visit.page.locator("mark.qa-focus")).to_have_text("two metres")
+        visit.page.get_by_role("button", name=texts.NEW).click()
+        expect(visit.page.locator(".qa-welcome")).to_be_visible()
+        visit.page.reload()
+        expect(visit.page.locator(".qa-welcome")).to_be_visible()
+        expect(visit.page.locator(".qa-turn")).to_have_count(0)
+
+
+def test_the_conversation_is_exported_as_receipts_that_verify(
+    browser: Browser, site: Served, tmp_path: Path
+) -> None:
+    with visiting(browser, site[0]) as visit:
+        visit.ask("When was the bridge closed?")
+        visit.ask("How far did the river rise?")
+        visit.page.get_by_role("button", name=texts.EXPORT).click()
+        with visit.page.expect_download() as saved:
+            visit.page.get_by_role("menuitem", name=texts.EXPORT_JSON).click()
+        saved.value.save_as(tmp_path / "answers.jsonl")
+        receipts = [
+            json.loads(line)
+            for line in (tmp_path / "answers.jsonl").read_text("utf-8").splitlines()
+        ]
+        assert [receipt["question"] for receipt in receipts] == [
+            "When was the bridge closed?",
+            "How far did the river rise?",
+        ]
+        assert [v.state for receipt in receipts for v in verify(receipt)] == ["stands"] * 3
+
+
+def test_the_conversation_is_exported_as_markdown(browser: Browser, site: Served) -> None:
+    with visiting(browser, site[0]) as visit:
+        visit.ask("How far did the river rise?")
+        visit.page.get_by_role("button", name=texts.EXPORT).click()
+        with visit.page.expect_download() as saved:
+            visit.page.get_by_role("menuitem", name=texts.EXPORT_MARKDOWN).click()
+        text = Path(saved.value.path()).read_text("utf-8")
+    assert text.startswith(
+        "## How far did the river rise?\n\n**two metres**\n\n> two metres\n>\n> — *Rain in the valley*"
+    )
+
+
+def test_a_link_carries_the_question_and_its_filters(browser: Browser, site: Served) -> None:
+    with visiting(
+        browser,
+        site[0],
+        permissions=["clipboard-read", "clipboard-write"],
+        path="#ask=When+was+the+bridge+closed?&publisher=Coast+Daily&after=2016-01-01",
+    ) as visit:
+        expect(visit.page.locator(".qa-short")).to_have_text("May 5, 2016")
+        expect(visit.page.locator(".qa-searched")).to_contain_text(
+            "Searched 2 of 6 documents (Coast Daily, from 2016-01-01)"
+        )
+        assert "#" not in visit.page.url
+        visit.page.get_by_role("button", name=texts.LINK).click()
+        expect(visit.page.locator("#qa-toast")).to_have_text(texts.COPIED)
+        link = visit.page.evaluate("navigator.clipboard.readText()")
+        assert (
+            link
+            == f"{site[0]}#ask=When+was+the+bridge+closed%3F&publisher=Coast+Daily&after=2016-01-01"
+        )
+
+
+def test_what_people_say_of_answers_is_kept_for_measuring_and_training(
+    browser: Browser, site: Served
+) -> None:
+    from qa.evaluation.questions import Question, read_questions
+    from qa.examples import read_examples
+
+    directory = site[1].directory
+    with visiting(browser, site[0]) as visit:
+        turn = visit.ask("How far did the river rise?")
+        turn.get_by_role("button", name=texts.HELPFUL).click()
+        expect(visit.page.locator("#qa-toast")).to_have_text(texts.THANKS)
+        expect(turn.get_by_role("button", name=texts.HELPFUL)).to_be_disabled()
+        turn = visit.ask("How many people came to the fair?")
+        turn.get_by_role("button", name=texts.NOT_HELPFUL).click()
+        visit.page.get_by_label(texts.RIGHT_ANSWER).fill("about 4,000")
+        visit.page.get_by_role("button", name=texts.SEND).click()
+        expect(turn.get_by_role("button", name=texts.NOT_HELPFUL)).to_be_disabled()
+    assert read_questions(directory / "feedback-questions.jsonl") == [
+        Question("How far did the river rise?", ("two metres",)),
+        Question("How many people came to the fair?", ("about 4,000",)),
+    ]
+    [example] = read_examples([directory / "feedback-examples.jsonl"])
+    assert example.texts == ("two metres",)
+    assert example.context in text_of(site, "rain.txt")
+    every = [
+        json.loads(line) for line in (directory / "feedback.jsonl").read_text("utf-8").splitlines()
+    ]
+    assert [said["helpful"] for said in every] == [True, False]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT.*", every[0]["at"])
+
+
+def test_questions_to_begin_with_are_made_of_the_collection(browser: Browser, site: Served) -> None:
+    with visiting(browser, site[0]) as visit:
+        offered = visit.page.locator(".qa-suggestions button")
+        expect(offered.first).to_be_visible()
+        assert "When was the tunnel opened by the queen?" in offered.all_inner_texts()
+        offered.filter(has_text="When was the tunnel opened").click()
+        expect(visit.page.locator(".qa-short")).to_have_text("31 May 2017")
+
+
+def test_a_server_that_was_away_is_said_and_asked_again(browser: Browser, tmp_path: Path) -> None:
+    root = written(tmp_path / "news")
+    first, url = launch(assistant_of(root))
+    with visiting(browser, url) as visit:
+        visit.ask("How far did the river rise?")
+        first.close(verbose=False)
+        turn = visit.ask("When was the tunnel opened?")
+        expect(turn.locator(".qa-failed")).to_contain_text(texts.UNREACHABLE)
+        second, _ = launch(assistant_of(root), port=int(url.rstrip("/").rpartition(":")[2]))
+        visit.page.get_by_role("button", name=texts.AGAIN).click()
+        last = visit.page.locator(".qa-turn").last
+        expect(last.locator(".qa-short")).to_have_text("31 May 2017")
+        expect(visit.page.locator(".qa-turn").first.locator(".qa-short")).to_have_text("two metres")
+    second.close(verbose=False)

@@ -1,67 +1,88 @@
-"""The chat page: questions in, answers with numbered citations out."""
+"""The server of the chat page: Gradio's, with the page, its guard and its addresses."""
 
 import os
 import socket
 import threading
 import webbrowser
 from collections.abc import Callable, Iterator
-from importlib.resources import files
 from typing import Any
 
 from corpus.errors import ServerError, UserError
 from qa.answering import Assistant
-from qa.rendering import escape, to_html, visible
 from qa.web import texts
+from qa.web.adding import LARGEST
+from qa.web.asking import steps
+from qa.web.collection import AT_ONCE, Collection, Opener
+from qa.web.endpoints import Endpoints
+from qa.web.guard import Guard, Rules, is_loopback
 
-Message = dict[str, str]
-
-# The browser itself is told to fetch from nowhere else: neither Gradio's page nor anything that a
-# document smuggles in can send a request out.
-POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
-    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
-    "connect-src 'self'; worker-src 'self' blob:; object-src 'none'; base-uri 'self'; "
-    "form-action 'self'; frame-ancestors 'self'"
+MOST_WAITING = 200
+_HEAD = (
+    '<meta name="color-scheme" content="light dark">'
+    '<link rel="icon" href="/page/part/icon.svg" type="image/svg+xml">'
+    '<link rel="stylesheet" href="/page/part/style.css">'
+    '<link rel="stylesheet" href="/page/part/panes.css">'
+    '<script type="module" src="/page/part/main.js"></script>'
 )
 
 
 def serve(
-    assistant: Assistant,
+    collection: Collection,
+    opener: Opener,
     *,
     host: str = "127.0.0.1",
     port: int = 7860,
+    users: dict[str, str] | None = None,
     browser: bool = True,
     ready: Callable[[str], None] = lambda url: None,
 ) -> None:
-    """Serve the page until Ctrl-C; `ready` is told its URL, and `browser` opens it.
+    """Serve the page until Ctrl-C; the collection is opened while the page is already there.
 
-    Port 0 takes any that is free.
+    `ready` is told the page's URL, and `browser` opens it. Port 0 takes any that is free. `users` are
+    names with passwords; None lets everybody in.
 
     Raises:
         ServerError: if the address cannot be listened on.
+        UserError: if the collection cannot be opened.
     """
-    page, url = launch(assistant, host=host, port=port)
-    ready(url)
-    if browser:
-        webbrowser.open(url)
+    page, url = launch(collection, host=host, port=port, users=users)
     try:
+        ready(url)
+        if browser:
+            webbrowser.open(url)
+        collection.open(opener)
+        collection.suggest()
         threading.Event().wait()
     except KeyboardInterrupt:
+        if not collection.ready:
+            raise  # indexing was stopped, and what is kept of it is worth a word
+    finally:
         page.close(verbose=False)
 
 
-def launch(assistant: Assistant, *, host: str = "127.0.0.1", port: int = 0) -> tuple[Any, str]:
+def launch(
+    collection: Collection | Assistant,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    users: dict[str, str] | None = None,
+) -> tuple[Any, str]:
     """Start the server in the background: the running page (`close()` ends it), and its URL.
 
     Raises:
         ServerError: if the address cannot be listened on.
     """
+    if isinstance(collection, Assistant):
+        collection = Collection.of(collection)
     port = _free_port(host, port)
     # subtle: Gradio reads this when it is imported, and would ask its makers for its version.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     from starlette.middleware import Middleware
 
-    page = build(assistant)
+    from qa.web.routes import routes
+
+    page = build(collection)
+    rules = Rules(local=is_loopback(host) and users is None, users=users, largest_file=LARGEST)
     try:
         page.launch(
             server_name=host,
@@ -74,98 +95,65 @@ def launch(assistant: Assistant, *, host: str = "127.0.0.1", port: int = 0) -> t
             ssr_mode=False,
             mcp_server=False,
             enable_monitoring=False,
+            head=_HEAD,
             theme=_theme(),
-            css=files("qa.web").joinpath("style.css").read_text("utf-8"),
-            app_kwargs={"middleware": [Middleware(_ContentPolicy)]},
+            app_kwargs={
+                "middleware": [Middleware(Guard, rules=rules)],
+                "routes": routes(collection),
+                "docs_url": None,
+                "redoc_url": None,
+            },
         )
     except OSError as error:
         raise ServerError(f"The page cannot be served on {host}:{port}: {error}.") from error
     return page, f"http://{_shown(host)}:{port}/"
 
 
-def build(assistant: Assistant) -> Any:
-    """The page, not yet served: a `gradio.Blocks`."""
+def build(collection: Collection) -> Any:
+    """The page, not yet served: a `gradio.Blocks` with the page's root, an HTML component, and the endpoints.
+
+    Gradio gives the page, the queue that questions go through, the API with its schema, and the clients
+    for it; what stands in the root is drawn by our own scripts (`page/`).
+    """
     import gradio as gr
 
-    with gr.Blocks(title=texts.NAME, analytics_enabled=False, fill_height=True) as page:
-        gr.HTML(_head(assistant), elem_classes="qa-head")
-        conversation = _conversation()
-        with gr.Row(elem_classes="qa-ask"):
-            box = gr.Textbox(
-                placeholder=texts.ASK_HERE,
-                label=texts.QUESTION,
-                show_label=False,
-                lines=1,
-                max_lines=4,
-                autofocus=True,
-                scale=1,
-            )
-            button = gr.Button(texts.ASK, variant="primary", scale=0, min_width=96)
-        gr.on(
-            [box.submit, button.click],
-            _answering(assistant),
-            inputs=[box, conversation],
-            outputs=[box, conversation],
-            api_visibility="private",
-            show_progress="hidden",
-        )
+    def page_ask(asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        yield from steps(collection, asked)
+
+    with gr.Blocks(title=texts.NAME, analytics_enabled=False, fill_width=True) as page:
+        gr.HTML('<div id="qa-root"></div>', elem_id="qa-frame", js_on_load=None)
+        bounds: dict[str, Any] = {"concurrency_id": "ask", "concurrency_limit": 4 * AT_ONCE}
+        gr.api(page_ask, api_name="page_ask", api_visibility="undocumented", **bounds)
+        endpoints = Endpoints(collection)
+        for answer in (endpoints.ask, endpoints.search, endpoints.documents):
+            gr.api(_said(answer), api_name=answer.__name__, **bounds)
+    page.queue(max_size=MOST_WAITING)
     return page
 
 
-def _conversation() -> Any:
-    import gradio as gr
-
-    return gr.Chatbot(
-        label=texts.CONVERSATION,
-        show_label=False,
-        elem_classes="qa-chat",
-        placeholder=texts.EMPTY,
-        latex_delimiters=[],  # "US$4 to US$5" is no formula
-        buttons=[],  # a copy of a message would be its HTML
-        feedback_options=None,
-        height="72dvh",
-        scale=1,
-    )
-
-
-def _answering(
-    assistant: Assistant,
-) -> Callable[[str, list[Message]], Iterator[tuple[str, list[Message]]]]:
-    """What happens to a question: it is shown at once, then its answer."""
-    import gradio as gr
-
-    def answer(question: str, history: list[Message]) -> Iterator[tuple[str, list[Message]]]:
-        history = [*history, _message("user", escape(question))]
-        yield "", [*history, _message("assistant", texts.WORKING)]
-        try:
-            found = to_html(assistant.ask(question))
-        except UserError as error:
-            gr.Warning(escape(str(error)))
-            yield question, history[:-1]
-        else:
-            yield "", [*history, _message("assistant", found)]
-
-    return answer
-
-
-def _message(role: str, content: str) -> Message:
-    return {"role": role, "content": content}
-
-
-def _head(assistant: Assistant) -> str:
-    """The collection's name and size."""
-    count = len(assistant.documents())
-    words = texts.SEARCHING.format(count=f"{count:,}", name=visible(assistant.root.resolve().name))
-    return f"<h1>{escape(texts.NAME)}</h1><p>{escape(words)}</p>"
-
-
 def _theme() -> Any:
+    """Gradio's, with the fonts that are there: its own would have to be fetched."""
     import gradio as gr
 
-    system = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")
     return gr.themes.Default(
-        primary_hue="blue", font=system, font_mono=("ui-monospace", "Consolas", "monospace")
+        font=("system-ui", "sans-serif"), font_mono=("ui-monospace", "monospace")
     )
+
+
+def _said(answer: Callable[..., Any]) -> Callable[..., Any]:
+    """The endpoint, a mistake of the person as a message of Gradio's and not as a traceback."""
+    import functools
+
+    import gradio as gr
+
+    @functools.wraps(answer)
+    def said(*given: Any, **named: Any) -> Any:
+        try:
+            return answer(*given, **named)
+        except UserError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+
+    return said
 
 
 def _shown(host: str) -> str:
@@ -186,23 +174,3 @@ def _free_port(host: str, port: int) -> int:
             f"The page cannot be served on {host}:{port} ({error.strerror}). "
             "Name another port with --port, or 0 for any that is free."
         ) from error
-
-
-class _ContentPolicy:
-    """Every response says what the browser may load: nothing from elsewhere."""
-
-    def __init__(self, app: Any) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        async def with_policy(message: Any) -> None:
-            if message["type"] == "http.response.start":
-                headers = [(b"content-security-policy", POLICY.encode())]
-                headers += [
-                    (b"referrer-policy", b"no-referrer"),
-                    (b"x-content-type-options", b"nosniff"),
-                ]
-                message = {**message, "headers": [*message["headers"], *headers]}
-            await send(message)
-
-        await self._app(scope, receive, with_policy)

@@ -1,0 +1,79 @@
+"""A question of the page, step by step: what is being done, and at the end the answer."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from corpus.errors import UserError
+from index.types import Filter
+from qa.answering import Assistant, checked
+from qa.defaults import LONGEST_QUESTION, PASSAGES_READ
+from qa.following import Turn, understood
+from qa.types import Answer
+from qa.web.answers import Asked, answer_view
+from qa.web.collection import Collection
+from qa.web.requests import filter_of, text, turn_of
+
+
+def steps(collection: Collection, given: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """What a question leads to, as plain values: `state` is opening, searching, reading, and then
+    answered or failed.
+
+    `given` has `question`, and may have `filter`, `before` (the question before, with its answer and
+    its documents) and `literal` (true: as it stands, whatever was asked before).
+    """
+    try:
+        asked = text("question", given.get("question"), LONGEST_QUESTION)
+        checked(asked)
+        filter = filter_of(given.get("filter") or {})
+        before = None if given.get("literal") else turn_of(given.get("before"))
+        yield from _opening(collection)
+        assistant = collection.assistant()
+        began = time.monotonic()
+        yield {"state": "searching"}
+        meant = understood(asked, before)
+        # Only to say when searching is over; the passages are found again below, in some milliseconds.
+        assistant.search(meant or asked, filter=filter)
+        yield {"state": "reading"}
+        with collection.reading:
+            answer, within = _answer(assistant, meant or asked, filter, before if meant else None)
+        seconds = time.monotonic() - began
+        yield answer_view(answer, collection, Asked(asked, filter, meant, within, seconds))
+    except UserError as error:
+        yield {"state": "failed", "message": str(error)}
+
+
+def ask_once(
+    collection: Collection, question: str, filter: Filter, k: int = PASSAGES_READ
+) -> Answer:
+    """The answer to a question by itself, for programs.
+
+    Raises:
+        UserError: if it cannot be asked.
+    """
+    assistant = collection.assistant()
+    with collection.reading:
+        return assistant.ask(question, k=k, filter=filter)
+
+
+def _opening(collection: Collection) -> Iterator[dict[str, Any]]:
+    while not collection.wait(0.25):
+        step = collection.step
+        yield {
+            "state": "opening",
+            "done": step.done if step else 0,
+            "total": step.total if step else 0,
+        }
+
+
+def _answer(
+    assistant: Assistant, question: str, filter: Filter, before: Turn | None
+) -> tuple[Answer, tuple[str, ...]]:
+    """The answer, and the documents before that it was looked for in; none where in all."""
+    if before and before.documents and not filter.documents:
+        within = replace(filter, documents=before.documents)
+        answer = assistant.ask(question, filter=within)
+        if answer.found:
+            return answer, before.documents
+    return assistant.ask(question, filter=filter), ()

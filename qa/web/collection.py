@@ -1,0 +1,164 @@
+"""The collection that the page is about: there at once, opened while people already look at it."""
+
+import hashlib
+import os
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from corpus.errors import CollectionError, IndexFileError, UserError
+from corpus.types import Document
+from index.building import Progress
+from index.locating import existing_directory
+from index.records import Record
+from index.store import FILE_NAME, Store
+from index.types import Filter, Step
+from qa.answering import Assistant
+from qa.rendering import visible
+from qa.suggesting import suggestions
+
+# Questions that are read at once; more of them would only take turns on the same cores.
+AT_ONCE = 2
+Opener = Callable[[Progress], Assistant]
+
+
+@dataclass(slots=True)
+class Collection:
+    """A folder of documents with its index: being opened, open, or failed to open.
+
+    `adding` says whether people may add and remove documents. Safe to use from several threads.
+    """
+
+    root: Path
+    index_dir: Path | None = None
+    adding: bool = False
+    suggested: tuple[str, ...] = ()
+    added: int = 0
+    step: Step | None = None
+    failure: UserError | None = None
+    # One person's change at a time; it is held for as long as an indexing run takes.
+    changing: threading.Lock = field(default_factory=threading.Lock)
+    reading: threading.BoundedSemaphore = field(
+        default_factory=lambda: threading.BoundedSemaphore(AT_ONCE)
+    )
+    _opened: threading.Event = field(default_factory=threading.Event)
+    _assistant: Assistant | None = None
+    # While it is being opened: what was indexed before.
+    _known: list[Document] | None = None
+    # The files that could not be read, and the generation of the index that says so.
+    _unread: tuple[str, tuple[Record, ...]] = ("", ())
+
+    @classmethod
+    def of(
+        cls, assistant: Assistant, index_dir: Path | None = None, *, adding: bool = False
+    ) -> "Collection":
+        """The collection of an assistant that is open already."""
+        collection = cls(assistant.root, index_dir, adding)
+        collection.open(lambda _: assistant)
+        return collection
+
+    def open(self, opener: Opener) -> None:
+        """Open it: `opener` is given what it should tell its progress.
+
+        Raises:
+            UserError: if it cannot be opened; those who wait for it are told, too.
+        """
+        self._known = self._indexed_before()
+        # Not asked yet, but made of the documents' own sentences: something to begin with.
+        self.suggested = tuple(suggestions(self._known, lambda _: True))
+        try:
+            self._assistant = opener(self.tell)
+        except UserError as error:
+            self.failure = error
+            raise
+        finally:
+            self.step = None
+            self._known = None
+            self._opened.set()
+
+    def suggest(self) -> None:
+        """Find questions that the collection answers; the first of them also warms the models."""
+        assistant = self.assistant()
+        self.suggested = tuple(suggestions(self.documents(), lambda q: assistant.ask(q).found))
+
+    def tell(self, step: Step) -> None:
+        """Take note of how far an indexing run has come."""
+        self.step = step
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can be asked."""
+        return self._assistant is not None
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until it is open or has failed to open; whether it has."""
+        return self._opened.wait(seconds)
+
+    def assistant(self) -> Assistant:
+        """The assistant, as soon as it is open.
+
+        Raises:
+            UserError: if it could not be opened.
+        """
+        self._opened.wait()
+        if self._assistant is None:
+            raise self.failure or CollectionError("The collection could not be opened.")
+        return self._assistant
+
+    @property
+    def directory(self) -> Path:
+        """Where its index is."""
+        return existing_directory(self.root, self.index_dir)
+
+    @property
+    def name(self) -> str:
+        """Its folder's name."""
+        return visible(self.root.resolve().name)
+
+    @property
+    def key(self) -> str:
+        """What tells it from other collections, without telling where it is."""
+        return hashlib.sha256(os.fsencode(self.root.resolve())).hexdigest()[:12]
+
+    def documents(self) -> list[Document]:
+        """All documents; while it is being opened those that were indexed before."""
+        if self._assistant is not None:
+            return self._assistant.documents()
+        return self._known or []
+
+    @property
+    def known(self) -> bool:
+        """Whether anything is known of its documents yet."""
+        return self.ready or self._known is not None
+
+    def document(self, id: str) -> Document | None:
+        """The document with this id, if it is in the collection."""
+        return next((document for document in self.documents() if document.id == id), None)
+
+    def accepted(self, filter: Filter) -> int:
+        """How many documents a filter leaves."""
+        return sum(filter.accepts(document) for document in self.documents())
+
+    def unread(self) -> tuple[Record, ...]:
+        """The files that could not be read, each with the reason."""
+        with suppress(IndexFileError):
+            store = Store.open(self.directory / FILE_NAME)
+            try:
+                name = store.generation()
+                if name != self._unread[0]:
+                    records = store.ledger().values()
+                    self._unread = (name, tuple(record for record in records if record.reason))
+            finally:
+                store.close()
+        return self._unread[1]
+
+    def _indexed_before(self) -> list[Document]:
+        with suppress(UserError):
+            store = Store.open(self.directory / FILE_NAME)
+            try:
+                return [document for _, document in store.documents()]
+            finally:
+                store.close()
+        return []

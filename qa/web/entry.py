@@ -1,0 +1,117 @@
+"""What `qa chat` decides before anybody may look: who comes in, and what they may do."""
+
+import getpass
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from corpus.errors import CollectionError, ServerError
+from index.building import Progress
+from index.locating import existing_directory
+from qa.answering import Assistant, samples
+from qa.terminal import open_assistant
+from qa.web.collection import Collection
+from qa.web.guard import is_loopback
+
+SHORTEST_PASSWORD = 8
+
+
+def users_from(auth: Path | None, *, host: str, everybody: bool) -> dict[str, str] | None:
+    """Names with passwords, from a file or as typed; None where everybody may come in.
+
+    Raises:
+        ServerError: if others could reach the address and nothing says who may, or the file holds
+            no names and passwords.
+    """
+    if auth is not None and everybody:
+        raise ServerError("--auth and --no-auth say the opposite of each other. Name one of them.")
+    if auth is None:
+        if not everybody and not is_loopback(host):
+            raise ServerError(
+                f"On {host} others can reach the page. Say who may with --auth FILE "
+                '(lines of name:password, "-" asks for one), or let everybody in with --no-auth.'
+            )
+        return None
+    return _typed() if auth == Path("-") else _read(auth)
+
+
+def collection_for(
+    folder: Path | None, index_dir: Path | None, *, host: str, adding: bool | None
+) -> Collection:
+    """The collection of a folder, or of the samples, not yet opened.
+
+    Unless `adding` says otherwise, a person's own folder may be added to from this machine.
+
+    Raises:
+        CollectionError: if there is no such folder.
+    """
+    root = folder or samples()
+    existing_directory(root, index_dir)
+    own = folder is not None and root.is_dir() and root.resolve() != samples().resolve()
+    if adding and not own:
+        raise ServerError("Documents can be added to a folder of your own only. Name one.")
+    return Collection(root, index_dir, own and (is_loopback(host) if adding is None else adding))
+
+
+def opener(
+    collection: Collection,
+    folder: Path | None,
+    index_dir: Path | None,
+    encoder: str | None,
+    reader: str | None,
+    *,
+    refresh: bool,
+) -> Callable[[Progress], Assistant]:
+    """What opens it, its progress told on the terminal and to the page."""
+
+    def opened(watch: Progress, *, looking: bool = refresh) -> Assistant:
+        return open_assistant(folder, index_dir, encoder, reader, refresh=looking, watch=watch)
+
+    def opened_or_empty(watch: Progress) -> Assistant:
+        try:
+            return opened(watch)
+        except CollectionError:
+            # A folder without documents may be one that they are about to be dropped into.
+            if not collection.adding or collection.documents():
+                raise
+            return opened(watch, looking=False)
+
+    return opened_or_empty
+
+
+def _read(path: Path) -> dict[str, str]:
+    try:
+        lines = path.read_text("utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ServerError(
+            f"The names and passwords in {str(path)!r} cannot be read: {error}."
+        ) from error
+    users = {}
+    for number, line in enumerate(lines, start=1):
+        if line.strip() and not line.startswith("#"):
+            name, colon, password = line.partition(":")
+            if not colon or not name.strip():
+                raise ServerError(f"Line {number} of {str(path)!r} is not name:password.")
+            users[name.strip()] = _long_enough(password.strip(), f"Line {number} of {str(path)!r}")
+    if not users:
+        raise ServerError(f"{str(path)!r} holds no lines of name:password.")
+    return users
+
+
+def _typed() -> dict[str, str]:
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise ServerError(
+            "There is no terminal to ask for a password: name a file with --auth FILE."
+        )
+    name = input("Name: ").strip()
+    if not name or ":" in name:
+        raise ServerError("A name has at least one letter, and no colon.")
+    return {name: _long_enough(getpass.getpass("Password: "), "The password")}
+
+
+def _long_enough(password: str, whose: str) -> str:
+    if len(password) < SHORTEST_PASSWORD:
+        raise ServerError(
+            f"{whose} is too short: at least {SHORTEST_PASSWORD} characters are needed."
+        )
+    return password

@@ -1,0 +1,138 @@
+"""The documents of a collection, a page at a time: searched, sorted, and counted over time."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from corpus.types import Document
+from index.types import Filter
+from qa.rendering import one_line, visible
+from qa.web.collection import Collection
+
+# What a browser is told at most, whatever the size of the collection.
+MOST_ROWS, MOST_PUBLISHERS, MOST_UNREAD = 200, 100, 100
+# Publishers that have a colour of their own in the picture, and bars in it.
+COLOURS, MOST_MONTHS, MOST_YEARS = 5, 36, 60
+
+_Key = Callable[[Document], Any]
+_ORDERS: dict[str, tuple[_Key, bool]] = {
+    "title": (lambda d: d.title.casefold(), False),
+    "publisher": (lambda d: (not d.publisher, d.publisher.casefold()), False),
+    "newest": (lambda d: d.published or date.min, True),
+    "oldest": (lambda d: d.published or date.max, False),
+}
+ORDERS = tuple(_ORDERS)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which rows are wanted: those with all words of `search`, in an order, from `offset` on."""
+
+    search: str = ""
+    order: str = "title"
+    offset: int = 0
+    limit: int = 50
+    filter: Filter = field(default_factory=Filter)
+
+
+def listing(collection: Collection, wanted: Wanted) -> dict[str, Any]:
+    """The wanted rows as plain values, and how many there are."""
+    documents = collection.documents()
+    words = wanted.search.casefold().split()
+    found = [d for d in documents if wanted.filter.accepts(d) and _has(d, words)]
+    key, backwards = _ORDERS.get(wanted.order, _ORDERS["title"])
+    found.sort(key=key, reverse=backwards)
+    rows = found[wanted.offset : wanted.offset + min(wanted.limit, MOST_ROWS)]
+    return {
+        "total": len(documents),
+        "matching": len(found),
+        "offset": wanted.offset,
+        "documents": [row(document) for document in rows],
+    }
+
+
+def row(document: Document) -> dict[str, Any]:
+    """A document as one row."""
+    return {
+        "id": document.id,
+        "title": visible(document.title),
+        "authors": [visible(name) for name in document.authors],
+        "publisher": visible(document.publisher),
+        "published": document.published.isoformat() if document.published else None,
+        "characters": len(document.text),
+    }
+
+
+def overview(collection: Collection) -> dict[str, Any]:
+    """The collection at a glance: its publishers, its documents over time, what was not read."""
+    documents = collection.documents()
+    publishers = Counter(d.publisher for d in documents if d.publisher).most_common()
+    unread = collection.unread()
+    return {
+        "total": len(documents),
+        "publishers": [{"name": n, "count": c} for n, c in publishers[:MOST_PUBLISHERS]],
+        "over_time": over_time(documents, [name for name, _ in publishers[:COLOURS]]),
+        "unread_total": len(unread),
+        "unread": [
+            {"file": visible(r.id), "reason": one_line(r.reason)} for r in unread[:MOST_UNREAD]
+        ],
+    }
+
+
+def over_time(documents: Sequence[Document], named: Sequence[str]) -> dict[str, Any]:
+    """How many documents there are in each month, or in each year or ten of a long time.
+
+    `counts` of a bar has one entry for each publisher that is `named`, and one for all others.
+    """
+    days = sorted(d.published for d in documents if d.published)
+    if not days:
+        return {"named": [], "bars": [], "undated": len(documents)}
+    step = _step(days[0], days[-1])
+    bars: dict[int, list[int]] = {
+        n: [0] * (len(named) + 1) for n in range(_place(days[0], step), _place(days[-1], step) + 1)
+    }
+    for document in documents:
+        if document.published:
+            known = document.publisher in named
+            column = named.index(document.publisher) if known else len(named)
+            bars[_place(document.published, step)][column] += 1
+    return {
+        "named": list(named),
+        "bars": [_bar(n, step, counts) for n, counts in bars.items()],
+        "undated": len(documents) - len(days),
+    }
+
+
+def _has(document: Document, words: Sequence[str]) -> bool:
+    if not words:
+        return True
+    named = " ".join([document.title, document.publisher, *document.authors, document.id])
+    held = named.casefold()
+    return all(word in held for word in words)
+
+
+def _step(first: date, last: date) -> int:
+    """The months that a bar stands for: 1, 12 or more whole years."""
+    years = last.year - first.year + 1
+    if 12 * years + last.month - first.month - 11 <= MOST_MONTHS:
+        return 1
+    return 12 if years <= MOST_YEARS else 120 * -(-years // (10 * MOST_YEARS))
+
+
+def _place(day: date, step: int) -> int:
+    return (12 * day.year + day.month - 1) // step
+
+
+def _bar(place: int, step: int, counts: list[int]) -> dict[str, Any]:
+    first, after = _month(place * step), _month((place + 1) * step)
+    last = date.fromordinal(after.toordinal() - 1)
+    label = f"{first:%b %Y}" if step == 1 else str(first.year)
+    if step > 12:
+        label += f"–{last.year}"
+    return {"label": label, "after": str(first), "before": str(last), "counts": counts}
+
+
+def _month(months: int) -> date:
+    return date(max(1, months // 12), months % 12 + 1, 1)

@@ -1,0 +1,109 @@
+// An answer: what was found, set large, and under it each quote in its sentence with its source.
+
+import { h, icon, iconButton, menu, t } from "./dom.js";
+import { copy, copyLink, judge } from "./keeping.js";
+import { openCitation } from "./source.js";
+import { filterWords } from "./filters.js";
+
+const LONG = 90;
+
+export function answerOf(turn, askLiterally) {
+  const { view } = turn;
+  return h("div", { class: "qa-answer" },
+    view.meant ? meant(view, askLiterally) : null,
+    view.found ? found(view) : nothing(view),
+    h("p", { class: "qa-foot" },
+      view.found ? sureness(view) : null,
+      h("span", { class: "qa-searched" }, searched(view)),
+      tools(turn)));
+}
+
+function meant(view, askLiterally) {
+  const within = view.within
+    ? ` ${t(view.within === 1 ? "within_one" : "within_many", { count: view.within })}`
+    : "";
+  return h("p", { class: "qa-meant" },
+    h("span", {}, `${t("meant", { question: view.meant })}${within}. `),
+    h("button", { type: "button", class: "qa-link", onclick: askLiterally }, t("literally")));
+}
+
+function found(view) {
+  const groups = view.groups.map((group) =>
+    h("div", { class: "qa-group" },
+      h("p", { class: group.short.length > LONG ? "qa-short qa-long" : "qa-short" }, group.short),
+      h("ol", { class: "qa-citations" },
+        group.numbers.map((number) => citation(view.citations[number - 1], number)))));
+  if (groups.length === 1) return groups[0];
+  return h("div", {},
+    h("p", { class: "qa-different" }, t("different")),
+    h("div", { class: "qa-groups" }, groups));
+}
+
+function nothing(view) {
+  const first = view.citations.length;
+  return h("div", {},
+    h("p", { class: "qa-none" }, t("no_answer")),
+    view.closest.length ? h("p", { class: "qa-note" }, t("closest")) : null,
+    h("ol", { class: "qa-citations qa-closest" },
+      view.closest.map((near, i) => citation(near, first + i + 1))));
+}
+
+function citation(cited, number) {
+  const chip = h("button", {
+    type: "button",
+    class: "qa-number",
+    "aria-label": t("open_citation", { number, title: cited.title }),
+    title: t("open_citation", { number, title: cited.title }),
+    onclick: () => openCitation(cited, chip),
+  }, String(number));
+  const copyButton = iconButton("copy", t("copy_label", { number }), null);
+  return h("li", { class: "qa-citation" },
+    chip,
+    h("div", { class: "qa-cited" },
+      h("p", { class: "qa-sentence" }, cited.before, h("mark", {}, cited.quote), cited.after),
+      h("p", { class: "qa-source", title: cited.place }, cited.source)),
+    menu(copyButton, [
+      [t("copy_plain"), () => copy(cited.copies.plain)],
+      [t("copy_markdown"), () => copy(cited.copies.markdown)],
+      [t("copy_apa"), () => copy(cited.copies.apa)],
+    ]));
+}
+
+let named = 0;
+
+/** The confidence as a word; its number and meaning for those who ask. */
+function sureness(view) {
+  named += 1;
+  const id = `qa-means-${named}`;
+  const number = Math.round(view.confidence * 100);
+  return h("span", { class: "qa-sure" },
+    h("button", { type: "button", class: `qa-sureness qa-${view.sureness}`, "aria-describedby": id },
+      h("span", { class: "qa-dots", "aria-hidden": "true" }),
+      t("confidence", { sureness: t(view.sureness) })),
+    h("span", { class: "qa-tip", role: "tooltip", id },
+      `${(number / 100).toFixed(2)}. ${t("confidence_means", { number })}`));
+}
+
+function searched({ searched: told, seconds }) {
+  const parts = [];
+  if (told.of === 1 && told.documents === 1) parts.push(t("searched_one"));
+  else parts.push(t(told.documents === told.of ? "searched_all" : "searched_some", { documents: told.documents.toLocaleString(), of: told.of.toLocaleString() }));
+  const filters = filterWords(told.filter);
+  if (filters.length) parts[0] += ` (${filters.map(([words]) => words).join(", ")})`;
+  if (told.unread) parts.push(t(told.unread === 1 ? "unread_one" : "unread_many", { count: told.unread }));
+  parts.push(seconds < 0.1 ? t("at_once") : t("seconds", { seconds: seconds.toFixed(1) }));
+  return parts.join(" · ");
+}
+
+function tools(turn) {
+  const right = iconButton("up", t("helpful"), () => judge(turn, true));
+  const wrong = iconButton("down", t("not_helpful"), () => judge(turn, false));
+  if (turn.vote) {
+    [right, wrong].forEach((button) => { button.disabled = true; });
+    (turn.vote === "up" ? right : wrong).setAttribute("aria-pressed", "true");
+  }
+  return h("span", { class: "qa-tools" }, right, wrong,
+    iconButton("link", t("link"), () => copyLink(turn)));
+}
+
+export const spinner = () => h("span", { class: "qa-spinner", "aria-hidden": "true" }, icon("more"));

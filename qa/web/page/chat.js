@@ -1,0 +1,168 @@
+// The conversation: questions one after another, each with what is being done and then its answer.
+
+import { announce, h, t } from "./dom.js";
+import { answerOf, spinner } from "./answer.js";
+import * as server from "./server.js";
+import { save, setFilter, state, turnBefore } from "./state.js";
+
+let log;
+let box;
+let running = null; // the turn that is being answered, and how to stop it
+
+export function conversation() {
+  log = h("div", { class: "qa-log", role: "log", "aria-live": "off", "aria-label": t("conversation"), tabindex: "0" });
+  return log;
+}
+
+export function composer(filters) {
+  box = h("textarea", {
+    id: "qa-question", rows: 1, maxlength: 2000, placeholder: t("ask_here"), "aria-label": t("question"),
+    oninput: grow,
+    onkeydown: (event) => {
+      if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+        event.preventDefault();
+        submit();
+      } else if (event.key === "ArrowUp" && !box.value && state.turns.length) {
+        event.preventDefault();
+        setQuestion(state.turns.at(-1).question);
+      }
+    },
+  });
+  return h("form", { class: "qa-composer", onsubmit: (event) => { event.preventDefault(); submit(); } },
+    filters,
+    h("div", { class: "qa-box" },
+      box,
+      h("button", { type: "button", class: "qa-stop", id: "qa-stop", hidden: true, onclick: stop }, t("stop")),
+      h("button", { type: "submit", class: "qa-primary" }, t("ask"))),
+    h("p", { class: "qa-hint" }, t("hint")));
+}
+
+export function setQuestion(text) {
+  box.value = text;
+  grow();
+  box.focus();
+}
+
+export const focusQuestion = () => box.focus();
+
+function grow() {
+  box.style.height = "auto";
+  box.style.height = `${Math.min(box.scrollHeight, 160)}px`;
+}
+
+function submit() {
+  const question = box.value.trim();
+  if (!question) {
+    announce(t("empty_question"));
+    return;
+  }
+  box.value = "";
+  grow();
+  ask(question);
+}
+
+/** Ask a question after those that are still being answered. */
+export function ask(question, { literal = false } = {}) {
+  const turn = {
+    id: `${Date.now()}-${Math.random().toString(36).slice(2, 8)}`,
+    question,
+    asked: { question, filter: state.filter, literal },
+    status: "waiting",
+  };
+  state.turns.push(turn);
+  render(turn);
+  document.getElementById(`turn-${turn.id}`).scrollIntoView({ block: "start" });
+  next();
+}
+
+async function next() {
+  const turn = state.turns.find((one) => one.status === "waiting");
+  if (running || !turn) return;
+  const stopper = new AbortController();
+  running = { turn, stopper };
+  document.getElementById("qa-stop").hidden = false;
+  show(turn, { status: "working", step: { state: state.start.ready ? "searching" : "opening" } });
+  try {
+    const asked = { ...turn.asked, before: turnBefore(turn) };
+    const view = await server.ask(asked, (step) => {
+      if (step.state !== "answered" && turn.status === "working") show(turn, { step });
+    }, stopper.signal);
+    show(turn, { status: "answered", view });
+    announce(view.found ? `${t("answer")}: ${view.groups.map((g) => g.short).join("; ")}` : t("no_answer"));
+  } catch (error) {
+    const stopped = stopper.signal.aborted;
+    show(turn, { status: stopped ? "stopped" : "failed", message: stopped ? t("stopped") : error.message });
+    announce(turn.message);
+  }
+  delete turn.step;
+  running = null;
+  document.getElementById("qa-stop").hidden = true;
+  save();
+  next();
+}
+
+/** Stop the question that is being answered. */
+export function stop() {
+  running?.stopper.abort();
+  focusQuestion();
+}
+
+function show(turn, change) {
+  Object.assign(turn, change);
+  render(turn);
+}
+
+/** Draw a turn where it stands, or at the end. */
+export function render(turn) {
+  const id = `turn-${turn.id}`;
+  const drawn = h("article", { class: "qa-turn", id, "aria-labelledby": `${id}-q` },
+    h("h2", { class: "qa-question", id: `${id}-q` }, turn.question),
+    body(turn));
+  const old = document.getElementById(id);
+  if (old) old.replaceWith(drawn);
+  else {
+    if (!log.querySelector(".qa-turn")) log.replaceChildren();
+    log.append(drawn);
+  }
+}
+
+function body(turn) {
+  if (turn.status === "answered") {
+    return answerOf(turn, () => { setFilter(turn.asked.filter); ask(turn.question, { literal: true }); });
+  }
+  if (turn.status === "waiting" || turn.status === "working") {
+    return h("p", { class: "qa-working" }, spinner(), doing(turn));
+  }
+  return h("p", { class: "qa-failed" }, h("span", {}, turn.message, " "),
+    h("button", { type: "button", class: "qa-link", onclick: () => again(turn) }, t("again")));
+}
+
+function doing(turn) {
+  if (turn.status === "waiting") return t("waiting");
+  const { state: now, done, total } = turn.step;
+  if (now === "opening" && total) return t("indexing", { done: done.toLocaleString(), total: total.toLocaleString() });
+  return t(now);
+}
+
+function again(turn) {
+  document.getElementById(`turn-${turn.id}`).remove();
+  state.turns.splice(state.turns.indexOf(turn), 1);
+  setFilter(turn.asked.filter);
+  ask(turn.question, { literal: turn.asked.literal });
+}
+
+/** The whole conversation anew: after a reload, or when it is begun again. */
+export function renderAll(welcome) {
+  log.replaceChildren();
+  if (!state.turns.length) log.append(welcome);
+  state.turns.forEach(render);
+  log.scrollTop = log.scrollHeight;
+}
+
+export function clear(welcome) {
+  running?.stopper.abort();
+  state.turns = [];
+  save();
+  renderAll(welcome);
+  focusQuestion();
+}

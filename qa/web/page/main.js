@@ -1,0 +1,182 @@
+// The page is put together here: the bar, the conversation, the panes, and the keys.
+
+import { acceptDrops, chooser, fileList } from "./adding.js";
+import * as chat from "./chat.js";
+import { h, icon, iconButton, menu, setTexts, t, toast } from "./dom.js";
+import { closeLast } from "./drawers.js";
+import { filterLine } from "./filters.js";
+import { exportJson, exportMarkdown } from "./keeping.js";
+import { collectionPanel, many, refresh, togglePanel } from "./panel.js";
+import * as server from "./server.js";
+import { sourcePane } from "./source.js";
+import { emptyFilter, load, setFilter, state, takeLink } from "./state.js";
+
+const THEME = "corpus-qa:theme";
+
+async function begin() {
+  const [root] = await Promise.all([placeFor("qa-root"), learn()]);
+  applyTheme();
+  load();
+  root.replaceChildren(build());
+  chat.renderAll(welcome());
+  keys();
+  if (state.start.adding) acceptDrops(document.getElementById("qa"));
+  document.addEventListener("qa-changed", changed);
+  document.addEventListener("qa-dropped", () => {
+    if (document.getElementById("qa-panel").hidden && !document.querySelector(".qa-log .qa-files")) togglePanel();
+  });
+  const link = takeLink();
+  if (link) {
+    setFilter({ ...emptyFilter(), ...link.filter });
+    chat.ask(link.question);
+  } else {
+    chat.focusQuestion();
+  }
+  watch();
+}
+
+/** Gradio draws its page after this script has begun: wait until the root is there. */
+function placeFor(id) {
+  return new Promise((resolve) => {
+    const look = () => {
+      const found = document.getElementById(id);
+      if (found) { observer.disconnect(); resolve(found); }
+    };
+    const observer = new MutationObserver(look);
+    observer.observe(document, { childList: true, subtree: true });
+    look();
+  });
+}
+
+async function learn() {
+  state.start = await server.start();
+  setTexts(state.start.texts);
+}
+
+function build() {
+  const collection = h("button", { type: "button", class: "qa-collection", id: "qa-collection", title: t("collection"), "aria-controls": "qa-panel", onclick: () => togglePanel(collection) });
+  const theme = iconButton("moon", t("theme_dark"), switchTheme, { id: "qa-theme" });
+  const page = h("div", { id: "qa", lang: "en" },
+    h("header", { class: "qa-bar-top" },
+      h("h1", {}, t("name")),
+      collection,
+      h("span", { class: "qa-space" }),
+      iconButton("fresh", t("new"), () => chat.clear(welcome())),
+      menu(iconButton("save", t("export"), null), [[t("export_markdown"), exportMarkdown], [t("export_json"), exportJson]]),
+      theme),
+    h("section", { class: "qa-chat", "aria-label": t("conversation") }, chat.conversation(), chat.composer(filterLine())),
+    collectionPanel(),
+    sourcePane(),
+    h("p", { id: "qa-status", class: "qa-hidden", role: "status" }),
+    h("p", { id: "qa-toast", class: "qa-toast", role: "status" }));
+  name(collection);
+  drawTheme(theme);
+  return page;
+}
+
+function name(button) {
+  const { name: folder, documents } = state.start;
+  const count = documents === null ? "" : many(documents);
+  button.replaceChildren(icon("panel"), h("span", {}, folder), " ", h("span", { class: "qa-quiet" }, count));
+}
+
+/** What stands in an empty conversation: how things are, and questions to begin with. */
+function welcome() {
+  const { ready, failure, step, documents, suggestions, adding } = state.start;
+  if (failure && !documents) return h("div", { class: "qa-welcome" }, h("p", { class: "qa-failed" }, failure));
+  if (ready && !documents) {
+    return h("div", { class: "qa-welcome" },
+      h("p", { class: "qa-greeting" }, t("no_documents")),
+      h("p", { class: "qa-quiet" }, t(adding ? "no_documents_add" : "no_documents_closed")),
+      adding ? chooser() : null,
+      adding ? fileList() : null);
+  }
+  const counts = step && step.total;
+  return h("div", { class: "qa-welcome" },
+    h("p", { class: "qa-greeting" }, t("welcome")),
+    h("p", { class: "qa-quiet" }, t("empty")),
+    ready ? null : h("p", { class: "qa-working" }, counts ? t("indexing", step) : t("opening")),
+    suggestions.length ? h("p", { class: "qa-quiet" }, t("try")) : null,
+    h("ul", { class: "qa-suggestions" }, suggestions.map((question) =>
+      h("li", {}, h("button", { type: "button", onclick: () => chat.ask(question) }, question)))));
+}
+
+/** Look at the server until it is ready and has thought of questions, and again when it was away. */
+async function watch() {
+  let away = false;
+  for (;;) {
+    const settled = state.start.ready && (state.start.suggestions.length || !state.start.documents);
+    await new Promise((resolve) => { setTimeout(resolve, settled && !away ? 15000 : 1000); });
+    try {
+      const before = JSON.stringify(state.start);
+      await learn();
+      if (away) toast(t("back"));
+      away = false;
+      if (before !== JSON.stringify(state.start)) show();
+    } catch {
+      away = true;
+    }
+  }
+}
+
+async function changed() {
+  await learn().catch((error) => toast(error.message));
+  show();
+  await refresh();
+}
+
+function show() {
+  name(document.getElementById("qa-collection"));
+  const old = document.querySelector(".qa-log .qa-welcome");
+  if (old && !old.contains(document.activeElement)) old.replaceWith(welcome());
+}
+
+function keys() {
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest?.("input, textarea, select, dialog");
+    if (event.key === "Escape" && !document.querySelector("dialog[open]")) {
+      if (!closeLast() && event.target.id === "qa-question") return;
+      event.preventDefault();
+    } else if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault();
+      chat.focusQuestion();
+    } else if (["ArrowDown", "ArrowUp"].includes(event.key) && !typing) {
+      amongQuotes(event);
+    }
+  });
+}
+
+/** From one quote's number to the next, wherever in the conversation. */
+function amongQuotes(event) {
+  if (event.target.closest?.(".qa-pane, [role=menu]")) return;
+  const chips = [...document.querySelectorAll(".qa-log .qa-number")];
+  const at = chips.indexOf(document.activeElement);
+  const to = event.key === "ArrowDown" ? at + 1 : (at < 0 ? chips.length : at) - 1;
+  if (!chips[to]) return;
+  event.preventDefault();
+  chips[to].focus();
+}
+
+const dark = () => (localStorage.getItem(THEME) ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
+
+function applyTheme() {
+  document.documentElement.dataset.theme = dark() ? "dark" : "light";
+}
+
+function switchTheme() {
+  localStorage.setItem(THEME, dark() ? "light" : "dark");
+  applyTheme();
+  drawTheme(document.getElementById("qa-theme"));
+}
+
+function drawTheme(button) {
+  const label = t(dark() ? "theme_light" : "theme_dark");
+  button.replaceChildren(icon(dark() ? "sun" : "moon"));
+  button.title = label;
+  button.setAttribute("aria-label", label);
+}
+
+begin().catch(async (error) => {
+  const root = await placeFor("qa-root");
+  root.textContent = error.message;
+});

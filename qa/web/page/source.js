@@ -1,0 +1,149 @@
+// A document beside the chat, its quotes marked where they stand.
+
+import { announce, h, iconButton, t } from "./dom.js";
+import { closeDrawer, openDrawer } from "./drawers.js";
+import * as server from "./server.js";
+import { setFilter, state } from "./state.js";
+
+let pane;
+let shown = null; // {id, sha256, marks: [{start, end}], at, start, end, characters}
+
+export function sourcePane() {
+  pane = h("aside", { class: "qa-pane qa-source-pane", id: "qa-source", "aria-label": t("source"), hidden: true, tabindex: "-1" });
+  pane.addEventListener("keydown", (event) => {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (step && !event.target.closest("input, select")) {
+      event.preventDefault();
+      go(step);
+    }
+  });
+  return pane;
+}
+
+/** Show a citation in its document, and all others of the conversation that stand in it. */
+export function openCitation(cited, opener) {
+  const marks = state.turns
+    .flatMap((turn) => [...(turn.view?.citations ?? []), ...(turn.view?.closest ?? [])])
+    .filter((one) => one.id === cited.id && one.sha256 === cited.sha256)
+    .map(({ start, end }) => ({ start, end }));
+  const unlike = (mark) => mark.start !== cited.start || mark.end !== cited.end;
+  const apart = [{ start: cited.start, end: cited.end }];
+  for (const mark of marks.filter(unlike)) {
+    if (apart.every((one) => mark.end <= one.start || one.end <= mark.start)) apart.push(mark);
+  }
+  apart.sort((one, other) => one.start - other.start);
+  const at = apart.findIndex((mark) => !unlike(mark));
+  return load({ id: cited.id, sha256: cited.sha256, marks: apart, at }, opener);
+}
+
+/** Show a document from its beginning. */
+export const openDocument = (id, opener) => load({ id, marks: [], at: -1 }, opener);
+
+async function load(wanted, opener) {
+  shown = wanted;
+  openDrawer(pane, opener);
+  try {
+    const view = await server.source(request());
+    if (shown !== wanted) return;
+    Object.assign(shown, { start: view.start, end: view.end, characters: view.characters });
+    if (view.changed) Object.assign(shown, { marks: [], at: -1 });
+    draw(view);
+  } catch (error) {
+    if (shown === wanted) pane.replaceChildren(head(null), h("p", { class: "qa-failed" }, error.message));
+  }
+}
+
+function request(part) {
+  const { id, sha256, marks, at } = shown;
+  const pair = (mark) => [mark.start, mark.end];
+  return { id, sha256, marks: marks.map(pair), focus: at < 0 ? [0, 0] : pair(marks[at]), part };
+}
+
+function draw(view) {
+  const text = h("div", { class: "qa-text", role: "document", "aria-label": t("text_of", { title: view.title }), tabindex: "0" }, pieces(view));
+  pane.replaceChildren(
+    head(view),
+    h("div", { class: "qa-scroll" },
+      h("h2", { class: "qa-doc-title" }, view.title),
+      facts(view),
+      view.changed ? h("p", { class: "qa-note" }, t("changed")) : null,
+      more("earlier", view),
+      text,
+      more("later", view)));
+  look();
+}
+
+function head(view) {
+  const { marks, at } = shown;
+  const count = h("span", { class: "qa-count", id: "qa-count" }, at < 0 ? "" : t("quote_of", { number: at + 1, count: marks.length }));
+  const several = marks.length > 1;
+  return h("div", { class: "qa-pane-head" },
+    h("strong", {}, t("source")),
+    count,
+    several ? iconButton("before", t("previous"), () => go(-1)) : null,
+    several ? iconButton("after", t("next"), () => go(1)) : null,
+    view ? iconButton("filter", t("only_this"), () => setFilter({ documents: [view.id] })) : null,
+    iconButton("close", t("close"), () => closeDrawer(pane)));
+}
+
+function facts(view) {
+  const row = (name, value, origin) => [
+    h("dt", {}, t(name)),
+    h("dd", { title: origin ? t("found_in", { origin }) : null }, value),
+  ];
+  return h("dl", { class: "qa-facts" },
+    view.facts.flatMap(({ name, value, origin }) => row(name, value, origin)),
+    view.address
+      ? row("address", h("a", { href: view.address, target: "_blank", rel: "noopener noreferrer" }, view.address))
+      : null,
+    row("file", `${view.document} · ${t("characters", { count: view.characters.toLocaleString() })}`));
+}
+
+const pieces = (view) => view.pieces.map((piece) => (
+  piece.mark === undefined
+    ? piece.text
+    : h("mark", { class: piece.focus ? "qa-focus" : null, "data-start": piece.mark }, piece.text)));
+
+/** A button for the part of a long document that was not sent yet. */
+function more(name, view) {
+  const earlier = name === "earlier";
+  if (earlier ? view.start === 0 : view.end === view.characters) return null;
+  const button = h("button", { type: "button", class: "qa-link qa-more", onclick: async () => {
+    const part = earlier ? [Math.max(0, shown.start - 40000), shown.start] : [shown.end, Math.min(shown.characters, shown.end + 40000)];
+    button.disabled = true;
+    const given = await server.source(request(part)).catch((error) => { announce(error.message); });
+    button.disabled = false;
+    if (!given) return;
+    const text = pane.querySelector(".qa-text");
+    if (earlier) { text.prepend(...pieces(given)); shown.start = given.start; }
+    else { text.append(...pieces(given)); shown.end = given.end; }
+    if (earlier ? shown.start === 0 : shown.end === shown.characters) button.remove();
+  } }, t(name));
+  return button;
+}
+
+/** The next or the previous quote of this document. */
+function go(step) {
+  const { marks, at } = shown ?? { marks: [] };
+  if (marks.length < 2) return;
+  shown.at = (at + step + marks.length) % marks.length;
+  const mark = pane.querySelector(`mark[data-start="${marks[shown.at].start}"]`);
+  if (!mark) {
+    load({ ...shown });
+    return;
+  }
+  pane.querySelector("mark.qa-focus")?.classList.remove("qa-focus");
+  mark.classList.add("qa-focus");
+  const words = t("quote_of", { number: shown.at + 1, count: marks.length });
+  document.getElementById("qa-count").textContent = words;
+  announce(`${words}: ${mark.textContent}`);
+  look();
+}
+
+/** Bring the quote that is looked at into the middle. */
+function look() {
+
+  pane.querySelector("mark.qa-focus")?.scrollIntoView({ block: "center" });
+}
+
+export const sourceIcon = () => icon("panel");

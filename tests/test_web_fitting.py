@@ -1,0 +1,224 @@
+"""The page fits: light and dark, phones, the keyboard, screen readers; and with the real models."""
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from index import Encoder
+from qa import Assistant
+from qa.reading import load_reader
+from qa.web import texts
+from qa.web.app import launch
+from qa.web.collection import Collection
+from tests.fakes import ROOT
+from tests.pages import assistant_of, keep_screenshot, served, visiting, written
+
+Served = tuple[str, Collection]
+AXE = "axe-core@4.14.1"
+PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with served(written(tmp_path_factory.mktemp("page") / "news")) as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    """The script of axe-core, fetched once from npm into an ignored folder."""
+    folder = ROOT / "build" / "axe"
+    script = folder / "node_modules" / "axe-core" / "axe.min.js"
+    if not script.exists():
+        npm = shutil.which("npm")
+        if npm is None and not os.environ.get("CI"):
+            pytest.skip("no npm: install it with `apt-get install npm` to run this test")
+        assert npm, "continuous integration needs npm"
+        folder.mkdir(parents=True, exist_ok=True)
+        command = [
+            npm,
+            "install",
+            "--no-save",
+            "--no-audit",
+            "--no-fund",
+            "--prefix",
+            str(folder),
+            AXE,
+        ]
+        ran = subprocess.run(command, capture_output=True, text=True)
+        if ran.returncode and not os.environ.get("CI"):
+            pytest.skip("axe-core cannot be fetched from npm")
+        assert ran.returncode == 0, ran.stderr
+    return script.read_text("utf-8")
+
+
+def violations(page: Page, axe: str) -> list[str]:
+    """What axe-core calls serious or critical, each with the first element that it is about."""
+    page.evaluate(axe)
+    result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{v['id']}: {v['nodes'][0]['html'][:160]} {v['nodes'][0].get('failureSummary', '')}"
+        for v in result["violations"]
+        if v["impact"] in ("serious", "critical")
+    ]
+
+
+def everything(page: Page) -> None:
+    """The collection and a source, open beside a conversation."""
+    page.locator(".qa-number").first.click()
+    expect(page.locator("mark.qa-focus")).to_be_visible()
+    page.locator("#qa-collection").click()
+    expect(page.locator(".qa-documents li").first).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(browser: Browser, site: Served, axe: str, scheme: str) -> None:
+    with visiting(browser, site[0], color_scheme=scheme) as visit:
+        expect(visit.page.locator(".qa-suggestions button").first).to_be_visible()
+        found = {"welcome": violations(visit.page, axe)}
+        keep_screenshot(visit.page, f"welcome-{scheme}")
+        visit.ask("Qui a gagné la coupe du monde ?")
+        keep_screenshot(visit.page, f"no-answer-{scheme}")
+        visit.ask("When was the bridge at Oldford closed?")
+        visit.ask("And where?")
+        visit.ask("How many people came to the fair?")
+        visit.ask("?!")
+        visit.page.locator(".qa-sureness").last.focus()
+        found["answers"] = violations(visit.page, axe)
+        keep_screenshot(visit.page, f"answers-{scheme}")
+        everything(visit.page)
+        visit.page.get_by_role("checkbox", name="Coast Daily 2").check()
+        found["panes"] = violations(visit.page, axe)
+        keep_screenshot(visit.page, f"panes-{scheme}")
+        visit.page.get_by_role("button", name=texts.NOT_HELPFUL).first.click()
+        found["dialog"] = violations(visit.page, axe)
+        keep_screenshot(visit.page, f"dialog-{scheme}")
+    assert found == {"welcome": [], "answers": [], "panes": [], "dialog": []}
+
+
+def test_colours_follow_the_system_and_can_be_switched(browser: Browser, site: Served) -> None:
+    def background(page: Page) -> str:
+        return str(page.evaluate("getComputedStyle(document.getElementById('qa')).backgroundColor"))
+
+    with visiting(browser, site[0], color_scheme="dark") as visit:
+        assert background(visit.page) == "rgb(20, 23, 26)"
+        visit.page.get_by_role("button", name=texts.THEME_LIGHT).click()
+        assert background(visit.page) == "rgb(250, 249, 246)"
+        visit.page.reload()
+        expect(visit.page.get_by_role("button", name=texts.THEME_DARK)).to_be_visible()
+        assert background(visit.page) == "rgb(250, 249, 246)"
+
+
+def test_on_a_phone_the_source_is_a_drawer_and_nothing_is_cut_off(
+    browser: Browser, site: Served
+) -> None:
+    wide = "document.documentElement.scrollWidth"
+    with visiting(browser, site[0], **PHONE) as visit:
+        visit.ask("When was the bridge at Oldford closed?")
+        assert visit.page.evaluate(wide) == 360
+        keep_screenshot(visit.page, "phone-answer")
+        visit.page.locator(".qa-number").first.click()
+        expect(visit.page.locator("mark.qa-focus")).to_be_in_viewport()
+        pane = visit.page.locator(".qa-source-pane").bounding_box()
+        assert pane and (pane["x"], pane["width"]) == (0, 360)
+        assert visit.page.evaluate(wide) == 360
+        keep_screenshot(visit.page, "phone-source")
+        visit.page.keyboard.press("Escape")
+        expect(visit.page.locator(".qa-source-pane")).to_be_hidden()
+        expect(visit.page.locator(".qa-number").first).to_be_focused()
+        visit.page.locator("#qa-collection").click()
+        expect(visit.page.locator(".qa-documents li").first).to_be_visible()
+        assert visit.page.evaluate(wide) == 360
+        keep_screenshot(visit.page, "phone-collection")
+
+
+def test_everything_is_done_with_the_keyboard(browser: Browser, site: Served) -> None:
+    with visiting(browser, site[0]) as visit:
+        keys = visit.page.keyboard
+        expect(visit.page.locator("#qa-question")).to_be_focused()
+        keys.type("How many people came to the fair?")
+        keys.press("Enter")
+        chips = visit.page.locator(".qa-number")
+        expect(chips).to_have_count(2)
+        visit.page.locator(".qa-log").focus()
+        keys.press("ArrowDown")
+        expect(chips.nth(0)).to_be_focused()
+        keys.press("ArrowDown")
+        expect(chips.nth(1)).to_be_focused()
+        keys.press("ArrowUp")
+        keys.press("Enter")
+        expect(visit.page.locator("mark.qa-focus")).to_be_visible()
+        expect(visit.page.locator(".qa-source-pane")).to_be_focused()
+        keys.press("Escape")
+        expect(visit.page.locator(".qa-source-pane")).to_be_hidden()
+        expect(chips.nth(0)).to_be_focused()
+        keys.press("/")
+        expect(visit.page.locator("#qa-question")).to_be_focused()
+        expect(visit.page.locator("#qa-question")).to_have_value("")
+        keys.press("ArrowUp")
+        expect(visit.page.locator("#qa-question")).to_have_value(
+            "How many people came to the fair?"
+        )
+
+
+def test_reduced_motion_is_respected(browser: Browser, site: Served) -> None:
+    with visiting(browser, site[0], reduced_motion="reduce") as visit:
+        held = [site[1].reading.acquire() for _ in range(2)]
+        turn = visit.ask("How far did the river rise?", wait=False)
+        expect(turn.locator(".qa-working")).to_have_text(texts.READING)
+        expect(turn.locator(".qa-spinner")).to_have_css("animation-name", "none")
+        for _ in held:
+            site[1].reading.release()
+
+
+def test_an_empty_collection_looks_inviting(browser: Browser, tmp_path: Path) -> None:
+    from qa.web.adding import remove
+    from tests.fakes import write
+
+    write(tmp_path / "news", only="The river rose.")
+    with served(tmp_path / "news", adding=True) as (url, collection):
+        remove(collection, "only.txt")
+        with visiting(browser, url) as visit:
+            expect(visit.page.locator(".qa-drop")).to_be_visible()
+            keep_screenshot(visit.page, "empty")
+
+
+def test_the_page_is_there_before_the_collection_is_open(browser: Browser, tmp_path: Path) -> None:
+    root = written(tmp_path / "news")
+    collection = Collection(root)
+    page, url = launch(collection)
+    began = time.monotonic()
+    with visiting(browser, url) as visit:
+        print(f"\nfirst useful paint after {time.monotonic() - began:.2f} s")
+        expect(visit.page.get_by_text(texts.OPENING)).to_be_visible()
+        turn = visit.ask("How far did the river rise?", wait=False)
+        expect(turn.locator(".qa-working")).to_have_text(texts.OPENING)
+        collection.open(lambda _: assistant_of(root))
+        expect(turn.locator(".qa-short")).to_have_text("two metres")
+    page.close(verbose=False)
+
+
+def test_with_the_real_models_and_the_samples(
+    browser: Browser, default_encoder: Encoder, tmp_path: Path
+) -> None:
+    assistant = Assistant.open(
+        None, index_dir=tmp_path, encoder=default_encoder, reader=load_reader(None)
+    )
+    expected = assistant.ask("When did the Cassini mission end?").citations[0]
+    page, url = launch(Collection.of(assistant, tmp_path))
+    with visiting(browser, url) as visit:
+        began = time.monotonic()
+        turn = visit.ask("When did the Cassini mission end?")
+        print(f"\nfrom Enter to the answer: {time.monotonic() - began:.2f} s")
+        expect(turn.locator(".qa-short")).to_have_text(expected.quote.text)
+        turn.locator(".qa-number").first.click()
+        expect(visit.page.locator("mark.qa-focus")).to_have_text(expected.quote.text)
+        keep_screenshot(visit.page, "samples")
+    page.close(verbose=False)

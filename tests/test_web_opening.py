@@ -1,0 +1,87 @@
+"""How `qa chat` opens a collection while its page is already there, and what becomes of it if it cannot."""
+
+import json
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+
+from corpus.errors import CollectionError
+from index.building import Progress
+from index.types import Step
+from qa import Assistant
+from qa.web import entry
+from qa.web.adding import add
+from qa.web.app import launch, serve
+from qa.web.collection import Collection
+from tests.fakes import FakeEncoder
+from tests.pages import KnowingReader, assistant_of, written
+
+
+def test_an_empty_folder_is_opened_where_files_may_be_added(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def open_assistant(
+        folder: Path, index_dir: Path, *models: str, refresh: bool, watch: Progress
+    ) -> Assistant:
+        return Assistant.open(
+            folder, index_dir=index_dir, encoder=FakeEncoder(), reader=KnowingReader(),
+            refresh=refresh, progress=watch,
+        )  # fmt: skip
+
+    monkeypatch.setattr(entry, "open_assistant", open_assistant)
+    root = tmp_path / "news"
+    root.mkdir()
+    for adding in (False, True):
+        collection = entry.collection_for(root, None, host="127.0.0.1", adding=adding)
+        opener = entry.opener(collection, root, None, None, None, refresh=True)
+        if not adding:
+            with pytest.raises(CollectionError, match="holds no files"):
+                collection.open(opener)
+            continue
+        collection.open(opener)
+        assert collection.documents() == []
+        add(collection, "a.txt", b"The river\n\nThe river rose by two metres.")
+        assert collection.assistant().ask("How far did the river rise?").text == "two metres"
+
+
+def test_what_was_indexed_before_is_known_at_once(tmp_path: Path) -> None:
+    root = written(tmp_path / "news")
+    assistant_of(root).close()
+    collection = Collection(root)
+    page, url = launch(collection)
+    told = []
+
+    def opener(progress: Progress) -> Assistant:
+        progress(Step(3, 7, 0))
+        with urlopen(f"{url}page/start") as response:
+            told.append(json.loads(response.read()))
+        return assistant_of(root)
+
+    collection.open(opener)
+    collection.suggest()
+    page.close(verbose=False)
+    assert told[0]["documents"] == 6
+    assert told[0]["ready"] is False
+    assert told[0]["step"] == {"done": 3, "total": 7}
+    assert told[0]["suggestions"] != []
+    assert collection.ready and collection.step is None
+    assert all(collection.assistant().ask(question).found for question in collection.suggested)
+
+
+def test_a_collection_that_cannot_be_opened_ends_the_server(tmp_path: Path) -> None:
+    urls: list[str] = []
+
+    def opener(_: Progress) -> Assistant:
+        with urlopen(urls[0]) as response:
+            assert response.status == 200
+        raise CollectionError("The folder is gone.")
+
+    collection = Collection(written(tmp_path / "news"))
+    with pytest.raises(CollectionError, match=r"The folder is gone\."):
+        serve(collection, opener, port=0, browser=False, ready=urls.append)
+    with pytest.raises(CollectionError, match=r"The folder is gone\."):
+        collection.assistant()
+    with pytest.raises(URLError):
+        urlopen(urls[0])
