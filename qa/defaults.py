@@ -6,7 +6,7 @@ NEAR_BEST = 0.8
 """A quote that is less than this times as likely as the best one is no second answer."""
 
 MIN_CONFIDENCE = 0.45
-"""At this bound our reader answers 5 of 100 questions whose document is not there, by `qa calibrate` on
+"""At this bound our reader answers some 3 of 100 questions whose document is not there, by `qa calibrate` on
 questions that it was not trained on."""
 
 LONGEST_QUESTION = 2_000

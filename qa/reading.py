@@ -34,7 +34,7 @@ from qa.types import Citation
 
 SENTENCE_READER = "sentences"
 DEFAULT_READER = "corpus-qa-reader"
-DEFAULT_READER_SHA256 = "40ca4d8755ff108757d747c0219e8e8cb1b9efb8e13d2c3f6d6452f1c585b701"
+DEFAULT_READER_SHA256 = "2f0c67689b954e4c88b22a52280caea7a2df0df444c3ede0b2b464b9af7ee873"
 
 _THE_AUTHOR = re.compile(r"^The (?:author|writer)s?\b")
 
