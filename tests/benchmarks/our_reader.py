@@ -3,7 +3,7 @@
     python tests/benchmarks/our_reader.py DATA/train --out FOLDER
 
 DATA/train holds the files of FILES. Killed at any time, the same command goes on from where it was. Then:
-`qa export FOLDER qa/models/reader`, `qa calibrate qa/models/reader FILES`, and the recorded SHA-256.
+`qa export FOLDER qa/models/reader`, `qa calibrate qa/models/reader FILES --most 900`, and the recorded SHA-256.
 """
 
 import argparse
