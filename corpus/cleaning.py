@@ -17,6 +17,8 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff"
     "\ud800-\udfff]"  # halves of a surrogate pair, which an escape can name and no file can hold
 )
+# A noncharacter, which no text holds: formats with pages put it where a page begins.
+PAGE_MARK = "\ufdd0"
 _SPACES = re.compile(r"[^\S\n\t]")
 _EMPTY_LINES = re.compile(r"\n(?:[ \t]*\n)+")
 
@@ -73,6 +75,7 @@ class Cleaned:
 
     text: str
     dropped: tuple[Dropped, ...] = ()
+    pages: tuple[int, ...] = ()
 
 
 def tidy(text: str) -> str:
@@ -104,9 +107,15 @@ def _cut_marks(run: re.Match[str]) -> str:
     return "".join(kept)
 
 
-def clean(text: str, *, saved_page: bool) -> Cleaned:
-    """The text as it will stay; `saved_page` says that it may hold more than its author wrote."""
-    text = tidy(text)
+def clean(text: str, *, saved_page: bool, paged: bool = False) -> Cleaned:
+    """The text as it will stay; `saved_page` says that it may hold more than its author wrote.
+
+    With `paged`, PAGE_MARK stands in it where a page begins, and `pages` of the result says where
+    that is; the mark itself never stays.
+    """
+    if paged:
+        return _with_pages(tidy(text))
+    text = tidy(text.replace(PAGE_MARK, ""))
     if not saved_page:
         return Cleaned(text)
     blocks = text.split("\n\n")
@@ -119,6 +128,20 @@ def clean(text: str, *, saved_page: bool) -> Cleaned:
         "\n\n".join(b for b, r in zip(blocks, reasons, strict=True) if r is None).strip("\n"),
         tuple(Dropped(b, r) for b, r in zip(blocks, reasons, strict=True) if r is not None),
     )
+
+
+def _with_pages(text: str) -> Cleaned:
+    r"""The text without its marks, and where they stood.
+
+    >>> _with_pages(f"{PAGE_MARK}One.\n\n{PAGE_MARK}Two.")
+    Cleaned(text='One.\n\nTwo.', dropped=(), pages=(0, 6))
+    """
+    parts = text.split(PAGE_MARK)
+    pages, length = [], len(parts[0])
+    for part in parts[1:]:
+        pages.append(length)
+        length += len(part)
+    return Cleaned("".join(parts), pages=tuple(pages))
 
 
 def _residue(block: str) -> str | None:

@@ -1,55 +1,75 @@
-"""Walk a folder and read what is in it, each file on its own: one bad file stops nothing."""
+"""Read the files of a folder, each on its own: one bad file stops nothing."""
 
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from corpus.cleaning import Dropped, clean
-from corpus.errors import CollectionError, DocumentError, UnknownFormat
+from corpus.errors import DocumentError, UnknownFormat
 from corpus.formats import FORMATS, format_for
+from corpus.formats.raw import Format, Part
 from corpus.metadata import describe
 from corpus.types import Document
+from corpus.walking import Skipped, SourceFile, State, walk, why
 
 LARGEST_FILE = 64 * 1024 * 1024
-"""Bytes. Larger ones are reported, not read: a text of that size is a data file."""
+"""Bytes. A larger file that is one document is reported, not read: such a text is a data file."""
+LARGEST_CONTAINER = 1024 * 1024 * 1024
+"""Bytes of a file that holds many documents."""
+
+RULES = 1
+"""The version of what stands between the formats and the documents: cleaning, metadata."""
+
+LONGEST_REASON = 300
 
 
 @dataclass(frozen=True, slots=True)
-class SourceFile:
-    """A file that stands in the folder. `id` is its path under the root, with forward slashes.
+class Parsed:
+    """A document, and what was dropped on the way to it."""
 
-    `size` is in bytes, `mtime_ns` the time of its last change in nanoseconds.
-    """
-
-    path: Path
-    id: str
-    size: int
-    mtime_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """A document that could be read, and what cleaning dropped from it."""
-
-    file: SourceFile
     document: Document
     dropped: tuple[Dropped, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Skipped:
-    """A file that could not be read, and why, in words for a person."""
+class Problem:
+    """A part of a file that could not be read: its id, and why, in words for a person."""
+
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What could be read of a file: its documents, mostly one, and what of it could not be read.
+
+    `seconds` is the time that it took.
+    """
 
     file: SourceFile
-    reason: str
-    sha256: str = ""
+    sha256: str
+    parsed: tuple[Parsed, ...]
+    problems: tuple[Problem, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """Its documents, as they stand in it."""
+        return tuple(one.document for one in self.parsed)
+
+    @property
+    def state(self) -> State:
+        """Whether all of the file could be read."""
+        return State.PARTLY if self.problems else State.READ
 
 
 def load(path: Path | str) -> Iterator[Loaded | Skipped]:
-    """Every document under a folder (or the one file), each folder before its sub-folders.
+    """What is in every file under a folder (or in the one file), each folder before its sub-folders.
 
     Raises:
         CollectionError: if there is no such folder or file.
@@ -58,138 +78,145 @@ def load(path: Path | str) -> Iterator[Loaded | Skipped]:
         yield file if isinstance(file, Skipped) else read(file)
 
 
-def walk(root: Path) -> Iterator[SourceFile | Skipped]:
-    """Every file under a folder, hidden ones left out, each folder before its sub-folders.
+def rules_for(suffix: str) -> str:
+    """The rules by which files with this ending are read: others may read the same file otherwise."""
+    form = format_for(suffix.lower())
+    return f"{form.name} {form.version}.{RULES}" if form else ""
 
-    Links are followed to files within the folder only, and never to folders: so a link can neither
-    lead out of the collection nor in a circle.
 
-    Raises:
-        CollectionError: if there is no such folder or file, or it cannot be listed.
+def read(
+    file: SourceFile, *, found: Callable[[Parsed], None] = lambda parsed: None
+) -> Loaded | Skipped:
+    """The documents in a file, or the reason why there are none. Never raises for a bad file.
+
+    `found` is told of each document as soon as it is read.
     """
-    if _is_file(root):
-        # Whoever names a link to one file means that file, wherever it is.
-        yield _entry(root, root.resolve().parent, root.parent)
-        return
-    if not root.is_dir():
-        raise CollectionError(
-            f"There is no folder {str(root)!r}. Name a folder that holds documents."
-        )
-    _check_listable(root)
-    inside = root.resolve()
-    failed: list[OSError] = []
-    for folder, folders, files in os.walk(root, onerror=failed.append):
-        folders[:] = sorted(f for f in folders if not f.startswith("."))
-        for name in sorted(files):
-            if not name.startswith("."):
-                yield _entry(Path(folder) / name, inside, root)
-        linked = [f for f in folders if (Path(folder) / f).is_symlink()]
-        for name in linked:
-            yield _unread(
-                Path(folder) / name, root, "it is a link to a folder; links are not followed"
-            )
-    for failure in failed:
-        yield _unread(
-            Path(os.fsdecode(failure.filename)),
-            root,
-            f"the folder cannot be listed: {failure.strerror}",
-        )
-
-
-def _check_listable(root: Path) -> None:
-    try:
-        os.scandir(root).close()
-    except OSError as error:
-        raise CollectionError(
-            f"The folder {str(root)!r} cannot be listed: {error.strerror}."
-        ) from error
-
-
-def _is_file(root: Path) -> bool:
-    try:
-        return root.is_file()
-    except OSError as error:  # a name that is too long, a folder that may not be entered
-        raise CollectionError(f"{str(root)!r} cannot be opened: {error.strerror}.") from error
-
-
-def _entry(path: Path, inside: Path, root: Path) -> SourceFile | Skipped:
-    try:
-        status = path.stat()
-        if path.is_symlink() and not path.resolve().is_relative_to(inside):
-            return _unread(path, root, "it is a link that leads out of the folder")
-    except (OSError, RuntimeError) as error:
-        return _unread(path, root, _why(error))
-    if not stat.S_ISREG(status.st_mode):
-        return _unread(path, root, "it is not a regular file")
-    return SourceFile(path, _id(path, root), status.st_size, status.st_mtime_ns)
-
-
-def _unread(path: Path, root: Path, reason: str) -> Skipped:
-    return Skipped(SourceFile(path, _id(path, root), 0, 0), reason)
-
-
-def _id(path: Path, root: Path) -> str:
-    """The path under the root as text, whatever bytes its name is made of."""
-    return os.fsencode(path.relative_to(root).as_posix()).decode("utf-8", errors="backslashreplace")
-
-
-def _why(error: Exception) -> str:
-    strerror = getattr(error, "strerror", None)
-    return f"it cannot be opened: {strerror or error}"
-
-
-def read(file: SourceFile) -> Loaded | Skipped:
-    """The document in a file, or the reason why there is none. Never raises for a bad file."""
     sha256 = ""
+    begun = time.monotonic()
     try:
-        data = _bytes(file)
-        sha256 = hashlib.sha256(data).hexdigest()
-        return _parsed(file, data, sha256)
-    except DocumentError as error:
+        form = _format(file)
+        with opened(file) as handle:
+            sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
+            handle.seek(0)
+            parsed, problems = _parsed(file, form, handle, sha256, found)
+    except UnknownFormat as error:
         return Skipped(file, str(error), sha256)
+    except DocumentError as error:
+        return Skipped(file, str(error), sha256, State.FAILED)
+    except OSError as error:
+        return Skipped(file, why(error), sha256, State.FAILED)
     except MemoryError:
         # The next file may be small: it is tried, and this one is named.
-        return Skipped(file, "there is not enough memory to read it", sha256)
+        reason = "there is not enough memory to read it"
+        return Skipped(file, reason, sha256, State.FAILED)
+    return Loaded(file, sha256, parsed, problems, time.monotonic() - begun)
 
 
-def _bytes(file: SourceFile) -> bytes:
-    if format_for(file.path.suffix.lower()) is None:
+def _format(file: SourceFile) -> Format:
+    form = format_for(file.path.suffix.lower())
+    if form is None:
         known = ", ".join(sorted(s for f in FORMATS for s in f.suffixes if s))
         raise UnknownFormat(f"{file.path.suffix} is not a format that can be read ({known})")
-    if file.size > LARGEST_FILE:
-        raise DocumentError(
-            f"it has {file.size / 2**20:.0f} MB; files over {LARGEST_FILE >> 20} MB are not read"
+    most = LARGEST_CONTAINER if form.parts else LARGEST_FILE
+    if file.size > most:
+        raise UnknownFormat(
+            f"it has {file.size / 2**20:.0f} MB; {form.name} files over {most >> 20} MB are not read"
         )
-    try:
-        # subtle: the file may have grown since it was listed, or have become a pipe; and Windows
-        # changes line ends in what is not opened as binary.
-        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-        with open(os.open(file.path, flags), "rb") as handle:
-            if not stat.S_ISREG(os.fstat(handle.fileno()).st_mode):
-                raise DocumentError("it is not a regular file")
-            data = handle.read(LARGEST_FILE + 1)
-    except OSError as error:
-        raise DocumentError(_why(error)) from error
-    if not data:
-        raise DocumentError("it is empty")
-    return data[:LARGEST_FILE]
+    return form
 
 
-def _parsed(file: SourceFile, data: bytes, sha256: str) -> Loaded:
-    form = format_for(file.path.suffix.lower())
-    assert form is not None  # _bytes has asked
-    try:
-        raw = form.read(data)
-        cleaned = clean(raw.text, saved_page=raw.saved_page)
-        if not cleaned.text.strip():
-            raise DocumentError("it holds no text")
-        text, metadata = describe(cleaned.text, raw.clues, file.id)
-    except (DocumentError, MemoryError):
-        raise
-    except Exception as error:
-        # The parsers are others' and the file may be hostile: whatever is raised on the way from
-        # its bytes to its text is this file's failure, said with its name; the other files go on.
+def opened(file: SourceFile) -> BinaryIO:
+    """The file, open to be read.
+
+    Raises:
+        DocumentError: if it is empty, or no regular file any more.
+        OSError: if it cannot be opened.
+    """
+    # subtle: the file may have become a pipe since it was listed; and Windows changes line ends in
+    # what is not opened as binary.
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    handle = open(os.open(file.path, flags), "rb")
+    status = os.fstat(handle.fileno())
+    if not stat.S_ISREG(status.st_mode) or status.st_size == 0:
+        handle.close()
         raise DocumentError(
-            f"the {form.name} in it cannot be read ({type(error).__name__}: {error})"
-        ) from error
-    return Loaded(file, Document(file.id, sha256, text, metadata), cleaned.dropped)
+            "it is empty" if stat.S_ISREG(status.st_mode) else "it is not a regular file"
+        )
+    return handle
+
+
+def _parsed(
+    file: SourceFile,
+    form: Format,
+    handle: BinaryIO,
+    sha256: str,
+    found: Callable[[Parsed], None],
+) -> tuple[tuple[Parsed, ...], tuple[Problem, ...]]:
+    """The documents of an open file, and what in it could not be read.
+
+    Raises:
+        DocumentError: if there is not one document in it.
+    """
+    parsed: list[Parsed] = []
+    problems: list[Problem] = []
+    parts = _parts(form, handle)
+    while True:
+        id = file.id
+        try:
+            part = next(parts, None)
+            if part is None:
+                break
+            id += part.mark
+            parsed.append(_document(id, file.id, sha256, part))
+            found(parsed[-1])
+            problems += [Problem(id, note) for note in (part.raw.notes if part.raw else ())]
+        except (DocumentError, MemoryError) as error:
+            problems.append(Problem(id, str(error) or "there is not enough memory to read it"))
+        except Exception as error:
+            # The parsers are others' and the file may be hostile: whatever is raised on the way from
+            # its bytes to its text is this file's failure, said with its name; the others go on.
+            reason = f"the {form.name} in it cannot be read ({type(error).__name__}: {error})"
+            problems.append(Problem(id, reason[:LONGEST_REASON]))
+    if not parsed:
+        raise DocumentError(_why_nothing(problems))
+    return tuple(parsed), tuple(problems)
+
+
+def _parts(form: Format, handle: BinaryIO) -> Iterator[Part]:
+    if form.parts:
+        yield from form.parts(handle)
+    elif form.read:
+        # subtle: the file may have grown since it was listed.
+        yield Part("", form.read(handle.read(LARGEST_FILE)))
+
+
+def _document(id: str, file: str, sha256: str, part: Part) -> Parsed:
+    """The document of a part.
+
+    Raises:
+        DocumentError: if it holds no text, or its format could not read it.
+    """
+    raw = part.raw
+    if raw is None:
+        raise DocumentError(part.reason)
+    cleaned = clean(raw.text, saved_page=raw.saved_page, paged=raw.paged)
+    if not cleaned.text.strip():
+        raise DocumentError("it holds no text")
+    text, metadata = describe(cleaned.text, raw.clues, id)
+    # The head that may stand before it now moves its pages.
+    moved = len(text) - len(cleaned.text)
+    pages = tuple(max(start + moved, 0) for start in cleaned.pages)
+    document = Document(
+        id, sha256, text, metadata, file if id != file else "", (0, *pages[1:]) if pages else ()
+    )
+    return Parsed(document, raw.dropped + cleaned.dropped)
+
+
+def _why_nothing(problems: list[Problem]) -> str:
+    """Why there is no document, from what went wrong with each part."""
+    if not problems:
+        return "it holds no documents"
+    reasons = list(dict.fromkeys(problem.reason for problem in problems))
+    if len(problems) == 1:
+        return reasons[0]
+    return f"none of its {len(problems)} parts can be read: {'; '.join(reasons[:3])}"

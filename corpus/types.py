@@ -1,5 +1,6 @@
 """The values of this layer: a document, its metadata, and spans that are read through it."""
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -38,6 +39,8 @@ class Metadata:
     published: Dated | None = None
     updated: Dated | None = None
     url: Sourced | None = None
+    section: Sourced | None = None
+    language: Sourced | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +50,27 @@ class Document:
     `id` is its path under the corpus root, `text` the only text there is (read, cleaned, and never
     changed after that), `sha256` the hash of the file's bytes in hexadecimal. Two documents are
     equal when their ids and hashes are.
+
+    A file that holds many documents gives each an id of its own, behind the file's: "mail.mbox#3",
+    "old.zip/2017/talks.html". `pages` are the first characters of its pages, in order, where it has
+    pages; page 1 begins at the first of them.
     """
 
     id: str
     sha256: str
     text: str = field(repr=False, compare=False)
     metadata: Metadata = field(repr=False, compare=False)
+    file: str = field(default="", repr=False, compare=False)
+    pages: tuple[int, ...] = field(default=(), repr=False, compare=False)
+
+    @property
+    def source(self) -> str:
+        """The id of the file that holds it: its own, but where a file holds many documents."""
+        return self.file or self.id
+
+    def page(self, offset: int) -> int | None:
+        """On which page the character at `offset` stands, from 1; None where there are no pages."""
+        return max(bisect_right(self.pages, offset), 1) if self.pages else None
 
     @property
     def title(self) -> str:

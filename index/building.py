@@ -1,32 +1,31 @@
 """Folder to store to index: incremental, with progress, and safe to kill at any moment."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-
-import numpy as np
 
 from corpus.chunking import Chunking, split_passages
 from corpus.errors import CollectionError, IndexCorrupt, IndexMismatch, IndexMissing
-from corpus.loading import Loaded, Skipped, SourceFile, read, walk
-from corpus.types import Document, Span
+from corpus.loading import Loaded, Parsed, rules_for
+from corpus.parsing import read_all
+from corpus.types import Span
+from corpus.walking import Skipped, SourceFile, walk
 from index.checking import check_manifest, check_root, manifest_for, recorded_root
 from index.contexts import encoded_text, fitted
-from index.dense import Vectors
 from index.encoding import Encoder
 from index.locking import writing
-from index.records import Entry, Record
+from index.records import Entry, Filed, Record
+from index.renewing import KnownVectors, is_same, is_same_text, vectors_of
 from index.sources import file_of, is_closed_folder, is_ours, record_of
 from index.sqlite import ForeignFile, discard
 from index.store import FILE_NAME, Store
 from index.types import Step
 
-# Passages that are encoded at once, a second or two of work; progress is told after each. What is
-# encoded is committed when there are as many, in whole documents: so a kill can lose the work on a few
-# short documents, or on a long one all that was done of it.
+# Passages that are encoded and committed at once, a second or two of work: a kill loses no more.
 BATCH = 64
-# Files that are kept for one commit where few or none of them have passages.
-MOST_PENDING = 512
+# Files and characters that are read before they are committed.
+MOST_FILES = 512
+MOST_CHARACTERS = 2_000_000
 
 Progress = Callable[[Step], None]
 
@@ -56,8 +55,9 @@ def update(
     """Bring the index in `directory` up to date with the documents under `root`.
 
     Only files that are new or changed are read and encoded: size and time are compared first, then
-    the hash. A few documents at a time are one transaction; killed at any moment, the next run goes
-    on from there. The budget of `chunking` is limited to what the encoder reads.
+    the hash; of a changed file only the passages are encoded that it did not hold before. A few
+    documents at a time are one transaction; killed at any moment, the next run goes on from there. The
+    budget of `chunking` is limited to what the encoder reads.
 
     Raises:
         CollectionError: if there is no document that can be read.
@@ -110,22 +110,30 @@ def _opened(
 
 @dataclass(slots=True)
 class _Run:
-    """One indexing run: the state that its steps share."""
+    """One indexing run: the state that its steps share.
+
+    First all texts are read and put into the store, where they can be searched by their words; then
+    passages get their vectors, a batch at a time.
+    """
 
     store: Store
     encoder: Encoder
     chunking: Chunking
     progress: Progress
+    known: dict[str, Record] = field(default_factory=dict)
     done: int = 0
     total: int = 0
     passages: int = 0
+    waiting: int = 0
+    added: int = 0
+    changed: int = 0
     skipped: int = 0
-    pending: list[tuple[Record, Document | None, list[Span]]] = field(default_factory=list)
-    waiting: int = 0  # passages in `pending`
-    touched: list[SourceFile] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    size: int = 0  # characters in `entries`
+    touched: list[Record] = field(default_factory=list)
 
     def go(self, root: Path, directory: Path) -> Changes:
-        known = self.store.ledger()
+        self.known = self.store.ledger()
         # By id: two names that are no text could be written alike, and a document has one file.
         found = {file_of(item).id: item for item in walk(root) if not is_ours(item, directory)}
         if not found:
@@ -134,83 +142,90 @@ class _Run:
                 f"The folder {str(root)!r} holds no files. Put documents into it first."
             )
         self.total = len(found)
+        self.waiting = self.store.count_pending()
+        self._tell()
         hidden = tuple(f"{id}/" for id, item in found.items() if is_closed_folder(item))
-        gone = [id for id in known if id not in found and not id.startswith(hidden)]
-        added = changed = 0
-        for self.done, (id, item) in enumerate(found.items()):
-            self._tell()
-            if self._take(item, known.get(id)):
-                added, changed = added + (id not in known), changed + (id in known)
-            if self.waiting >= BATCH or len(self.pending) >= MOST_PENDING:
-                self._commit()
-        self.done = self.total
+        gone = [id for id in self.known if id not in found and not id.startswith(hidden)]
+        new = [item for item in found.values() if self._is_new(item)]
+        self.done = self.total - len(new)
+        for item in new:
+            if isinstance(item, Skipped):
+                self._take(item)
+        for outcome in read_all([item for item in new if isinstance(item, SourceFile)]):
+            self._take(outcome)
         self._commit(gone)
         if self.touched:
             self.store.touch(*self.touched)
-        self._tell()
         self._require_documents(root)
-        unchanged = len(found) - added - changed
-        return Changes(added, changed, len(gone), unchanged, self.skipped)
+        self._encode()
+        unchanged = self.total - self.added - self.changed
+        return Changes(self.added, self.changed, len(gone), unchanged, self.skipped)
 
     def _tell(self) -> None:
-        self.progress(Step(self.done, self.total, self.passages))
+        self.progress(Step(self.done, self.total, self.passages, self.waiting))
 
-    def _take(self, item: SourceFile | Skipped, known: Record | None) -> bool:
-        """Read one file if need be; whether anything about it is new."""
+    def _is_new(self, item: SourceFile | Skipped) -> bool:
+        """Whether the file is to be read: it, or the way in which it is read, may have changed."""
         file = file_of(item)
-        same_stat = known is not None and (known.size, known.mtime_ns) == (file.size, file.mtime_ns)
+        known = self.known.get(file.id)
         # subtle: a file that could not even be opened has no hash; whether it can be now does not
         # show in its size and time.
-        if known and same_stat and known.sha256 and isinstance(item, SourceFile):
-            self.skipped += bool(known.reason)
-            return False
-        outcome = read(item) if isinstance(item, SourceFile) else item
+        if (
+            known is None
+            or not known.sha256
+            or isinstance(item, Skipped)
+            or (known.size, known.mtime_ns) != (file.size, file.mtime_ns)
+            or known.rules != rules_for(file.path.suffix)
+        ):
+            return True
+        self.skipped += bool(known.reason)
+        return False
+
+    def _take(self, outcome: Loaded | Skipped) -> None:
+        """Put what became of a file aside for the next commit, if anything about it is new."""
         record = record_of(outcome)
+        known = self.known.get(record.id)
+        self.done += 1
         self.skipped += bool(record.reason)
-        if known and (known.sha256, known.reason) == (record.sha256, record.reason):
-            if not same_stat:
-                self.touched.append(file)
-            return False
-        self._put_off(record, outcome.document if isinstance(outcome, Loaded) else None)
-        return True
+        old = self.store.filed(record.id) if known else []
+        parsed = outcome.parsed if isinstance(outcome, Loaded) else ()
+        if known and is_same(known, record) and is_same_text(old, parsed):
+            if replace(known, seconds=record.seconds) != record:
+                self.touched.append(record)
+        else:
+            self.added, self.changed = self.added + (not known), self.changed + bool(known)
+            vectors = vectors_of(old)
+            self.entries.append(Entry(record, [self._filed(one, vectors) for one in parsed]))
+            self.size += sum(len(one.document.text) for one in parsed)
+        if len(self.entries) >= MOST_FILES or self.size >= MOST_CHARACTERS:
+            self._commit()
+        self._tell()
 
-    def _put_off(self, record: Record, document: Document | None) -> None:
-        """Keep what was read until there is enough of it for one commit."""
-        passages = self._passages(document) if document else []
-        if len(passages) >= BATCH:
-            self._commit()  # or a kill in the middle of a long document would lose the others, too
-        self.pending.append((record, document, passages))
-        self.waiting += len(passages)
-
-    def _passages(self, document: Document) -> list[Span]:
-        return split_passages(
-            document, token_starts=self.encoder.token_starts, chunking=self.chunking
+    def _filed(self, parsed: Parsed, known: KnownVectors) -> Filed:
+        passages = split_passages(
+            parsed.document, token_starts=self.encoder.token_starts, chunking=self.chunking
         )
+        vectors = [known.get(encoded_text(passage)) for passage in passages]
+        self.waiting += sum(vector is None for vector in vectors)
+        return Filed(parsed, [(p.start, p.end) for p in passages], vectors)
 
     def _commit(self, gone: Sequence[str] = ()) -> None:
-        if not self.pending and not gone:
-            return
-        vectors = self._encoded([p for _, _, passages in self.pending for p in passages])
-        rows = np.cumsum([len(passages) for _, _, passages in self.pending])[:-1]
-        parts = np.split(vectors, rows) if self.pending else []
-        self.store.put(
-            [
-                Entry(record, document, [(p.start, p.end) for p in passages], part)
-                for (record, document, passages), part in zip(self.pending, parts, strict=True)
-            ],
-            gone,
-        )
-        self.pending.clear()
-        self.waiting = 0
+        if self.entries or gone:
+            self.store.put(self.entries, gone)
+            self.entries, self.size = [], 0
 
-    def _encoded(self, passages: Sequence[Span]) -> Vectors:
-        vectors = np.empty((len(passages), self.encoder.dimension), np.float32)
-        for start in range(0, len(passages), BATCH):
-            texts = [encoded_text(passage) for passage in passages[start : start + BATCH]]
-            vectors[start : start + len(texts)] = self.encoder.encode_passages(texts)
-            self.passages += len(texts)
+    def _encode(self) -> None:
+        """Give a vector to each passage that has none."""
+        self.waiting = self.store.count_pending()
+        self._tell()
+        while pending := self.store.pending(BATCH):
+            documents = {key: self.store.document(key) for key in {p.document for p in pending}}
+            spans = [Span(documents[p.document], p.first, p.last) for p in pending]
+            vectors = self.encoder.encode_passages([encoded_text(span) for span in spans])
+            self.store.put_vectors([p.key for p in pending], vectors)
+            self.passages += len(pending)
+            self.waiting -= len(pending)
             self._tell()
-        return vectors
 
     def _require_documents(self, root: Path) -> None:
         if next(iter(self.store.documents()), None) is None:

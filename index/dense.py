@@ -19,10 +19,11 @@ class DenseIndex:
 
     vectors: Vectors
     flat: Any  # faiss.IndexFlatIP; faiss has no types
+    present: NDArray[np.bool_] | None = None  # shape (n,); None where no row is missing
 
     @classmethod
     def fit(cls, vectors: Vectors) -> "DenseIndex":
-        """The index of these rows.
+        """The index of these rows; one of zeros stands for a passage without a vector, and is not found.
 
         Raises:
             ValueError: if they are not float32 rows of shape (n, d).
@@ -34,7 +35,10 @@ class DenseIndex:
             )
         flat = faiss.IndexFlatIP(vectors.shape[1])
         flat.add(np.ascontiguousarray(vectors))
-        return cls(vectors, flat)
+        missing = ~vectors[:, : min(2, vectors.shape[1])].any(axis=1)
+        if missing.any():  # of few rows all numbers have to be looked at
+            missing[missing] = ~vectors[missing].any(axis=1)
+        return cls(vectors, flat, ~missing if missing.any() else None)
 
     def search(
         self, vector: NDArray[np.float32], *, k: int, allowed: NDArray[np.bool_] | None = None
@@ -46,6 +50,8 @@ class DenseIndex:
         k = min(k, self.flat.ntotal)
         if not k:
             return {}
+        if self.present is not None:
+            allowed = self.present if allowed is None else self.present & allowed
         parameters = _only(allowed)
         scores, rows = self.flat.search(vector[np.newaxis], k + 1, params=parameters)
         scores, rows = scores[0], rows[0]

@@ -1,39 +1,72 @@
-"""The rows of the store as values, and metadata as JSON (in receipts, too)."""
+"""The rows of the store as values."""
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import date
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corpus.cleaning import Dropped
-from corpus.types import Dated, Document, Metadata, Sourced
-from index.dense import Vectors
+from corpus.loading import Parsed, Problem
+from corpus.serialising import (
+    dropped_from_lists,
+    dropped_to_lists,
+    metadata_from_json,
+    metadata_to_json,
+)
+from corpus.types import Document
+from corpus.walking import State
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A line of the ledger. `reason` says why the file was not read; it is "" where it was."""
+    """A line of the ledger. `reason` says why the file was not read; it is "" where it was.
+
+    `rules` are those by which it was read, `seconds` the time that it took, `problems` what of it could
+    not be read.
+    """
 
     id: str
     size: int
     mtime_ns: int
     sha256: str
-    reason: str
-    dropped: tuple[Dropped, ...] = ()
+    state: State
+    rules: str = ""
+    reason: str = ""
+    seconds: float = 0.0
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A document as it goes into the store: with its passages' offsets and their vectors.
+
+    Each vector has shape (d,); where it is None, or none are given, `Store.put_vectors` brings it later.
+    """
+
+    parsed: Parsed
+    offsets: Sequence[tuple[int, int]] = ()
+    vectors: Sequence[NDArray[np.float32] | None] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A document as it goes into the store: with its passages' offsets and their vectors, (n, d)."""
+    """A file as it goes into the store: its line of the ledger, and its documents."""
 
     record: Record
-    document: Document | None
-    offsets: Sequence[tuple[int, int]] = ()
-    vectors: Vectors | None = None
+    filed: Sequence[Filed] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A passage without a vector: its key, its document's key, and its offsets."""
+
+    key: int
+    document: int
+    first: int
+    last: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,46 +85,47 @@ class PassageTable:
 
 
 def document_from_row(row: Sequence[str]) -> Document:
-    """A document from its id, hash, text and metadata as they stand in the store."""
-    return Document(row[0], row[1], row[2], metadata_from_json(row[3]))
+    """A document from its file, id, hash, text, metadata and pages as they stand in the store."""
+    file, id, sha256, text, metadata, pages = row
+    own = "" if file == id else file
+    return Document(id, sha256, text, metadata_from_json(metadata), own, tuple(json.loads(pages)))
 
 
-def document_to_row(document: Document) -> tuple[str, str, str, str]:
+def document_to_row(document: Document) -> tuple[str, str, str, str, str, str]:
     """What `document_from_row` takes."""
-    return document.id, document.sha256, document.text, metadata_to_json(document.metadata)
+    metadata, pages = metadata_to_json(document.metadata), json.dumps(document.pages)
+    return document.source, document.id, document.sha256, document.text, metadata, pages
 
 
-def dropped_to_json(dropped: Sequence[Dropped]) -> str:
+def dropped_to_json(dropped: tuple[Dropped, ...]) -> str:
     """What cleaning dropped, as one line of JSON."""
-    return json.dumps([[d.text, d.reason] for d in dropped], ensure_ascii=False)
+    return json.dumps(dropped_to_lists(dropped), ensure_ascii=False)
 
 
 def dropped_from_json(line: str) -> tuple[Dropped, ...]:
     """What `dropped_to_json` wrote."""
-    return tuple(Dropped(text, reason) for text, reason in json.loads(line))
+    return dropped_from_lists(json.loads(line))
 
 
-def metadata_to_json(metadata: Metadata) -> str:
-    """The metadata as one line of JSON; days as ISO 8601."""
-    return json.dumps(asdict(metadata), ensure_ascii=False, default=date.isoformat)
+def record_from_row(row: Sequence[Any]) -> Record:
+    """A line of the ledger as it stands in the store."""
+    id, size, mtime_ns, sha256, state, rules, reason, seconds, problems = row
+    found = problems_from_json(problems)
+    return Record(id, size, mtime_ns, sha256, State(state), rules, reason, seconds, found)
 
 
-def metadata_from_json(line: str) -> Metadata:
-    """What `metadata_to_json` wrote."""
-    data = json.loads(line)
-    return Metadata(
-        title=Sourced(**data["title"]),
-        authors=tuple(Sourced(**author) for author in data["authors"]),
-        publisher=_sourced(data["publisher"]),
-        published=_dated(data["published"]),
-        updated=_dated(data["updated"]),
-        url=_sourced(data["url"]),
-    )
+def record_to_row(record: Record) -> tuple[str | int | float, ...]:
+    """What `record_from_row` takes."""
+    known = (record.id, record.size, record.mtime_ns, record.sha256, record.state.value)
+    problems = problems_to_json(record.problems)
+    return (*known, record.rules, record.reason, record.seconds, problems)
 
 
-def _sourced(data: dict[str, Any] | None) -> Sourced | None:
-    return Sourced(**data) if data else None
+def problems_to_json(problems: Sequence[Problem]) -> str:
+    """What could not be read of a file, as one line of JSON."""
+    return json.dumps([[p.id, p.reason] for p in problems], ensure_ascii=False)
 
 
-def _dated(data: dict[str, Any] | None) -> Dated | None:
-    return Dated(**{**data, "day": date.fromisoformat(data["day"])}) if data else None
+def problems_from_json(line: str) -> tuple[Problem, ...]:
+    """What `problems_to_json` wrote."""
+    return tuple(Problem(id, reason) for id, reason in json.loads(line))

@@ -4,33 +4,42 @@ CREATE TABLE manifest (
     value TEXT NOT NULL
 ) WITHOUT ROWID;
 
--- The ledger: one row for each file that was seen. reason is empty where it was read.
+-- The ledger: one row for each file that was seen. reason is empty where it was read; problems is a
+-- JSON list of [id, reason] for the parts of it that were not.
 CREATE TABLE files (
     id        TEXT PRIMARY KEY,
     size      INTEGER NOT NULL,
     mtime_ns  INTEGER NOT NULL,
     sha256    TEXT NOT NULL,
+    state     TEXT NOT NULL,
+    rules     TEXT NOT NULL,
     reason    TEXT NOT NULL,
-    dropped   TEXT NOT NULL
+    seconds   REAL NOT NULL,
+    problems  TEXT NOT NULL
 );
 
 -- Keys are never used twice, so a reader that holds an old one finds nothing rather than another's.
+-- pages is a JSON list of offsets, dropped one of [text, reason].
 CREATE TABLE documents (
     key       INTEGER PRIMARY KEY AUTOINCREMENT,
     file      TEXT NOT NULL REFERENCES files (id) ON DELETE CASCADE,
     id        TEXT NOT NULL UNIQUE,
     sha256    TEXT NOT NULL,
     text      TEXT NOT NULL,
-    metadata  TEXT NOT NULL
+    metadata  TEXT NOT NULL,
+    pages     TEXT NOT NULL,
+    dropped   TEXT NOT NULL
 );
 CREATE INDEX documents_file ON documents (file);
 
--- first and last are characters in the document's text, half-open; vector is float32, little-endian.
+-- first and last are characters in the document's text, half-open; vector is float32, little-endian,
+-- and NULL until the passage has been encoded.
 CREATE TABLE passages (
     key       INTEGER PRIMARY KEY AUTOINCREMENT,
     document  INTEGER NOT NULL REFERENCES documents (key) ON DELETE CASCADE,
     first     INTEGER NOT NULL,
     last      INTEGER NOT NULL,
-    vector    BLOB NOT NULL
+    vector    BLOB
 );
 CREATE INDEX passages_document ON passages (document);
+CREATE INDEX passages_pending ON passages (key) WHERE vector IS NULL;

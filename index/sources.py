@@ -3,7 +3,8 @@
 import stat
 from pathlib import Path
 
-from corpus.loading import Loaded, Skipped, SourceFile
+from corpus.loading import Loaded, rules_for
+from corpus.walking import Skipped, SourceFile
 from index.records import Record
 from index.store import FILE_NAME
 
@@ -36,8 +37,8 @@ def file_of(item: SourceFile | Skipped) -> SourceFile:
 def record_of(outcome: Loaded | Skipped) -> Record:
     """The line of the ledger for what became of a file."""
     file = outcome.file
+    rules = rules_for(file.path.suffix)
+    line = (file.id, file.size, file.mtime_ns, outcome.sha256, outcome.state, rules)
     if isinstance(outcome, Loaded):
-        return Record(
-            file.id, file.size, file.mtime_ns, outcome.document.sha256, "", outcome.dropped
-        )
-    return Record(file.id, file.size, file.mtime_ns, outcome.sha256, outcome.reason)
+        return Record(*line, seconds=outcome.seconds, problems=outcome.problems)
+    return Record(*line, reason=outcome.reason)

@@ -9,18 +9,24 @@ from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from corpus.loading import SourceFile
+from corpus.cleaning import Dropped
+from corpus.loading import Parsed
 from corpus.types import Document
 from index.dense import Vectors
 from index.records import (
     Entry,
+    Filed,
     PassageTable,
+    Pending,
     Record,
     document_from_row,
     document_to_row,
     dropped_from_json,
     dropped_to_json,
+    record_from_row,
+    record_to_row,
 )
 from index.sqlite import (
     APPLICATION_ID,
@@ -36,9 +42,10 @@ from index.sqlite import (
 )
 from index.types import Manifest
 
-FORMAT = 1
+FORMAT = 2
 FILE_NAME = "index.sqlite"
 _IN_ORDER = "FROM documents d JOIN passages p ON p.document = d.key ORDER BY d.id, p.key"
+_DOCUMENT = "file, id, sha256, text, metadata, pages"
 
 
 class Store:
@@ -163,12 +170,11 @@ class Store:
 
     def ledger(self) -> dict[str, Record]:
         """Every file that was seen, by its id."""
+        columns = "id, size, mtime_ns, sha256, state, rules, reason, seconds, problems"
         with translated(self.path):
-            rows = self._db.execute(
-                "SELECT id, size, mtime_ns, sha256, reason, dropped FROM files ORDER BY id"
-            ).fetchall()
+            rows = self._db.execute(f"SELECT {columns} FROM files ORDER BY id").fetchall()
         with undamaged(self.path):
-            records = (Record(a, b, c, d, e, dropped_from_json(f)) for a, b, c, d, e, f in rows)
+            records = (record_from_row(row) for row in rows)
             return {record.id: record for record in records}
 
     def put(self, entries: Sequence[Entry], gone: Sequence[str] = ()) -> None:
@@ -178,34 +184,59 @@ class Store:
             ids = [(entry.record.id,) for entry in entries] + [(id,) for id in gone]
             self._db.executemany("DELETE FROM files WHERE id = ?", ids)
             for entry in entries:
-                self._insert(entry)
+                row = record_to_row(entry.record)
+                self._db.execute(f"INSERT INTO files VALUES ({_marks(row)})", row)
+                for filed in entry.filed:
+                    self._insert(filed)
             self._set("generation", secrets.token_hex(8))
 
-    def _insert(self, entry: Entry) -> None:
-        record, document = entry.record, entry.document
-        dropped = dropped_to_json(record.dropped)
-        self._db.execute(
-            "INSERT INTO files VALUES (?, ?, ?, ?, ?, ?)",
-            (record.id, record.size, record.mtime_ns, record.sha256, record.reason, dropped),
-        )
-        if document is None or entry.vectors is None:
-            return
+    def _insert(self, filed: Filed) -> None:
+        row = (*document_to_row(filed.parsed.document), dropped_to_json(filed.parsed.dropped))
         key = self._db.execute(
-            "INSERT INTO documents (file, id, sha256, text, metadata) VALUES (?, ?, ?, ?, ?)",
-            (record.id, *document_to_row(document)),
+            "INSERT INTO documents (file, id, sha256, text, metadata, pages, dropped) "
+            f"VALUES ({_marks(row)})",
+            row,
         ).lastrowid
-        rows = zip(entry.offsets, entry.vectors.astype("<f4"), strict=True)
+        vectors = filed.vectors or [None] * len(filed.offsets)
         self._db.executemany(
             "INSERT INTO passages (document, first, last, vector) VALUES (?, ?, ?, ?)",
-            ((key, first, last, vector.tobytes()) for (first, last), vector in rows),
+            (
+                (key, first, last, None if vector is None else _blob(vector))
+                for (first, last), vector in zip(filed.offsets, vectors, strict=True)
+            ),
         )
 
-    def touch(self, *files: SourceFile) -> None:
-        """Note new sizes and times of files whose bytes are the same."""
-        rows = [(file.size, file.mtime_ns, file.id) for file in files]
+    def touch(self, *records: Record) -> None:
+        """Replace lines of the ledger whose files hold the same documents as before."""
+        rows = [(*record_to_row(record)[1:], record.id) for record in records]
         with translated(self.path), self._db:
             self._db.execute("BEGIN IMMEDIATE")
-            self._db.executemany("UPDATE files SET size = ?, mtime_ns = ? WHERE id = ?", rows)
+            self._db.executemany(
+                "UPDATE files SET size = ?, mtime_ns = ?, sha256 = ?, state = ?, rules = ?, "
+                "reason = ?, seconds = ?, problems = ? WHERE id = ?",
+                rows,
+            )
+
+    def count_pending(self) -> int:
+        """How many passages have no vector yet."""
+        with translated(self.path):
+            line = "SELECT count(*) FROM passages WHERE vector IS NULL"
+            return int(self._db.execute(line).fetchone()[0])
+
+    def pending(self, most: int) -> list[Pending]:
+        """The first passages that have no vector yet, at most so many."""
+        line = "SELECT key, document, first, last FROM passages WHERE vector IS NULL ORDER BY key"
+        with translated(self.path):
+            rows = self._db.execute(f"{line} LIMIT ?", (most,)).fetchall()
+        return [Pending(*row) for row in rows]
+
+    def put_vectors(self, keys: Sequence[int], vectors: Vectors) -> None:
+        """Keep the vectors, shape (n, d), of these passages; of one that is gone it is let go."""
+        rows = [(_blob(vector), key) for key, vector in zip(keys, vectors, strict=True)]
+        with translated(self.path), self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.executemany("UPDATE passages SET vector = ? WHERE key = ?", rows)
+            self._set("generation", secrets.token_hex(8))
 
     def passages(self) -> PassageTable:
         """All passages, in the order that `PassageTable` tells."""
@@ -216,15 +247,35 @@ class Store:
         return PassageTable(*table.T.copy())
 
     def vectors(self, dimension: int) -> Vectors:
-        """The vectors of all passages, shape (n, `dimension`), in the same order."""
+        """The vectors of all passages, shape (n, `dimension`), in the same order.
+
+        The row of a passage that has none yet is zero.
+        """
         with translated(self.path):
             count = self._db.execute("SELECT count(*) FROM passages").fetchone()[0]
-            out = np.empty((count, dimension), np.float32)
+            out = np.zeros((count, dimension), np.float32)
             for i, (blob,) in enumerate(self._db.execute(f"SELECT p.vector {_IN_ORDER}")):
+                if blob is None:
+                    continue
                 if len(blob) != 4 * dimension:
                     raise corrupt(self.path, "a vector has the wrong length")
                 out[i] = np.frombuffer(blob, "<f4")
             return out
+
+    def filed(self, file: str) -> list[Filed]:
+        """The documents of a file, as they were put here."""
+        line = f"SELECT key, dropped, {_DOCUMENT} FROM documents WHERE file = ? ORDER BY key"
+        with translated(self.path), undamaged(self.path):
+            return [
+                self._filed(key, Parsed(document_from_row(row), dropped_from_json(dropped)))
+                for key, dropped, *row in self._db.execute(line, (file,)).fetchall()
+            ]
+
+    def _filed(self, key: int, parsed: Parsed) -> Filed:
+        line = "SELECT first, last, vector FROM passages WHERE document = ? ORDER BY key"
+        rows = self._db.execute(line, (key,)).fetchall()
+        vectors = [None if v is None else np.frombuffer(v, "<f4") for _, _, v in rows]
+        return Filed(parsed, [(first, last) for first, last, _ in rows], vectors)
 
     def document(self, key: int) -> Document:
         """The document of that key.
@@ -234,7 +285,7 @@ class Store:
         """
         with translated(self.path):
             row = self._db.execute(
-                "SELECT id, sha256, text, metadata FROM documents WHERE key = ?", (key,)
+                f"SELECT {_DOCUMENT} FROM documents WHERE key = ?", (key,)
             ).fetchone()
         if row is None:
             raise KeyError(key)
@@ -244,6 +295,21 @@ class Store:
     def documents(self) -> Iterator[tuple[int, Document]]:
         """Every document with its key, in the order of the ids."""
         with translated(self.path), undamaged(self.path):
-            line = "SELECT key, id, sha256, text, metadata FROM documents ORDER BY id"
+            line = f"SELECT key, {_DOCUMENT} FROM documents ORDER BY id"
             for key, *row in self._db.execute(line):
                 yield key, document_from_row(row)
+
+    def dropped(self) -> Iterator[tuple[str, tuple[Dropped, ...]]]:
+        """What was dropped of each document, by its id; of those of which something was."""
+        with translated(self.path), undamaged(self.path):
+            line = "SELECT id, dropped FROM documents WHERE dropped != '[]' ORDER BY id"
+            for id, pieces in self._db.execute(line):
+                yield id, dropped_from_json(pieces)
+
+
+def _marks(row: Sequence[object]) -> str:
+    return ", ".join("?" * len(row))
+
+
+def _blob(vector: NDArray[np.float32]) -> bytes:
+    return vector.astype("<f4").tobytes()

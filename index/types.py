@@ -105,8 +105,12 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How far a long piece of work has come: `done` of `total` files, `passages` encoded so far."""
+    """How far an indexing run has come: `done` of `total` files are read.
+
+    `passages` have been encoded, and `waiting` are still to be.
+    """
 
     done: int
     total: int
     passages: int
+    waiting: int = 0

@@ -78,7 +78,7 @@ def overview(folder: Path, index_dir: Path | None = None) -> Overview:
                 latest=days[-1] if days else None,
                 publishers=tuple(publishers.most_common()),
                 skipped=tuple(record for record in ledger if record.reason),
-                dropped=sum(len(record.dropped) for record in ledger),
+                dropped=sum(len(pieces) for _, pieces in store.dropped()),
                 manifest=store.manifest(),
             )
     finally:

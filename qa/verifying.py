@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from corpus.errors import ReceiptError
-from corpus.loading import Loaded, SourceFile, read, walk
+from corpus.loading import Loaded
+from corpus.parsing import read_all
 from corpus.types import Document
 from qa.rendering import one_line, plain_json, visible
 from qa.types import RECEIPT_FORMAT, source_facts
@@ -147,11 +148,17 @@ class _Cited:
 def _documents(root: Path, wanted: set[str]) -> Iterator[tuple[str, Document]]:
     # subtle: ids are looked up among what is in the folder, never opened as paths: a forged receipt
     # could name any file.
-    for file in walk(root):
-        if isinstance(file, SourceFile) and file.id in wanted:
-            outcome = read(file)
-            if isinstance(outcome, Loaded):
-                yield file.id, outcome.document
+    files = [file for file in walk(root) if isinstance(file, SourceFile) and _holds(file, wanted)]
+    for outcome in read_all(files):
+        for document in outcome.documents if isinstance(outcome, Loaded) else ():
+            if document.id in wanted:
+                yield document.id, document
+
+
+def _holds(file: SourceFile, wanted: set[str]) -> bool:
+    """Whether one of the documents may be this file, or be in it."""
+    inside = (f"{file.id}#", f"{file.id}/")
+    return file.id in wanted or any(id.startswith(inside) for id in wanted)
 
 
 def _verdict(cited: _Cited, document: Document | None) -> Verdict:

@@ -13,7 +13,8 @@ from corpus import loading
 from corpus.cleaning import Dropped
 from corpus.errors import CollectionError
 from corpus.formats import raw
-from corpus.loading import Loaded, Skipped, SourceFile, load, read, walk
+from corpus.loading import Loaded, load, read
+from corpus.walking import Skipped, SourceFile, walk
 
 DATA = Path(__file__).parent / "data" / "pages"
 WORDS = "Grain talks stall\n\nThe ministers met on Tuesday. They agreed on very little.\n"

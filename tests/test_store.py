@@ -19,9 +19,9 @@ from corpus.errors import (
     IndexMissing,
     StorageError,
 )
-from corpus.loading import SourceFile
+from corpus.serialising import metadata_from_json, metadata_to_json
 from corpus.types import Dated, Document, Metadata, Sourced
-from index.records import Entry, Record, metadata_from_json, metadata_to_json
+from index.records import Entry, Record
 from index.sqlite import ForeignFile
 from index.store import FILE_NAME, FORMAT, Store
 from index.types import Manifest

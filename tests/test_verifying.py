@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from corpus.errors import CollectionError, ReceiptError
-from corpus.loading import Skipped, SourceFile, walk
+from corpus.walking import Skipped, SourceFile, walk
 from qa import verifying
 from qa.answering import Assistant
 from qa.reading import SentenceReader

@@ -2,12 +2,14 @@
 
 import codecs
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import BinaryIO
 from unicodedata import category
 
+from corpus.cleaning import Dropped
 from corpus.errors import DocumentError
 
 _BOMS = (
@@ -56,6 +58,8 @@ class Field(StrEnum):
     PUBLISHED = "published"
     UPDATED = "updated"
     URL = "url"
+    SECTION = "section"
+    LANGUAGE = "language"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +73,47 @@ class Clue:
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """What a format found: its text, its clues, and whether page furniture may stand among it."""
+    """What a format found: its text, its clues, and whether page furniture may stand among it.
+
+    With `paged`, `corpus.cleaning.PAGE_MARK` stands in the text where a page begins. `dropped` is what
+    the format itself left out (a header that stands on every page), `notes` what it could not read of
+    it, in words for a person.
+    """
 
     text: str
     clues: tuple[Clue, ...] = ()
     saved_page: bool = False
+    paged: bool = False
+    dropped: tuple[Dropped, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of the documents in a file; `mark`, put behind the file's id, names it.
+
+    A record has the mark "#3", a file in an archive "/2017/talks.html". Either `raw` is there, or
+    `reason` says why it cannot be read.
+    """
+
+    mark: str
+    raw: Raw | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A kind of file that can be read."""
+    """A kind of file that can be read; another `version` of the same format reads otherwise.
+
+    Either `read`, for files that are one document, or `parts`, for those that hold many: it gets the
+    open file, which can be read again from its start, and gives one document after the other.
+    """
 
     name: str
     suffixes: frozenset[str]
-    read: Callable[[bytes], Raw]
+    read: Callable[[bytes], Raw] | None = None
+    parts: Callable[[BinaryIO], Iterator[Part]] | None = None
+    version: int = 1
 
 
 def decode(data: bytes, *, declared: str | None = None) -> str:

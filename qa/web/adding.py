@@ -88,7 +88,7 @@ def add(collection: Collection, name: str, data: bytes) -> Added:
             path.unlink(missing_ok=True)
             forget(collection.directory, [path.name])
             raise
-    found = (d for d in assistant.documents() if d.id.split("#")[0] == path.name)
+    found = (d for d in assistant.documents() if d.source == path.name)
     title = next((document.title for document in found), path.name)
     return Added(path.name, title)
 
@@ -103,7 +103,7 @@ def remove(collection: Collection, id: str) -> None:
     document = collection.document(id)
     if document is None:
         raise CollectionError("There is no such document any more.")
-    file = document.id.split("#")[0]
+    file = document.source
     path = collection.root / file
     with collection.changing:
         aside = collection.directory / REMOVED
