@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from corpus.errors import CollectionError, IndexMissing
+from corpus.walking import State
 from index.records import Record
 from qa.answering import Assistant
 from qa.overview import MOST_SHOWN, overview, to_lines
@@ -61,7 +62,7 @@ def test_for_a_person(indexed: Path) -> None:
 
 
 def test_many_skipped_files_are_counted_and_hostile_names_shown_harmless(indexed: Path) -> None:
-    bad = Record("\x1b[2J.txt", 1, 1, "", "it\nholds \x1b]0;x\x07")
+    bad = Record("\x1b[2J.txt", 1, 1, "", State.FAILED, reason="it\nholds \x1b]0;x\x07")
     found = replace(overview(indexed), skipped=(bad,) * (MOST_SHOWN + 3))
     lines = to_lines(found).splitlines()
     assert lines[-1] == "  and 3 more: --json lists them all"
