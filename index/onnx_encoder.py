@@ -11,7 +11,8 @@ from tokenizers import Encoding, Tokenizer
 from index.dense import Vectors
 from index.onnx_graphs import session
 
-GRAPH, TOKENIZER, SETTINGS = "encoder.onnx", "tokenizer.json", "settings.json"
+GRAPH, WEIGHTS = "encoder.onnx", "encoder.weights"
+TOKENIZER, SETTINGS = "tokenizer.json", "settings.json"
 OUTPUT = "vectors"
 # Tokens that are encoded at once, padding counted: more of them leave the processor's cache.
 BATCH_TOKENS = 4096
