@@ -20,7 +20,15 @@ from index.encoding import (
     encoder_folder,
     load_encoder,
 )
-from index.onnx_encoder import BATCH_TOKENS, GRAPH, SETTINGS, TOKENIZER, WEIGHTS, OnnxEncoder, _batches
+from index.onnx_encoder import (
+    BATCH_TOKENS,
+    GRAPH,
+    SETTINGS,
+    TOKENIZER,
+    WEIGHTS,
+    OnnxEncoder,
+    _batches,
+)
 from tests.tiny_models import NUMBERED, save_encoder
 
 TEXTS = [" ".join(NUMBERED[i : i + 1 + 3 * i]) for i in range(30)]
