@@ -22,7 +22,7 @@ from qa.defaults import (
     PASSAGES_READ,
 )
 from qa.reading import Reader, SentenceReader, load_reader
-from qa.types import Answer, Citation, Provenance
+from qa.types import Answer, Citation, Found, Provenance
 
 
 def samples() -> Path:
@@ -131,6 +131,33 @@ class Assistant:
         min_confidence: float = MIN_CONFIDENCE,
     ) -> list[Answer]:
         """`ask` for several questions, which are searched together; answers in their order."""
+        found = self.find_many(questions, k=k, filter=filter, min_confidence=min_confidence)
+        return [self.read(one) for one in found]
+
+    def find(
+        self,
+        question: str,
+        *,
+        k: int = PASSAGES_READ,
+        filter: Filter = Filter(),
+        min_confidence: float = MIN_CONFIDENCE,
+    ) -> Found:
+        """The first half of `ask`: the passages that are to be read. `read` is the second.
+
+        Raises:
+            QuestionError: if the question is empty or too long.
+        """
+        return self.find_many([question], k=k, filter=filter, min_confidence=min_confidence)[0]
+
+    def find_many(
+        self,
+        questions: Sequence[str],
+        *,
+        k: int = PASSAGES_READ,
+        filter: Filter = Filter(),
+        min_confidence: float = MIN_CONFIDENCE,
+    ) -> list[Found]:
+        """`find` for several questions, which are searched together."""
         asked = [checked(question) for question in questions]
         provenance = Provenance(
             # subtle: not resolved, since the id of a link is its own name, not its target's.
@@ -142,21 +169,22 @@ class Assistant:
             min_confidence=min_confidence,
             filter=filter,
         )
-        found = self.index.search_many(asked, k=k, filter=filter)
+        hits = self.index.search_many(asked, k=k, filter=filter)
         return [
-            self._answer(question, hits, provenance)
-            for question, hits in zip(asked, found, strict=True)
+            Found(question, tuple(some), provenance)
+            for question, some in zip(asked, hits, strict=True)
         ]
 
-    def _answer(self, question: str, hits: Sequence[Hit], provenance: Provenance) -> Answer:
-        read = self._read(question, hits)
+    def read(self, found: Found) -> Answer:
+        """The second half of `ask`: what the passages that were found say."""
+        read = self._read(found.question, found.hits)
         best = max((p for _, p in read), default=0.0)
-        bound = max(provenance.min_confidence, best * NEAR_BEST)
+        bound = max(found.provenance.min_confidence, best * NEAR_BEST)
         sure = [citation for citation, p in read if p >= bound][:MOST_CITATIONS]
-        closest = [] if sure else self.nearest.read(question, [hit.passage for hit in hits])
-        return Answer(
-            question, tuple(sure), tuple(closest[:MOST_CITATIONS]), tuple(hits), best, provenance
-        )
+        passages = [hit.passage for hit in found.hits]
+        closest = [] if sure else self.nearest.read(found.question, passages)
+        nearest = tuple(closest[:MOST_CITATIONS])
+        return Answer(found.question, tuple(sure), nearest, found.hits, best, found.provenance)
 
     def _read(self, question: str, hits: Sequence[Hit]) -> list[tuple[Citation, float]]:
         """The citations, the likeliest first, each with how likely it is to be right (0..1)."""

@@ -99,6 +99,15 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """A question and the passages that were found for it, best first: what is read for an answer."""
+
+    question: str
+    hits: tuple[Hit, ...]
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What the documents say to a question.
 

@@ -1,7 +1,7 @@
 """A question of the page, step by step: what is being done, and at the end the answer."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -31,13 +31,10 @@ def steps(collection: Collection, given: dict[str, Any]) -> Iterator[dict[str, A
         yield from _opening(collection)
         assistant = collection.assistant()
         began = time.monotonic()
-        yield {"state": "searching"}
         meant = understood(asked, before)
-        # Only to say when searching is over; the passages are found again below, in some milliseconds.
-        assistant.search(meant or asked, filter=filter)
-        yield {"state": "reading"}
-        with collection.reading:
-            answer, within = _answer(assistant, meant or asked, filter, before if meant else None)
+        answer, within = yield from _answered(
+            collection, assistant, meant or asked, filter, before if meant else None
+        )
         seconds = time.monotonic() - began
         yield answer_view(answer, collection, Asked(asked, filter, meant, within, seconds))
     except UserError as error:
@@ -67,13 +64,23 @@ def _opening(collection: Collection) -> Iterator[dict[str, Any]]:
         }
 
 
-def _answer(
-    assistant: Assistant, question: str, filter: Filter, before: Turn | None
-) -> tuple[Answer, tuple[str, ...]]:
-    """The answer, and the documents before that it was looked for in; none where in all."""
-    if before and before.documents and not filter.documents:
-        within = replace(filter, documents=before.documents)
-        answer = assistant.ask(question, filter=within)
+def _answered(
+    collection: Collection,
+    assistant: Assistant,
+    question: str,
+    filter: Filter,
+    before: Turn | None,
+) -> Generator[dict[str, Any], None, tuple[Answer, tuple[str, ...]]]:
+    """The answer, and the documents of the turn before that it was found in; none where in all."""
+    # What follows up is looked for where the answer before it stands, and then everywhere.
+    within = before.documents if before and not filter.documents else ()
+    for documents in [within, ()] if within else [()]:
+        yield {"state": "searching"}
+        narrowed = replace(filter, documents=documents) if documents else filter
+        found = assistant.find(question, filter=narrowed)
+        yield {"state": "reading"}
+        with collection.reading:
+            answer = assistant.read(found)
         if answer.found:
-            return answer, before.documents
-    return assistant.ask(question, filter=filter), ()
+            break
+    return answer, documents
