@@ -22,6 +22,7 @@ from qa.defaults import (
     PASSAGES_READ,
 )
 from qa.reading import Reader, SentenceReader, load_reader
+from qa.stopping import Stop, check
 from qa.types import Answer, Citation, Found, Provenance
 
 
@@ -78,8 +79,7 @@ class Assistant:
                 root, directory, encoder, rebuild=rebuild, progress=progress, on_wait=on_wait
             )
         index = Index.open(directory, encoder, root=root)
-        nearest = SentenceReader(encoder)
-        return cls(root, index, reader, nearest, changes)
+        return cls(root, index, reader, SentenceReader(encoder), changes)
 
     def close(self) -> None:
         """Let go of the index; `with Assistant.open(…) as assistant:` does so by itself."""
@@ -175,23 +175,27 @@ class Assistant:
             for question, some in zip(asked, hits, strict=True)
         ]
 
-    def read(self, found: Found) -> Answer:
-        """The second half of `ask`: what the passages that were found say."""
-        read = self._read(found.question, found.hits)
+    def read(self, found: Found, *, stop: Stop | None = None) -> Answer:
+        """The second half of `ask`: what the passages that were found say.
+
+        Raises:
+            Stopped: soon after `stop` is set.
+        """
+        check(stop)
+        read = self._read(found, stop)
         best = max((p for _, p in read), default=0.0)
         bound = max(found.provenance.min_confidence, best * NEAR_BEST)
         sure = [citation for citation, p in read if p >= bound][:MOST_CITATIONS]
-        passages = [hit.passage for hit in found.hits]
-        closest = [] if sure else self.nearest.read(found.question, passages)
-        nearest = tuple(closest[:MOST_CITATIONS])
-        return Answer(found.question, tuple(sure), nearest, found.hits, best, found.provenance)
+        closest = [] if sure else self.nearest.read(found.question, found.passages, stop=stop)
+        quotes = tuple(sure), tuple(closest[:MOST_CITATIONS])
+        return Answer(found.question, *quotes, found.hits, best, found.provenance)
 
-    def _read(self, question: str, hits: Sequence[Hit]) -> list[tuple[Citation, float]]:
+    def _read(self, found: Found, stop: Stop | None) -> list[tuple[Citation, float]]:
         """The citations, the likeliest first, each with how likely it is to be right (0..1)."""
-        if about := read_metadata(question, hits):
+        if about := read_metadata(found.question, found.hits):
             return [(citation, citation.score) for citation in about]
-        read = self.reader.read(question, [hit.passage for hit in hits])
-        likely = self.reader.confidence.probabilities(question, hits, read)
+        read = self.reader.read(found.question, found.passages, stop=stop)
+        likely = self.reader.confidence.probabilities(found.question, found.hits, read)
         return sorted(zip(read, likely, strict=True), key=lambda pair: -pair[1])
 
 

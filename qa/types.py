@@ -106,6 +106,11 @@ class Found:
     hits: tuple[Hit, ...]
     provenance: Provenance
 
+    @property
+    def passages(self) -> list[Span]:
+        """The passages alone."""
+        return [hit.passage for hit in self.hits]
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:

@@ -227,7 +227,10 @@ def test_a_question_can_be_stopped_and_asked_again(browser: Browser, site: Serve
     with visiting(browser, site[0]) as visit:
         held = [collection.reading.acquire() for _ in range(2)]
         turn = visit.ask("How far did the river rise?", wait=False)
-        visit.page.get_by_role("button", name=texts.STOP).click()
+        expect(turn.locator(".qa-working")).to_have_text(texts.READING)
+        with visit.page.expect_response("**/page/stop") as told:
+            visit.page.get_by_role("button", name=texts.STOP).click()
+        assert told.value.status == 200
         expect(turn.locator(".qa-failed")).to_contain_text(texts.STOPPED)
         for _ in held:
             collection.reading.release()

@@ -18,7 +18,7 @@ from qa.web.collection import Collection
 from qa.web.endpoints import Endpoints
 from qa.web.guard import FILES
 from qa.web.listing import ORDERS, overview
-from qa.web.requests import text
+from qa.web.requests import LONGEST_NAME, text
 from qa.web.source import Stretch, source_view
 
 _KINDS = {
@@ -41,6 +41,7 @@ def routes(collection: Collection) -> list[Route]:
         Route("/page/overview", _told(collection, lambda c, _: overview(c))),
         Route("/page/source", _told(collection, source), methods=["POST"]),
         Route("/page/feedback", _told(collection, feedback), methods=["POST"]),
+        Route("/page/stop", _told(collection, stop), methods=["POST"]),
         Route("/page/remove", _told(collection, remove), methods=["POST"]),
         Route(FILES, _adding(collection), methods=["POST"]),
         Route("/ask", _plain(endpoints.ask)),
@@ -111,6 +112,12 @@ def feedback(collection: Collection, given: Given) -> Given:
         Judgement(question, bool(given.get("helpful")), found, passage, right),
     )
     return {"kept": True}
+
+
+def stop(collection: Collection, given: Given) -> Given:
+    """Stop a question that is being answered, by the name that the page gave it."""
+    collection.running.stop(text("name", given.get("name"), LONGEST_NAME))
+    return {}
 
 
 def remove(collection: Collection, given: Given) -> Given:

@@ -79,11 +79,12 @@ async function next() {
   const turn = state.turns.find((one) => one.status === "waiting");
   if (running || !turn) return;
   const stopper = new AbortController();
+  turn.name = crypto.getRandomValues(new Uint32Array(4)).join("-");
   running = { turn, stopper };
   document.getElementById("qa-stop").hidden = false;
   show(turn, { status: "working", step: { state: state.start.ready ? "searching" : "opening" } });
   try {
-    const asked = { ...turn.asked, before: turnBefore(turn) };
+    const asked = { ...turn.asked, before: turnBefore(turn), name: turn.name };
     const view = await server.ask(asked, (step) => {
       if (step.state !== "answered" && turn.status === "working") show(turn, { step });
     }, stopper.signal);
@@ -95,6 +96,7 @@ async function next() {
     announce(turn.message);
   }
   delete turn.step;
+  delete turn.name;
   running = null;
   document.getElementById("qa-stop").hidden = true;
   save();
@@ -103,9 +105,21 @@ async function next() {
 
 /** Stop the question that is being answered. */
 export function stop() {
-  running?.stopper.abort();
+  interrupt();
   focusQuestion();
 }
+
+/** Let the server go, too: it would read on for nobody. */
+function interrupt() {
+  if (!running) return;
+  running.stopper.abort();
+  server.stop(running.turn.name).catch(() => {}); // it stops by itself when it is through
+}
+
+// Who leaves in the midst of an answer waits for it no longer; a page that goes can still send this.
+addEventListener("pagehide", () => {
+  if (running) navigator.sendBeacon("/page/stop", JSON.stringify({ name: running.turn.name }));
+});
 
 function show(turn, change) {
   Object.assign(turn, change);
@@ -160,7 +174,7 @@ export function renderAll(welcome) {
 }
 
 export function clear(welcome) {
-  running?.stopper.abort();
+  interrupt();
   state.turns = [];
   save();
   renderAll(welcome);
