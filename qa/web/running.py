@@ -36,6 +36,11 @@ class Running:
                 if self._stops.get(name) is stop:
                     del self._stops[name]
 
+    def names(self) -> set[str]:
+        """The names of the questions that are being answered."""
+        with self._lock:
+            return set(self._stops)
+
     def stop(self, name: str) -> None:
         """Stop the question of this name; if it has not begun yet, as soon as it does."""
         with self._lock:

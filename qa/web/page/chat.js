@@ -3,7 +3,8 @@
 import { announce, h, t } from "./dom.js";
 import { answerOf, spinner } from "./answer.js";
 import * as server from "./server.js";
-import { save, setFilter, state, turnBefore } from "./state.js";
+import { begin, forget, save } from "./conversations.js";
+import { setFilter, state, turnBefore } from "./state.js";
 
 let log;
 let box;
@@ -116,14 +117,25 @@ function interrupt() {
   server.stop(running.turn.name).catch(() => {}); // it stops by itself when it is through
 }
 
+/** What is not answered yet stays in the conversation that is left, to be asked again. */
+function setAside() {
+  for (const turn of state.turns.filter(({ status }) => status === "waiting" || status === "working")) {
+    Object.assign(turn, { status: "stopped", message: t("stopped") });
+  }
+  save();
+}
+
 // Who leaves in the midst of an answer waits for it no longer; a page that goes can still send this.
 addEventListener("pagehide", () => {
-  if (running) navigator.sendBeacon("/page/stop", JSON.stringify({ name: running.turn.name }));
+  if (!running) return;
+  navigator.sendBeacon("/page/stop", JSON.stringify({ name: running.turn.name }));
+  running.stopper.abort(); // else it would look as if the server were away
+  setAside();
 });
 
 function show(turn, change) {
   Object.assign(turn, change);
-  render(turn);
+  if (state.turns.includes(turn)) render(turn); // else the conversation was left meanwhile
 }
 
 /** Draw a turn where it stands, or at the end. */
@@ -160,7 +172,7 @@ function doing(turn) {
 
 function again(turn) {
   document.getElementById(`turn-${turn.id}`).remove();
-  state.turns.splice(state.turns.indexOf(turn), 1);
+  forget(turn);
   setFilter(turn.asked.filter);
   ask(turn.question, { literal: turn.asked.literal });
 }
@@ -173,10 +185,11 @@ export function renderAll(welcome) {
   log.scrollTop = log.scrollHeight;
 }
 
-export function clear(welcome) {
+/** Another conversation: a new one, or the one that `change` brings. */
+export async function another(welcome, change = begin) {
   interrupt();
-  state.turns = [];
-  save();
-  renderAll(welcome);
+  setAside();
+  await change();
+  renderAll(welcome());
   focusQuestion();
 }

@@ -3,7 +3,8 @@
 import { dialog, h, t, toast } from "./dom.js";
 import { render } from "./chat.js";
 import * as server from "./server.js";
-import { linkTo, save, state } from "./state.js";
+import { save } from "./conversations.js";
+import { linkTo, state } from "./state.js";
 
 export async function copy(text) {
   try {
