@@ -247,7 +247,7 @@ def test_a_follow_up_says_what_it_was_understood_as_and_is_taken_back_with_one_c
         visit.ask("When was the bridge closed?")
         turn = visit.ask("What about the tunnel?")
         expect(turn.locator(".qa-meant")).to_contain_text(
-            "Understood as “When was the bridge closed, the tunnel?”"
+            "Understood as “When was the tunnel closed?”"
         )
         visit.ask("When was the Oldford bridge closed?")
         turn = visit.ask("And where?")

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from corpus.errors import FilterError, QuestionError
 from corpus.types import Dated, Document, Metadata, Sourced
 from index import Filter
-from qa.following import Turn
 from qa.suggesting import candidates, suggestions
+from qa.turns import Turn
 from qa.web import texts
 from qa.web.collection import Collection
 from qa.web.listing import Wanted, listing, over_time

@@ -9,8 +9,9 @@ from corpus.errors import UserError
 from index.types import Filter
 from qa.answering import checked
 from qa.defaults import LONGEST_QUESTION, PASSAGES_READ
-from qa.following import Turn, understood
+from qa.following import understood
 from qa.stopping import Stop, Stopped
+from qa.turns import Turn
 from qa.types import Answer
 from qa.web.answers import Asked, answer_view
 from qa.web.collection import Collection
