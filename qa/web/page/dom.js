@@ -109,8 +109,11 @@ export function menu(button, choices) {
   return holder;
 }
 
-/** Ask before something is done: resolves to the form's value, or null. `field` adds a text to type. */
-export function dialog({ title, help, yes, no, field, danger }) {
+/** What `dialog` resolves to where the other way was chosen. */
+export const OTHER = Symbol("other");
+
+/** Ask before something is done: resolves to the form's value, or null. `field` adds a text to type, `other` another way. */
+export function dialog({ title, help, yes, no, field, danger, other }) {
   return new Promise((resolve) => {
     const box = field ? h("input", { id: "qa-field", maxlength: 500, autocomplete: "off" }) : null;
     const form = h("form", { method: "dialog" },
@@ -119,14 +122,16 @@ export function dialog({ title, help, yes, no, field, danger }) {
       field ? h("label", { for: "qa-field" }, field) : null,
       box,
       h("div", { class: "qa-buttons" },
+        other ? h("button", { type: "button", class: "qa-plain qa-other", onclick: () => whole.close("other") }, other) : null,
         h("button", { value: "no", type: "button", onclick: () => whole.close("") }, no),
         h("button", { value: "yes", class: danger ? "qa-danger" : "qa-primary" }, yes)));
     const whole = h("dialog", { class: "qa-dialog", "aria-labelledby": "qa-dialog-title", "aria-describedby": "qa-dialog-help" }, form);
     const before = document.activeElement;
     whole.addEventListener("close", () => {
-      resolve(whole.returnValue === "yes" ? (box ? box.value.trim() : "yes") : null);
       whole.remove();
       if (before?.isConnected) before.focus();
+      if (whole.returnValue === "other") resolve(OTHER);
+      else resolve(whole.returnValue === "yes" ? (box ? box.value.trim() : "yes") : null);
     });
     document.getElementById("qa").append(whole);
     whole.showModal();

@@ -4,6 +4,7 @@ import { acceptDrops, chooser, fileList } from "./adding.js";
 import * as chat from "./chat.js";
 import * as conversations from "./conversations.js";
 import { dialog, h, icon, iconButton, menu, setTexts, t, toast } from "./dom.js";
+import { isPicking, stopPicking } from "./selection.js";
 import { closeLast } from "./drawers.js";
 import { filterLine } from "./filters.js";
 import { exportJson, exportMarkdown } from "./keeping.js";
@@ -165,7 +166,8 @@ function keys() {
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest?.("input, textarea, select, dialog");
     if (event.key === "Escape" && !document.querySelector("dialog[open]")) {
-      if (!closeLast() && event.target.id === "qa-question") return;
+      if (isPicking()) stopPicking();
+      else if (!closeLast() && event.target.id === "qa-question") return;
       event.preventDefault();
     } else if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();

@@ -22,6 +22,7 @@ async function told(path, body) {
 export const start = () => told("/page/start");
 export const overview = () => told("/page/overview");
 export const source = (wanted) => told("/page/source", wanted);
+export const selected = (place) => told("/page/selected", place);
 export const judge = (said) => told("/page/feedback", said);
 export const stop = (name) => told("/page/stop", { name });
 export const remove = (id) => told("/page/remove", { id });
