@@ -15,7 +15,7 @@ GRAPH, WEIGHTS = "encoder.onnx", "encoder.weights"
 TOKENIZER, SETTINGS = "tokenizer.json", "settings.json"
 OUTPUT = "vectors"
 # Tokens that are encoded at once, padding counted: more of them leave the processor's cache.
-BATCH_TOKENS = 4096
+BATCH_TOKENS = 2048
 
 
 class OnnxEncoder:
