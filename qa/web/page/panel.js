@@ -103,19 +103,27 @@ async function list(offset = 0) {
   asked += 1;
   const mine = asked;
   const { publishers: names, after, before } = state.filter;
-  const given = await server.documents({ ...wanted, offset, publishers: names, after, before }).catch((error) => { toast(error.message); });
+  // The first rows come soon; who wants more of many wants many more.
+  const limit = offset ? 200 : 50;
+  const given = await server.documents({ ...wanted, offset, limit, publishers: names, after, before }).catch((error) => { toast(error.message); });
   if (!given || mine !== asked || !isOpen(pane)) return;
   const rows = given.documents.map(row);
   const place = pane.querySelector("#qa-documents");
   if (offset) place.append(...rows);
   else place.replaceChildren(...rows);
-  pane.querySelector("#qa-matching").textContent = given.matching
-    ? t("matching", { matching: given.matching.toLocaleString(), total: given.total.toLocaleString() })
-    : t("none_match");
   const shown = offset + rows.length;
+  pane.querySelector("#qa-matching").textContent = count(shown, given);
   pane.querySelector("#qa-more").replaceChildren(...(shown < given.matching
     ? [h("button", { type: "button", class: "qa-link", onclick: () => list(shown) }, t("more"))]
     : []));
+}
+
+/** How many rows are shown of how many there are. */
+function count(shown, { matching, total }) {
+  if (!matching) return t("none_match");
+  const numbers = { shown: shown.toLocaleString(), matching: matching.toLocaleString(), total: total.toLocaleString() };
+  if (shown === matching) return t(matching === total ? "fit_all" : "fit_few", numbers);
+  return t(matching === total ? "first_of_all" : "first_of_few", numbers);
 }
 
 function row(one) {
