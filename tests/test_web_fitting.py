@@ -317,7 +317,7 @@ def test_quiet_words_are_quiet_and_names_run_as_they_are_written(
     browser: Browser, tmp_path: Path
 ) -> None:
     root = tmp_path / "news"
-    write(root, dam="السد العالي\n\nThe river rose by two metres.")
+    write(root, dam="السد العالي\n\nPublished: 9 January 2011\n\nThe river rose by two metres.")
     with served(root) as (url, _), visiting(browser, url, color_scheme="light") as visit:
         turn = visit.ask("How far did the river rise?")
         quiet = "rgb(86, 94, 107)"
@@ -326,8 +326,18 @@ def test_quiet_words_are_quiet_and_names_run_as_they_are_written(
         expect(visit.page.locator(".qa-facts dt").first).to_have_css("color", quiet)
         title = visit.page.locator(".qa-doc-title")
         expect(title).to_have_css("unicode-bidi", "plaintext")
+        # The date of a title from right to left is not turned around with it.
+        source = turn.locator(".qa-source bdi")
+        expect(source).to_have_text(["السد العالي", "9 January 2011"])
+        name, day = (source.nth(n).bounding_box() for n in (0, 1))
+        assert name and day and name["x"] < day["x"]
         box = title.bounding_box()
         words = title.evaluate(
             "e => {const r = document.createRange(); r.selectNodeContents(e); return r.getBoundingClientRect().right}"
         )
         assert box and abs(box["x"] + box["width"] - words) < 2
+        turn.get_by_role("button", name=texts.NOT_HELPFUL).click()
+        asked = visit.page.locator("dialog").bounding_box()
+        size = visit.page.viewport_size
+        assert asked and size
+        assert abs(asked["y"] + asked["height"] / 2 - size["height"] / 2) < 20

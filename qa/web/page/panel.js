@@ -1,6 +1,6 @@
 // The collection: its documents, what can be filtered by, what could not be read, and more to add.
 
-import { announce, dialog, h, iconButton, t, toast } from "./dom.js";
+import { announce, dialog, facts, h, iconButton, t, toast } from "./dom.js";
 import { addingPart } from "./adding.js";
 import { closeDrawer, isOpen, openDrawer } from "./drawers.js";
 import { plot, toggle } from "./plot.js";
@@ -130,7 +130,7 @@ function row(one) {
   const only = state.filter.documents.includes(one.id);
   const open = h("button", { type: "button", class: "qa-open", onclick: () => openDocument(one.id, open) },
     h("span", { class: "qa-row-title" }, one.title),
-    h("span", { class: "qa-quiet" }, [one.publisher, one.published].filter(Boolean).join(" · ")));
+    h("span", { class: "qa-quiet" }, facts([one.publisher, one.published])));
   return h("li", {}, open,
     iconButton("filter", t("only_title", { title: one.title }), () => choose(one.id), { "aria-pressed": String(only) }),
     state.start.adding ? iconButton("bin", t("remove", { title: one.title }), () => removed(one)) : null);
