@@ -322,6 +322,7 @@ def test_quiet_words_are_quiet_and_names_run_as_they_are_written(
         turn = visit.ask("How far did the river rise?")
         quiet = "rgb(86, 94, 107)"
         expect(turn.locator(".qa-searched")).to_have_css("color", quiet)
+        expect(turn.locator(".qa-source bdi").first).to_have_css("color", quiet)
         turn.locator(".qa-number").click()
         expect(visit.page.locator(".qa-facts dt").first).to_have_css("color", quiet)
         title = visit.page.locator(".qa-doc-title")
