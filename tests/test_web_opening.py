@@ -9,6 +9,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
+from playwright.sync_api import Browser, expect
 
 from corpus.errors import CollectionError
 from index.building import Progress
@@ -20,7 +21,7 @@ from qa.web.adding import add
 from qa.web.app import launch, serve
 from qa.web.collection import Collection
 from tests.fakes import FakeEncoder
-from tests.pages import KnowingReader, assistant_of, written
+from tests.pages import KnowingReader, assistant_of, visiting, written
 
 
 def test_an_empty_folder_is_opened_where_files_may_be_added(
@@ -147,3 +148,25 @@ def test_a_folder_that_cannot_be_indexed_says_so_to_who_waits(
     with pytest.raises(CollectionError, match="holds no files"):
         collection.open(entry.opener(collection, tmp_path, None, None, None, refresh=True))
     assert not collection.ready
+
+
+def test_the_page_says_how_much_is_encoded(
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoder = Slow()
+    monkeypatch.setattr(terminal, "models_named", lambda *names: (encoder, KnowingReader()))
+    root = written(tmp_path / "news")
+    collection = entry.collection_for(root, None, host="127.0.0.1", adding=None)
+    collection.open(entry.opener(collection, root, None, None, None, refresh=True))
+    page, url = launch(collection)
+    try:
+        with visiting(browser, url) as seen:
+            button = seen.page.locator("#qa-collection")
+            expect(button).to_contain_text("0 % indexed")
+            expect(seen.ask("How far did the river rise?")).to_contain_text("two metres")
+            encoder.go.set()
+            expect(button).not_to_contain_text("indexed", timeout=30_000)
+            expect(button).to_contain_text("6 documents")
+    finally:
+        encoder.go.set()
+        page.close(verbose=False)

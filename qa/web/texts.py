@@ -40,6 +40,10 @@ STOP = "Stop"
 HINT = "Enter asks · / comes back here · arrow keys move among quotes"
 OPENING = "Opening the collection…"
 INDEXING = "Reading the documents: {done} of {total} files…"
+ENCODING = "{percent} % indexed"
+ENCODING_HELP = (
+    "You can ask already. Until all is indexed, passages that use other words may be missed."
+)
 WAITING = "Waiting for the question before…"
 SEARCHING = "Searching…"
 READING = "Reading…"
