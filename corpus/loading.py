@@ -11,9 +11,10 @@ from pathlib import Path
 
 from corpus.cleaning import Dropped, clean
 from corpus.errors import DocumentError, UnknownFormat
-from corpus.formats import FORMATS, format_for
+from corpus.formats import format_for
 from corpus.formats.bounds import LARGEST_FILE, why_unreadable
-from corpus.formats.nesting import parts_of, recognised, suffix_of
+from corpus.formats.naming import suffix_of
+from corpus.formats.nesting import parts_of, recognised
 from corpus.formats.raw import Format, Part
 from corpus.metadata import describe
 from corpus.types import Document
@@ -119,8 +120,7 @@ def read(
 def _format(file: SourceFile) -> Format:
     form = format_for(suffix_of(file.path.name))
     if form is None:
-        known = ", ".join(sorted(s for f in FORMATS for s in f.suffixes if s))
-        raise UnknownFormat(f"{file.path.suffix} is not a format that can be read ({known})")
+        raise UnknownFormat(f"{file.path.suffix} is not a format that can be read")
     most = LARGEST_CONTAINER if form.parts else LARGEST_FILE
     if file.size > most:
         raise UnknownFormat(

@@ -8,7 +8,8 @@ from typing import BinaryIO, cast
 
 from corpus.errors import DocumentError
 from corpus.formats.bounds import why_unreadable
-from corpus.formats.nesting import MOST_MEMBERS, Within, harmless, is_hidden
+from corpus.formats.naming import harmless, is_hidden
+from corpus.formats.nesting import MOST_MEMBERS, Within
 from corpus.formats.raw import Part, decode
 from corpus.formats.salvage import whole_members
 

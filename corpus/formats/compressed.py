@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 from typing import BinaryIO, cast
 
-from corpus.formats.nesting import Within, harmless, name_of
+from corpus.formats.naming import harmless
+from corpus.formats.nesting import Within, name_of
 from corpus.formats.raw import Part
 
 GZIP_SUFFIXES = frozenset({".gz", ".tgz"})

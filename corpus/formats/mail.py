@@ -15,7 +15,8 @@ from corpus.errors import DocumentError
 from corpus.formats.bounds import LARGEST_FILE, why_unreadable
 from corpus.formats.headers import clues_of, decoded, header, text_of
 from corpus.formats.markup import visible_text
-from corpus.formats.nesting import Within, harmless
+from corpus.formats.naming import harmless
+from corpus.formats.nesting import Within
 from corpus.formats.raw import Part, Raw
 
 MAIL_SUFFIXES = frozenset({".eml"})

@@ -4,7 +4,6 @@ Nothing is written under a member's name: what is unpacked stays in memory, or i
 without a name, so that a name can lead nowhere.
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -14,6 +13,7 @@ from typing import BinaryIO, cast
 
 from corpus.errors import DocumentError
 from corpus.formats.bounds import DAMAGE, LARGEST_FILE, why_unreadable
+from corpus.formats.naming import is_hidden, suffix_of
 from corpus.formats.raw import Format, Part, Raw
 from corpus.formats.sniffing import sniffed
 
@@ -30,7 +30,6 @@ MOST_NAMED = 20
 """Members with the same problem that are named; the others are counted."""
 
 _CHUNK = 256 * 1024
-_ODD = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 Find = Callable[[str], Format | None]
 
@@ -55,23 +54,6 @@ def name_of(handle: BinaryIO) -> str:
     """The name of an open file, "" where it has none."""
     name = handle.member if isinstance(handle, Unpacked) else getattr(handle, "name", "")
     return PurePosixPath(name.replace("\\", "/")).name if isinstance(name, str) else ""
-
-
-def harmless(name: str) -> str:
-    r"""A member's name as it stands in an id: it leads nowhere and hides nothing.
-
-    >>> harmless("..\\..\\etc/./passwd"), harmless("C:/talks.html"), harmless("/a\nb.txt")
-    ('etc/passwd', 'talks.html', 'a\\nb.txt')
-    """
-    steps = re.sub(r"^[A-Za-z]:", "", name.replace("\\", "/")).split("/")
-    clean = "/".join(step for step in steps if step.strip() not in ("", ".", ".."))
-    return _ODD.sub(lambda odd: odd[0].encode("unicode_escape").decode(), clean)
-
-
-def is_hidden(name: str) -> bool:
-    """Whether a member is hidden, or a system's own notes on the others."""
-    steps = name.split("/")
-    return "__MACOSX" in steps or any(step.startswith(".") for step in steps)
 
 
 @dataclass(slots=True)
@@ -192,15 +174,6 @@ class Within:
             damage = damage if found else f"{damage}; {error}"
         if damage:
             yield Part("", reason=damage)
-
-
-def suffix_of(name: str) -> str:
-    """The ending of a name, lower case, with its dot; "" for none.
-
-    >>> suffix_of("2017/Talks.HTML"), suffix_of("README"), suffix_of("x.jsonl.gz")
-    ('.html', '', '.gz')
-    """
-    return PurePosixPath(name).suffix.lower()
 
 
 def recognised(suffix: str, form: Format, handle: BinaryIO, find: Find) -> tuple[Format, str]:

@@ -7,7 +7,8 @@ from typing import Any
 
 from corpus.errors import DocumentError
 from corpus.formats import ocr, stated
-from corpus.formats.pdf_lines import Line, lines_of, without_furniture
+from corpus.formats.pdf_furniture import without_furniture
+from corpus.formats.pdf_lines import Line, lines_of
 from corpus.formats.pdf_paragraphs import paragraphs
 from corpus.formats.raw import Clue, Field, Raw
 

@@ -90,10 +90,11 @@ def _between(page: _Page, a: Line, b: Line) -> str:
     step = a.bottom - b.bottom
     if abs(step) < 0.4 * max(a.height, b.height):  # beside each other
         return " "
-    if abs(a.height - b.height) > 0.15 * max(a.height, b.height):
+    goes_on = not ended and b.text[:1].islower()
+    if abs(a.height - b.height) > 0.15 * max(a.height, b.height) and not goes_on:
         return "\n\n"
     if step < 0:  # the next column
-        return "\n\n" if ended or not b.text[:1].islower() else " "
+        return " " if goes_on else "\n\n"
     apart = page.pitch and step > MORE_THAN_A_LINE * page.pitch
     if _ITEM.match(b.text):
         return "\n\n" if apart and not _ITEM.match(a.text) else "\n"
