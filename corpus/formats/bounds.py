@@ -31,6 +31,8 @@ def why_unreadable(name: str, error: Exception) -> str:
     """
     if isinstance(error, DAMAGE):
         reason = f"it is damaged: {error or type(error).__name__}"
+    elif isinstance(error, ImportError):
+        reason = f"{error.name} is not installed, which reads {name}: pip install corpus-qa"
     else:
         reason = f"the {name} in it cannot be read ({type(error).__name__}: {error})"
     return " ".join(reason.split())[:LONGEST_REASON]

@@ -22,7 +22,8 @@ MEMORY_OF_XZ = 256 * 1024**2
 
 def read_gzip(handle: BinaryIO, within: Within) -> Iterator[Part]:
     """The documents of what is inside."""
-    return _read(handle, within, lambda: cast("BinaryIO", gzip.GzipFile(fileobj=handle)))
+    # subtle: without its mode it takes that of the handle, and a temporary file may be written.
+    return _read(handle, within, lambda: cast("BinaryIO", gzip.GzipFile(fileobj=handle, mode="rb")))
 
 
 def read_bzip2(handle: BinaryIO, within: Within) -> Iterator[Part]:

@@ -130,9 +130,11 @@ class Within:
         inside = Unpacked(IN_MEMORY)
         inside.member, inside.depth, inside.allowance = name, self.depth + 1, self.allowance
         size, damage = 0, ""
+        # subtle: `read` would wait for a whole chunk, and lose what stands before the damage in it.
+        read = getattr(stream, "read1", stream.read)
         try:
             # subtle: counted as it comes, since what an archive says of sizes may be a lie.
-            while data := stream.read(_CHUNK):
+            while data := read(_CHUNK):
                 size += len(data)
                 self.allowance.bytes -= len(data)
                 if self.allowance.bytes < 0:

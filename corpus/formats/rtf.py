@@ -15,6 +15,8 @@ _CODE_PAGE = re.compile(r"\\ansicpg(\d{1,5})")
 _TIME = re.compile(r"\{\\(creatim|revtim)\\yr(\d{1,4})\\mo(\d{1,2})\\dy(\d{1,2})")
 _GROUP = re.compile(r"\{\\(title|author)\b ?((?:[^{}\\]|\\[^{}]|\\[{}]){1,2000})\}")
 _TABLE_ROW = re.compile(r"^(.*\|)$", re.MULTILINE)
+# The dots of a picture, which striprtf would go through one by one; no words are made of these only.
+_DOTS = re.compile(r"[0-9a-fA-F\r\n]{500,}")
 LONGEST_INFO = 20_000
 
 
@@ -29,7 +31,7 @@ def read(data: bytes) -> Raw:
     # Bytes beyond ASCII stand as themselves in files that keep to no rule; others are escaped.
     code_page = _CODE_PAGE.search(data[:2000].decode("latin-1"))
     source = _decoded(data, f"cp{code_page[1]}" if code_page else "cp1252")
-    text = _plain(source)
+    text = _plain(_DOTS.sub("", source))
     return Raw(_TABLE_ROW.sub(_row, text), _clues(source))
 
 

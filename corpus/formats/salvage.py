@@ -90,3 +90,5 @@ class _Inflated(io.BytesIO):
         data = self._unpacker.decompress(self._rest, max(size or 0, 1))
         self._rest = self._unpacker.unconsumed_tail
         return data
+
+    read1 = read
