@@ -17,7 +17,7 @@ from textwrap import wrap
 TITLE = "Grain talks stall"
 AUTHOR = "Ann Lee"
 DAY = "2017-10-30"
-PARAGRAPHS = (
+PARAGRAPHS: tuple[str, ...] = (
     "The ministers met in the capital on Tuesday to discuss the price of grain. They agreed on very "
     "little, and the café in Zürich said that “nothing was served” after ten o’clock.",
     "The harvest had been poor in the south, where it had not rained at all since the spring. "
@@ -83,7 +83,7 @@ def mhtml() -> bytes:
 
 
 def pdf(
-    pages: Iterable[Iterable[str]] = tuple((p,) for p in PARAGRAPHS),
+    pages: Iterable[Iterable[str]] | None = None,
     *,
     title: str = TITLE,
     author: str = AUTHOR,
@@ -100,7 +100,7 @@ def pdf(
     canvas = Canvas(out, pagesize=(595, 842), encrypt=locked, invariant=1)
     canvas.setTitle(title)
     canvas.setAuthor(author)
-    for number, paragraphs in enumerate(pages, start=1):
+    for number, paragraphs in enumerate(pages or [[p] for p in PARAGRAPHS], start=1):
         canvas.setFont("Helvetica", 9)
         canvas.drawString(72, 800, header)
         canvas.drawString(280, 40, f"Page {number}")

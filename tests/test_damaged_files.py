@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from corpus.loading import LARGEST_FILE, Loaded, load
+from corpus.formats.bounds import LARGEST_FILE
+from corpus.loading import Loaded, load
 from corpus.walking import Skipped
 from tests import making
 

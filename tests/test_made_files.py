@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from corpus.loading import Loaded, read
-from corpus.walking import Skipped, SourceFile, State
+from corpus.walking import SourceFile, State
 from tests import making
 from tests.making import Made
 

@@ -15,10 +15,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*")
 _LAST = re.compile(r"[^\W_]+(?:-[^\W_]+)*$")
 _FIRST = re.compile(r"[^\W_]+")
 # "long-term" may be cut after its own hyphen, and nothing else in the text may say so.
-_PREFIXES = (
-    "all anti co cross ex far half high long low mid multi near non one out post pre pro self semi "
-    "short so two three four well vice"
-)
+_PREFIXES = "anti cross half high long low multi non self semi short two three four well vice"
 MORE_THAN_A_LINE = 1.3
 """Times the usual distance between two lines: more parts paragraphs."""
 
@@ -121,9 +118,12 @@ class _Hyphens:
     def join(self, out: list[str], text: str, marks: str, between: str) -> None:
         """Put a line behind those that stand there."""
         last = out[-1]
-        cut = len(last) > 1 and last.endswith((HYPHEN, "-", "\xad")) and text[:1].isalpha()
-        # A hyphen that PDFium did not see at a line end may be a dash.
-        if cut and (last[-1] != "-" or (text[0].islower() and between != "\n\n")):
+        cut = len(last) > 1 and last.endswith((HYPHEN, "-", "\xad")) and text[:1].isalnum()
+        # A hyphen that PDFium did not see at a line end may be a dash, or stand between two years.
+        if cut and last[-1] == "-":
+            cut = text[0].islower() and between != "\n\n"
+            cut = cut or (text[0].isdigit() and last[-2].isdigit())
+        if cut:
             out[-1] = last[:-1] + ("-" if self._is_kept(last[:-1], text) else "")
             out += [marks, text]
         else:
