@@ -126,6 +126,7 @@ def test_what_stands_before_the_damage_is_kept(tmp_path: Path, ending: str) -> N
         ("letter.docx", making.odt(), "OpenDocument text"),
         ("gone.pdf", making.page(), "HTML"),
         ("list.csv", making.parquet(), "Parquet"),
+        ("2017-October.txt", making.mbox(), "mailbox"),
     ],
 )
 def test_a_file_is_read_as_what_it_is(tmp_path: Path, name: str, data: bytes, kind: str) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from corpus.loading import Loaded, read
+from corpus.parsing import read_all
 from corpus.walking import SourceFile, State
 from tests import making
 from tests.making import Made
@@ -73,3 +74,15 @@ def test_paragraphs_stay_whole(made: Made, put: Put) -> None:
         assert f"\n\n{paragraph}" in text
         after = text[text.index(paragraph) + len(paragraph) :]
         assert after == "" or after.startswith("\n\n")
+
+
+def test_a_process_of_its_own_reads_every_format_alike(tmp_path: Path, put: Put) -> None:
+    """What limits such a process leaves room for every library."""
+    files = [put(made.name, made.data) for made in MADE.values()]
+    found = {outcome.file.id: outcome for outcome in read_all(files, workers=1)}
+    for file in files:
+        here, there = loaded(file), found[file.id]
+        assert isinstance(there, Loaded), there
+        assert [d.text for d in there.documents] == [d.text for d in here.documents]
+        assert there.parsed == here.parsed
+        assert there.problems == here.problems

@@ -300,6 +300,8 @@ def test_tables_of_every_dialect(tmp_path: Path, encoding: str, delimiter: str) 
         ("1,Ann\n2,Jo\n", ["column 1: 1\ncolumn 2: Ann", "column 1: 2\ncolumn 2: Jo"]),
         (",name\n0,Ann\n", ["column 1: 0\nname: Ann"]),
         ("text,n\nRain.,1,more\n", ["Rain."]),
+        ("text,n\rRain.,1\rSun.,2\r", ["Rain.", "Sun."]),
+        ('text,n\r\n"Rain\rfell.",1\r\n', ["Rain\nfell."]),
     ],
 )
 def test_tables_without_what_they_should_have(tmp_path: Path, data: str, wanted: list[str]) -> None:

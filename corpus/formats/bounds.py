@@ -4,6 +4,8 @@ import lzma
 import tarfile
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import BinaryIO
 
 from corpus.errors import DocumentError
@@ -29,6 +31,8 @@ def why_unreadable(name: str, error: Exception) -> str:
     >>> why_unreadable("EPUB", ValueError("odd byte"))
     'the EPUB in it cannot be read (ValueError: odd byte)'
     """
+    if isinstance(error, DocumentError):
+        return str(error)
     if isinstance(error, DAMAGE):
         reason = f"it is damaged: {error or type(error).__name__}"
     elif isinstance(error, ImportError):
@@ -36,6 +40,20 @@ def why_unreadable(name: str, error: Exception) -> str:
     else:
         reason = f"the {name} in it cannot be read ({type(error).__name__}: {error})"
     return " ".join(reason.split())[:LONGEST_REASON]
+
+
+@contextmanager
+def told_as_damage() -> Iterator[None]:
+    """What the readers of ZIP files and their like raise for nonsense, as damage to the file.
+
+    Raises:
+        DocumentError: for any of these.
+    """
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, NotImplementedError, *DAMAGE) as error:
+        said = " ".join(str(error).split())[:LONGEST_REASON]
+        raise DocumentError(f"it is damaged: {said or type(error).__name__}") from error
 
 
 def office_zip(handle: BinaryIO) -> zipfile.ZipFile:

@@ -7,7 +7,14 @@ from typing import Any
 from urllib.parse import unquote
 
 from corpus.errors import DocumentError
-from corpus.formats.bounds import LARGEST_FILE, office_zip, refuse_entities, why_unreadable
+from corpus.formats.bounds import (
+    DAMAGE,
+    LARGEST_FILE,
+    office_zip,
+    refuse_entities,
+    told_as_damage,
+    why_unreadable,
+)
 from corpus.formats.html import declared_encoding
 from corpus.formats.markup import visible_text
 from corpus.formats.raw import Clue, Field, Raw, decode
@@ -35,8 +42,9 @@ def read(data: bytes) -> Raw:
     """
     with office_zip(io.BytesIO(data)) as archive:
         locked = "META-INF/rights.xml" in archive.namelist()
-        path = _package_path(archive)
-        package = _parsed(archive.read(path))
+        with told_as_damage():
+            path = _package_path(archive)
+            package = _parsed(archive.read(path))
         chapters, notes = [], []
         size = 0
         for name in _spine(package, path):
@@ -47,7 +55,7 @@ def read(data: bytes) -> Raw:
                     notes.append(f"only its first {LARGEST_FILE >> 20} MB were read")
                     break
                 text = visible_text(decode(markup, declared=declared_encoding(markup)))
-            except (KeyError, DocumentError, zipfile.BadZipFile, OSError, RuntimeError) as error:
+            except (DocumentError, KeyError, ValueError, RuntimeError, *DAMAGE) as error:
                 notes.append(f"its chapter {name} is missing: {_reason(error)}")
                 continue
             chapters.append(text)
@@ -60,7 +68,7 @@ def read(data: bytes) -> Raw:
 def _reason(error: Exception) -> str:
     if isinstance(error, KeyError):
         return "there is no such file in it"
-    return str(error) if isinstance(error, DocumentError) else why_unreadable("EPUB", error)
+    return why_unreadable("EPUB", error)
 
 
 def _package_path(archive: zipfile.ZipFile) -> str:
@@ -103,7 +111,13 @@ def _spine(package: Any, path: str) -> list[str]:
 def _clues(package: Any) -> tuple[Clue, ...]:
     clues: list[Clue] = []
     for field, name in _FIELDS:
-        values = [" ".join("".join(e.itertext()).split()) for e in package.iter(f"{_DC}{name}")]
+        values = [
+            " ".join("".join(e.itertext()).split())
+            for e in package.iter(f"{_DC}{name}")
+            if e.get(f"{_OPF}event") != "modification"
+        ]
+        # The year that a widely used program writes where it knows none.
+        values = [value for value in values if not value.startswith("0101-")]
         most = 20 if field is Field.AUTHOR else 1
         clues += [Clue(field, v, "the book's own record") for v in values if v][:most]
     return tuple(clues)

@@ -1,5 +1,6 @@
 """The lines of a large text file, one at a time, in whatever encoding it is."""
 
+import io
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -26,7 +27,7 @@ def lines_of(handle: BinaryIO) -> Iterator[str]:
         data = handle.read(LARGEST_FILE + 1)
         if len(data) > LARGEST_FILE:
             raise DocumentError(f"it is in UTF-16 and larger than {LARGEST_FILE >> 20} MB")
-        yield from decode(data).splitlines(keepends=True)
+        yield from io.StringIO(decode(data), newline="")
         return
     fallback = ""
     first = True

@@ -8,7 +8,7 @@ from typing import Any
 
 from corpus.errors import DocumentError
 from corpus.formats import stated
-from corpus.formats.bounds import office_zip, refuse_entities
+from corpus.formats.bounds import office_zip, refuse_entities, told_as_damage
 from corpus.formats.raw import Clue, Field, Raw
 
 SUFFIXES = frozenset({".odt", ".ott", ".fodt"})
@@ -32,7 +32,7 @@ def read(data: bytes) -> Raw:
     from odfdo import Container
 
     if data.startswith(b"PK"):
-        with office_zip(io.BytesIO(data)) as archive:
+        with told_as_damage(), office_zip(io.BytesIO(data)) as archive:
             names = archive.namelist()
             if "META-INF/manifest.xml" in names:
                 manifest = archive.read("META-INF/manifest.xml")
@@ -41,8 +41,10 @@ def read(data: bytes) -> Raw:
     else:
         refuse_entities(data)
     container = Container()
-    container.open(io.BytesIO(data))
-    content = _parsed(container.get_part("content.xml"))
+    with told_as_damage():
+        container.open(io.BytesIO(data))
+        markup = container.get_part("content.xml")
+    content = _parsed(markup)
     body = content.find(f".//{_OFFICE}text")
     if body is None:
         raise DocumentError("it is a table, slides or a drawing, not text")

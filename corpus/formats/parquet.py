@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from typing import BinaryIO
 
 from corpus.errors import DocumentError
-from corpus.formats.bounds import why_unreadable
+from corpus.formats.bounds import told_as_damage, why_unreadable
 from corpus.formats.fields import part_of
 from corpus.formats.raw import Part
 
@@ -26,7 +26,8 @@ def read(handle: BinaryIO) -> Iterator[Part]:
         raise DocumentError(
             "Parquet files need pyarrow: pip install 'corpus-qa[parquet]'"
         ) from error
-    file = parquet.ParquetFile(handle)
+    with told_as_damage():
+        file = parquet.ParquetFile(handle)
     number = 0
     try:
         for batch in file.iter_batches(batch_size=ROWS_AT_ONCE, use_threads=False):

@@ -1,5 +1,6 @@
 """What a file is, by its first bytes, where that is beyond doubt."""
 
+import re
 import zipfile
 from typing import BinaryIO
 
@@ -12,6 +13,10 @@ _STARTS = (
     (b"PAR1", ".parquet"),
 )
 _BZIP2 = b"1AY&SY"
+# A mailbox, of which many are called .txt or have no ending: a line for the post, then headers.
+_MAILBOX = re.compile(
+    rb"From [^\r\n]{1,200}\d\d:\d\d[^\r\n]{0,100}\r?\n(?:[A-Za-z][A-Za-z-]{1,40}: ?[^\r\n]*\r?\n){2}"
+)
 _PAGE = (b"<!doctype html", b"<html")
 _WORD_97 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIPPED = frozenset({".docx", ".dotx", ".docm", ".odt", ".ott", ".epub"})
@@ -30,6 +35,8 @@ def sniffed(handle: BinaryIO, suffix: str) -> str:
     for start, found in _STARTS:
         if text.startswith(start):
             return found
+    if _MAILBOX.match(head):
+        return ".mbox"
     if head[:3] == b"BZh" and head[4:10] == _BZIP2:
         return ".bz2"
     if head[257:262] == b"ustar":

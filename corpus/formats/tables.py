@@ -1,6 +1,7 @@
 """CSV and TSV: each row is a document, its columns mapped by `corpus.formats.fields`."""
 
 import csv
+import io
 from collections.abc import Iterator
 from itertools import chain, islice
 from typing import BinaryIO
@@ -22,7 +23,7 @@ def read(handle: BinaryIO) -> Iterator[Part]:
     """A document for each row, "#1", "#2" …, that below the names being the first."""
     # subtle: a limit for the whole process, and the first one is too low for articles.
     csv.field_size_limit(LARGEST_FILE)
-    lines = lines_of(handle)
+    lines = _lines(handle)
     # A row with breaks in its fields may be longer than what is looked at; it is read whole later.
     start = list(islice(lines, _LOOKED_AT))
     delimiter = _delimiter(start)
@@ -45,6 +46,15 @@ def read(handle: BinaryIO) -> Iterator[Part]:
         yield Part("", reason=f"it cannot be read after row {number}: {error}")
     if not number:
         raise DocumentError("it holds names of columns, but no rows")
+
+
+def _lines(handle: BinaryIO) -> Iterator[str]:
+    """The lines; those of old files end with a carriage return alone."""
+    for line in lines_of(handle):
+        if "\r" in line.rstrip("\r\n"):
+            yield from io.StringIO(line, newline="")
+        else:
+            yield line
 
 
 def _delimiter(lines: list[str]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from corpus.errors import DocumentError
 from corpus.formats import stated
-from corpus.formats.bounds import office_zip, refuse_entities
+from corpus.formats.bounds import office_zip, refuse_entities, told_as_damage
 from corpus.formats.raw import Clue, Field, Raw, decode
 
 if TYPE_CHECKING:
@@ -33,11 +33,12 @@ def read(data: bytes) -> Raw:
     """
     from docx import Document
 
-    with office_zip(io.BytesIO(data)) as archive:
+    with told_as_damage(), office_zip(io.BytesIO(data)) as archive:
         for info in archive.infolist():
             if info.filename == "word/document.xml":
                 refuse_entities(archive.read(info)[:100_000])
-    document = Document(io.BytesIO(data))
+    with told_as_damage():
+        document = Document(io.BytesIO(data))
     blocks = list(_blocks(document.element.body, 0))
     notes = _footnotes(document)
     text = "".join(blocks).strip("\n")
