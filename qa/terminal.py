@@ -69,6 +69,21 @@ def reader_named(name: str | None, encoder: "Encoder | None" = None) -> "Reader"
         return load_reader(name, encoder)
 
 
+def models_named(encoder_name: str | None, reader_name: str | None) -> "tuple[Encoder, Reader]":
+    """The encoder and the reader of these names, loaded side by side where the one needs not the other."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from index import load_encoder
+    from qa.reading import SENTENCE_READER, load_reader
+
+    if reader_name == SENTENCE_READER:
+        encoder = encoder_named(encoder_name)
+        return encoder, reader_named(reader_name, encoder)
+    with working("Loading the models"), ThreadPoolExecutor(1) as beside:
+        reader = beside.submit(load_reader, reader_name)
+        return load_encoder(encoder_name), reader.result()
+
+
 def open_assistant(
     folder: "Path | None",
     index_dir: "Path | None",
@@ -95,8 +110,7 @@ def open_assistant(
     existing_directory(folder or samples(), index_dir)
     if folder is None:
         note("No folder was named: asking the built-in samples.")
-    encoder = encoder_named(encoder_name)
-    reader = reader_named(reader_name, encoder)
+    encoder, reader = models_named(encoder_name, reader_name)
     if isinstance(reader, ExtractiveReader) and isinstance(reader.confidence, ScoreConfidence):
         note(
             f"How sure {reader.name} is was never measured, so its confidence says little: qa calibrate"
