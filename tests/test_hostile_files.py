@@ -343,3 +343,16 @@ def test_a_member_whose_check_sum_is_wrong_is_told(tmp_path: Path) -> None:
     assert zlib.crc32(OTHER.encode()) != zlib.crc32(OTHER.replace("ferry", "fairy").encode())
     found = put(tmp_path, "a.zip", bytes(data))
     assert "damaged" in next(iter(problems(found).values()))
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.rtf", b"{\\rtf1{\\fonttbl" + b"\\f1" * 60_000 + b"}x}"),
+        ("a.rtf", b"{\\rtf1" + b'{\\field{\\*\\fldinst{HYPERLINK "' * 6_000),
+        ("a.eml", b"Content-Type: text/plain; " + b"a*0=b; " * 200_000 + b"\n\nx"),
+        ("a.mht", b'Content-Type: text/html; a="' + b"a;" * 200_000 + b"\n\nx"),
+    ],
+)
+def test_what_parsers_take_too_long_for(tmp_path: Path, name: str, data: bytes) -> None:
+    assert isinstance(put(tmp_path, name, data), Skipped)

@@ -1,16 +1,31 @@
 """What the headers of a mail say, however they are encoded, and its texts."""
 
+import email
 import re
 from collections.abc import Iterator
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
+from email.policy import compat32
 from email.utils import getaddresses
 
+from corpus.errors import DocumentError
 from corpus.formats.raw import Clue, Field, decode
 
+_ENDLESS = re.compile(rb"^Content-(?:Type|Disposition):[^\n]{20000}", re.IGNORECASE | re.MULTILINE)
 _FOLD = re.compile(r"[ \t]*[\r\n]+[ \t]*")
 LONGEST_HEADER = 10_000
+
+
+def parsed(data: bytes) -> "Message[str, str]":
+    """A mail, or what is written as one.
+
+    Raises:
+        DocumentError: if the headers of a part are too long: reading them takes quadratic time.
+    """
+    if _ENDLESS.search(data):
+        raise DocumentError("a header in it is too long to be read")
+    return email.message_from_bytes(data, policy=compat32)
 
 
 def header(message: "Message[str, str]", name: str) -> str:

@@ -1,19 +1,17 @@
 """Mail: one message (.eml) or many (.mbox), each a document; what is attached to it are others."""
 
-import email
 import io
 import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from email.message import Message
-from email.policy import compat32
 from functools import partial
 from typing import BinaryIO, TypeAlias
 
 from corpus.errors import DocumentError
 from corpus.formats.bounds import LARGEST_FILE, why_unreadable
-from corpus.formats.headers import clues_of, decoded, header, text_of
+from corpus.formats.headers import clues_of, decoded, header, parsed, text_of
 from corpus.formats.markup import visible_text
 from corpus.formats.naming import harmless
 from corpus.formats.nesting import Within
@@ -85,7 +83,7 @@ def _whole(lines: list[bytes], size: int) -> Iterator[bytes | None]:
 
 def _message(data: bytes, within: Within) -> Iterator[Part]:
     """The document of a message, and those that are attached to it."""
-    message = email.message_from_bytes(data, policy=compat32)
+    message = parsed(data)
     attached: list[_Message] = []
     texts = [text.strip("\r\n") for text in _texts(message, attached, [MOST_PARTS])]
     people = [f"{name}: {said}" for name in ("To", "Cc") if (said := header(message, name))]

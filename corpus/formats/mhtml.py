@@ -1,11 +1,9 @@
 """MHTML: a web page with its pictures in one file, as browsers save it."""
 
-import email
 from email.message import Message
-from email.policy import compat32
 
 from corpus.errors import DocumentError
-from corpus.formats.headers import decode_as, header
+from corpus.formats.headers import decode_as, header, parsed
 from corpus.formats.html import declared_encoding, read_page
 from corpus.formats.raw import Clue, Field, Raw
 
@@ -20,7 +18,7 @@ def read(data: bytes) -> Raw:
     Raises:
         DocumentError: if there is no page in it.
     """
-    message = email.message_from_bytes(data, policy=compat32)
+    message = parsed(data)
     page = next((part for part in message.walk() if _is_page(part)), None)
     if page is None:
         raise DocumentError("there is no web page in it")

@@ -18,6 +18,7 @@ _TABLE_ROW = re.compile(r"^(.*\|)$", re.MULTILINE)
 # The dots of a picture, which striprtf would go through one by one; no words are made of these only.
 _DOTS = re.compile(r"[0-9a-fA-F\r\n]{500,}")
 LONGEST_INFO = 20_000
+MOST_FONTS = 5_000
 
 
 def read(data: bytes) -> Raw:
@@ -31,6 +32,10 @@ def read(data: bytes) -> Raw:
     # Bytes beyond ASCII stand as themselves in files that keep to no rule; others are escaped.
     code_page = _CODE_PAGE.search(data[:2000].decode("latin-1"))
     source = _decoded(data, f"cp{code_page[1]}" if code_page else "cp1252")
+    # subtle: striprtf takes quadratic time for a table of fonts that name no characters.
+    at = source.find("\\fonttbl")
+    if at >= 0 and source.count("\\f", at, at + 10 * MOST_FONTS) > MOST_FONTS:
+        raise DocumentError("its table of fonts is broken")
     text = _plain(_DOTS.sub("", source))
     return Raw(_TABLE_ROW.sub(_row, text), _clues(source))
 
