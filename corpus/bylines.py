@@ -29,7 +29,7 @@ _HANDLE = re.compile(r"@\w{2,20}$|Follow(?:ing)?$|\+?\s*Follow\b")
 # What stands above the title of a release, and is none.
 _RELEASE = re.compile(
     r"(?:for immediate release|(?:press|news|media) (?:release|statement)|communiqu[eé] de presse"
-    r"|pressemitteilung|nota de prensa|comunicato stampa|contacts?\s*:|embargo)\b",
+    r"|pressemitteilung|nota de prensa|comunicato stampa|embargo)\b|contacts?\s*:",
     re.I,
 )
 _ADDRESS = re.compile(r"https?://\S+$")

@@ -12,7 +12,9 @@ from corpus.wires import find_dateline
 _ON = r"\b[^\S\n]*(?:on|at|am|le|el|il|em|op|den)?[^\S\n]*[:：]?[^\S\n]*"
 _PUBLISHED = re.compile(
     r"(?:(?:(?:first |originally )?published|posted|publication date|date|fecha|datum|erstellt"
-    r"|veröffentlicht|erschienen|publié|publicado|pubblicato|gepubliceerd|опубликовано)" + _ON + r"|"
+    r"|veröffentlicht|erschienen|publié|publicado|pubblicato|gepubliceerd|опубликовано)"
+    + _ON
+    + r"|"
     r"(?:发布时间|发布日期|发表时间|時間|公開日|掲載日)\s*[:：]?\s*)",
     re.I,
 )
@@ -25,7 +27,9 @@ _UPDATED = re.compile(
 _ONLY_IN_HEAD = ("posted", "date", "datum", "fecha", "erstellt", "stand")
 _THIS = re.compile(r"this (?:article|story|post|page|report|piece) (?:was|has been) $", re.I)
 _MARK = re.compile(r"[|•·–—/-]\s*$")
-_PLACE = re.compile(r"(?!(?i:by|von|par|por)\s)[^\Wa-z][\w.'’-]*(?:[ -][^\Wa-z][\w.'’-]*){0,3}\s?,\s*$")
+_PLACE = re.compile(
+    r"(?!(?i:by|von|par|por)\s)[^\Wa-z][\w.'’-]*(?:[ -][^\Wa-z][\w.'’-]*){0,3}\s?,\s*$"
+)
 _BEHIND = re.compile(r"\s*(?:[|•·]|\s[–—]\s|\s来源)")
 # The number and day of a release, above its title.
 _NUMBERED = re.compile(
@@ -40,16 +44,16 @@ def is_labelled_date(line: str) -> bool:
     return bool(_PUBLISHED.match(line) or _UPDATED.match(line))
 
 
-def find_dates(
-    text: str, *, day_first: bool | None = None
-) -> tuple[Dated | None, Dated | None]:
+def find_dates(text: str, *, day_first: bool | None = None) -> tuple[Dated | None, Dated | None]:
     """When it was published and updated, from lines that say so or hold nothing but a date."""
     published = updated = None
     near = list(lines(text))
     for line in near:
         published = published or _labelled(text, line, _PUBLISHED, "published line", day_first)
         updated = updated or _labelled(text, line, _UPDATED, "updated line", day_first)
-    return published or _unlabelled(text, near, day_first) or find_dateline(text, day_first), updated
+    return published or _unlabelled(text, near, day_first) or find_dateline(
+        text, day_first
+    ), updated
 
 
 def _labelled(

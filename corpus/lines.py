@@ -9,7 +9,7 @@ HEAD = 1_500
 FOOT = 600
 LONGEST_TITLE = 200
 
-_PARAGRAPH_END = ".!?”\"»。』」"
+_PARAGRAPH_END = '.!?”"»。』」'
 
 
 @dataclass(frozen=True, slots=True)

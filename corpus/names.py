@@ -13,9 +13,7 @@ _WORD = (
     rf"(?<!\w)(?!\w+\s*:|AND\b|Published\b|Updated\b|Posted\b|(?i:{MONTH})\s+\d)"
     r"[^\W\d_a-z][\w.'’-]*(?<!['’][sS])"
 )
-NAME = (
-    rf"{_WORD}(?:[^\S\n]+(?:(?:de|da|di|du|van|von|der|den|al|bin|el|la|le)[^\S\n]+)*{_WORD}){{1,3}}"
-)
+NAME = rf"{_WORD}(?:[^\S\n]+(?:(?:de|da|di|du|van|von|der|den|al|bin|el|la|le)[^\S\n]+)*{_WORD}){{1,3}}"
 _AND = r"(?:and|AND|und|et|y|e|и)"
 # subtle: of "By Ann Lee, Coastal Wire" the second is no author; a list of two or more ends on "and".
 NAMES = rf"{NAME}(?:(?:\s*,\s*{NAME})*,?\s+(?:{_AND}|&)\s+{NAME})?"
@@ -23,7 +21,7 @@ _LISTED = rf"{NAME}(?:(?:,?\s+{_AND}\s+|\s*[,;&]\s*){NAME})*"
 # What may follow names: a place or paper, another label, a date. Prose may not.
 _AFTER = (
     r"(?=\s*(?:$|[|/•·(–—-]|,\s*[^\Wa-z]|(?:for|For|in|on|at)\s+[^\Wa-z]|\w+\s*:|\d"
-    rf"|(?i:published|updated|posted|{MONTH}\s+\d)\b))"
+    rf"|(?i:published|updated|posted|{MONTH}\s+\d{{1,2}})\b))"
 )
 _BYLINE = re.compile(
     r"(?P<label>(?:Written |WRITTEN |Posted |Reported )?(?:by|By|BY)\s+|(?:Author|Autore?|Автор)\s*:\s*"
@@ -33,7 +31,9 @@ _BYLINE = re.compile(
 _LIST = re.compile(rf"(?:Authors|Autoren|Auteurs|Autores)\s*:\s*(?P<names>{_LISTED}){_AFTER}")
 # In other languages the word may begin a title as well: these are not believed in the first line.
 _FOREIGN = re.compile(rf"(?P<label>Von|VON|Par|PAR|Por|POR|Di)\s+(?P<names>{NAMES}){_AFTER}")
-_CHINESE = re.compile(r"[^\n]*?(?:作者|记者|記者)\s*[:：]\s*(?P<names>[\u3400-\u9fff·]{2,12})(?=\s|$)")
+_CHINESE = re.compile(
+    r"[^\n]*?(?:作者|记者|記者)\s*[:：]\s*(?P<names>[\u3400-\u9fff·]{2,12})(?=\s|$)"
+)
 # Under a post, where those who comment are named otherwise.
 _POSTED = re.compile(rf"Posted by (?P<names>{NAME}) at (?=\d{{1,2}}:\d\d)")
 _NO_NAME = re.compile(
@@ -43,7 +43,8 @@ _NO_NAME = re.compile(
 )
 SENTENCE_END = re.compile(r"(?:[^\W\d_]{2}|\d)[.!?]$")
 _BY = re.compile(r"(?:written\s+|posted\s+|reported\s+)?(?:by|von|par|por)\s+", re.I)
-_SEPARATOR = re.compile(r"\s*(?:;|\||\s+(?:and|und|et)\s+|&)\s*")
+_SEPARATOR = re.compile(r"\s*(?:;|\s(?:and|und|et)\s|&)\s*")
+_BEHIND = re.compile(r"\s[|»•·–—]\s.*")
 
 
 def byline(text: str, line: Line, *, is_first: bool = False) -> re.Match[str] | None:
@@ -72,7 +73,7 @@ def split_names(value: str) -> list[str]:
     (['Ann Lee', 'Jo Park'], [])
     """
     names = []
-    for part in _SEPARATOR.split(" ".join(value.split())):
+    for part in _SEPARATOR.split(_BEHIND.sub("", " ".join(value.split()))):
         pieces = part.split(",")
         # "Lee, Ann" is one name, "Ann Lee, Jo Park" are two.
         several = len(pieces) > 1 and all(" " in piece.strip() for piece in pieces)
