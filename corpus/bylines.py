@@ -25,7 +25,7 @@ _ARGUES = (
 _CREDIT = re.compile(rf"^\((?:Reporting|Writing) by (?P<names>{NAMES})(?= ?[;)]|\.)", re.M)
 # "Ann Lee in Paris", where a page has its author; what stands next to it must be its date or handle.
 _NAMED = re.compile(rf"(?P<names>{NAME})(?: in [^\Wa-z][\w .'’-]{{1,30}})?$")
-_HANDLE = re.compile(r"@\w{2,20}$|Follow(?:ing)?$|\+?\s*Follow\b")
+_HANDLE = re.compile(r"@\w{2,20}$|.{0,40}\bmin(?:ute)?s? read$")
 # What stands above the title of a release, and is none.
 _RELEASE = re.compile(
     r"(?:for immediate release|(?:press|news|media) (?:release|statement)|communiqu[eé] de presse"
