@@ -6,8 +6,8 @@ import stat
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from corpus.cleaning import Dropped, clean
 from corpus.errors import DocumentError, UnknownFormat
@@ -125,7 +125,7 @@ def _format(file: SourceFile) -> Format:
     return form
 
 
-def opened(file: SourceFile) -> BinaryIO:
+def opened(file: SourceFile) -> BufferedReader:
     """The file, open to be read.
 
     Raises:
@@ -135,7 +135,7 @@ def opened(file: SourceFile) -> BinaryIO:
     # subtle: the file may have become a pipe since it was listed; and Windows changes line ends in
     # what is not opened as binary.
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    handle = open(os.open(file.path, flags), "rb")
+    handle = os.fdopen(os.open(file.path, flags), "rb")
     status = os.fstat(handle.fileno())
     if not stat.S_ISREG(status.st_mode) or status.st_size == 0:
         handle.close()
@@ -148,7 +148,7 @@ def opened(file: SourceFile) -> BinaryIO:
 def _parsed(
     file: SourceFile,
     form: Format,
-    handle: BinaryIO,
+    handle: BufferedReader,
     sha256: str,
     found: Callable[[Parsed], None],
 ) -> tuple[tuple[Parsed, ...], tuple[Problem, ...]]:
@@ -172,7 +172,7 @@ def _parsed(
             problems += [Problem(id, note) for note in (part.raw.notes if part.raw else ())]
         except (DocumentError, MemoryError) as error:
             problems.append(Problem(id, str(error) or "there is not enough memory to read it"))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             # The parsers are others' and the file may be hostile: whatever is raised on the way from
             # its bytes to its text is this file's failure, said with its name; the others go on.
             reason = f"the {form.name} in it cannot be read ({type(error).__name__}: {error})"
@@ -182,7 +182,7 @@ def _parsed(
     return tuple(parsed), tuple(problems)
 
 
-def _parts(form: Format, handle: BinaryIO) -> Iterator[Part]:
+def _parts(form: Format, handle: BufferedReader) -> Iterator[Part]:
     if form.parts:
         yield from form.parts(handle)
     elif form.read:

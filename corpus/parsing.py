@@ -138,7 +138,7 @@ class Worker:
             # subtle: not `-m`, which would look for modules in the current folder first, and that may
             # be the folder of documents. A session of its own: Ctrl-C is for the one who asked.
             path = json.dumps([entry for entry in sys.path if entry])
-            self.process = subprocess.Popen(
+            self.process = subprocess.Popen(  # noqa: S603 - our own program, and no shell
                 [sys.executable, "-P", "-c", _START, path],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

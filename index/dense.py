@@ -35,10 +35,14 @@ class DenseIndex:
             )
         flat = faiss.IndexFlatIP(vectors.shape[1])
         flat.add(np.ascontiguousarray(vectors))
-        missing = ~vectors[:, : min(2, vectors.shape[1])].any(axis=1)
-        if missing.any():  # of few rows all numbers have to be looked at
-            missing[missing] = ~vectors[missing].any(axis=1)
-        return cls(vectors, flat, ~missing if missing.any() else None)
+        # A row without a number other than 0 among its first has to be looked at whole.
+        suspects = np.flatnonzero(~np.any(vectors[:, :2], axis=1))
+        missing = suspects[~np.any(vectors[suspects], axis=1)]
+        if not len(missing):
+            return cls(vectors, flat)
+        present = np.ones(len(vectors), np.bool_)
+        present[missing] = False
+        return cls(vectors, flat, present)
 
     def search(
         self, vector: NDArray[np.float32], *, k: int, allowed: NDArray[np.bool_] | None = None

@@ -45,7 +45,16 @@ from index.types import Manifest
 FORMAT = 2
 FILE_NAME = "index.sqlite"
 _IN_ORDER = "FROM documents d JOIN passages p ON p.document = d.key ORDER BY d.id, p.key"
-_DOCUMENT = "file, id, sha256, text, metadata, pages"
+_ONE = "SELECT file, id, sha256, text, metadata, pages FROM documents WHERE key = ?"
+_ALL = "SELECT key, file, id, sha256, text, metadata, pages FROM documents ORDER BY id"
+_OF_FILE = (
+    "SELECT key, dropped, file, id, sha256, text, metadata, pages FROM documents "
+    "WHERE file = ? ORDER BY key"
+)
+_LEDGER = (
+    "SELECT id, size, mtime_ns, sha256, state, rules, reason, seconds, problems FROM files "
+    "ORDER BY id"
+)
 
 
 class Store:
@@ -170,9 +179,8 @@ class Store:
 
     def ledger(self) -> dict[str, Record]:
         """Every file that was seen, by its id."""
-        columns = "id, size, mtime_ns, sha256, state, rules, reason, seconds, problems"
         with translated(self.path):
-            rows = self._db.execute(f"SELECT {columns} FROM files ORDER BY id").fetchall()
+            rows = self._db.execute(_LEDGER).fetchall()
         with undamaged(self.path):
             records = (record_from_row(row) for row in rows)
             return {record.id: record for record in records}
@@ -185,7 +193,7 @@ class Store:
             self._db.executemany("DELETE FROM files WHERE id = ?", ids)
             for entry in entries:
                 row = record_to_row(entry.record)
-                self._db.execute(f"INSERT INTO files VALUES ({_marks(row)})", row)
+                self._db.execute("INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
                 for filed in entry.filed:
                     self._insert(filed)
             self._set("generation", secrets.token_hex(8))
@@ -194,7 +202,7 @@ class Store:
         row = (*document_to_row(filed.parsed.document), dropped_to_json(filed.parsed.dropped))
         key = self._db.execute(
             "INSERT INTO documents (file, id, sha256, text, metadata, pages, dropped) "
-            f"VALUES ({_marks(row)})",
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
             row,
         ).lastrowid
         vectors = filed.vectors or [None] * len(filed.offsets)
@@ -264,11 +272,10 @@ class Store:
 
     def filed(self, file: str) -> list[Filed]:
         """The documents of a file, as they were put here."""
-        line = f"SELECT key, dropped, {_DOCUMENT} FROM documents WHERE file = ? ORDER BY key"
         with translated(self.path), undamaged(self.path):
             return [
                 self._filed(key, Parsed(document_from_row(row), dropped_from_json(dropped)))
-                for key, dropped, *row in self._db.execute(line, (file,)).fetchall()
+                for key, dropped, *row in self._db.execute(_OF_FILE, (file,)).fetchall()
             ]
 
     def _filed(self, key: int, parsed: Parsed) -> Filed:
@@ -284,9 +291,7 @@ class Store:
             KeyError: if there is none.
         """
         with translated(self.path):
-            row = self._db.execute(
-                f"SELECT {_DOCUMENT} FROM documents WHERE key = ?", (key,)
-            ).fetchone()
+            row = self._db.execute(_ONE, (key,)).fetchone()
         if row is None:
             raise KeyError(key)
         with undamaged(self.path):
@@ -295,8 +300,7 @@ class Store:
     def documents(self) -> Iterator[tuple[int, Document]]:
         """Every document with its key, in the order of the ids."""
         with translated(self.path), undamaged(self.path):
-            line = f"SELECT key, {_DOCUMENT} FROM documents ORDER BY id"
-            for key, *row in self._db.execute(line):
+            for key, *row in self._db.execute(_ALL):
                 yield key, document_from_row(row)
 
     def dropped(self) -> Iterator[tuple[str, tuple[Dropped, ...]]]:
@@ -305,10 +309,6 @@ class Store:
             line = "SELECT id, dropped FROM documents WHERE dropped != '[]' ORDER BY id"
             for id, pieces in self._db.execute(line):
                 yield id, dropped_from_json(pieces)
-
-
-def _marks(row: Sequence[object]) -> str:
-    return ", ".join("?" * len(row))
 
 
 def _blob(vector: NDArray[np.float32]) -> bytes:

@@ -11,6 +11,7 @@ from corpus.errors import ReceiptError
 from corpus.loading import Loaded
 from corpus.parsing import read_all
 from corpus.types import Document
+from corpus.walking import SourceFile, walk
 from qa.rendering import one_line, plain_json, visible
 from qa.types import RECEIPT_FORMAT, source_facts
 

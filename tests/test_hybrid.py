@@ -14,7 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from corpus.errors import FilterError, IndexMismatch, IndexMissing
+from corpus.loading import Parsed
 from corpus.types import Document, Metadata, Sourced
+from corpus.walking import State
 from index.building import update
 from index.contexts import counted_text, encoded_text
 from index.dense import DenseIndex
@@ -22,7 +24,7 @@ from index.fusion import convex, reciprocal_rank
 from index.hybrid import DEPTH, Index
 from index.lexical import LexicalIndex
 from index.locking import writing
-from index.records import Entry, PassageTable, Record
+from index.records import Entry, Filed, PassageTable, Record
 from index.store import FILE_NAME, Store
 from index.types import Filter
 from tests.fakes import ROOT, SMALL, FakeEncoder, ranking, write
@@ -376,13 +378,12 @@ def one_more(built: Path, name: str) -> None:
     """What a writer at work commits: another document."""
     store = Store.open(built / FILE_NAME, writable=True)
     text = f"{name} at sea."
+    parsed = Parsed(Document(f"{name}.txt", name, text, Metadata(Sourced(name, "x"))))
     store.put(
         [
             Entry(
-                Record(f"{name}.txt", 1, 1, name, ""),
-                Document(f"{name}.txt", name, text, Metadata(Sourced(name, "x"))),
-                [(0, len(text))],
-                FakeEncoder().encode_passages([text]),
+                Record(f"{name}.txt", 1, 1, name, State.READ),
+                [Filed(parsed, [(0, len(text))], list(FakeEncoder().encode_passages([text])))],
             )
         ]
     )

@@ -3,6 +3,7 @@ import os
 import stat
 from collections.abc import Iterator
 from datetime import date
+from io import BufferedReader
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from corpus.cleaning import Dropped
 from corpus.errors import CollectionError
 from corpus.formats import raw
 from corpus.loading import Loaded, load, read
-from corpus.walking import Skipped, SourceFile, walk
+from corpus.walking import Skipped, SourceFile, State, walk
 
 DATA = Path(__file__).parent / "data" / "pages"
 WORDS = "Grain talks stall\n\nThe ministers met on Tuesday. They agreed on very little.\n"
@@ -46,11 +47,11 @@ def test_a_document_is_its_file(tmp_path: Path) -> None:
     found = only(tmp_path)
     assert isinstance(found, Loaded)
     assert found.file == SourceFile(path, "a.txt", len(WORDS), path.stat().st_mtime_ns)
-    assert found.document.id == "a.txt"
-    assert found.document.sha256 == hashlib.sha256(WORDS.encode()).hexdigest()
-    assert found.document.text == WORDS.strip()
-    assert found.document.title == "Grain talks stall"
-    assert found.dropped == ()
+    assert found.documents[0].id == "a.txt"
+    assert found.documents[0].sha256 == hashlib.sha256(WORDS.encode()).hexdigest()
+    assert found.documents[0].text == WORDS.strip()
+    assert found.documents[0].title == "Grain talks stall"
+    assert found.parsed[0].dropped == ()
 
 
 def test_one_file_may_be_named_as_well(tmp_path: Path) -> None:
@@ -121,14 +122,14 @@ def test_line_ends_of_every_system(tmp_path: Path, ends: str, suffix: str) -> No
     put(tmp_path / f"a{suffix}", WORDS.replace("\n", ends))
     found = only(tmp_path)
     assert isinstance(found, Loaded)
-    assert found.document.text == WORDS.strip()
+    assert found.documents[0].text == WORDS.strip()
 
 
 def test_a_file_that_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loading, "LARGEST_FILE", 2**20)
     put(tmp_path / "a.txt", "word " * 2**19)
     put(tmp_path / "b.txt", "b" * 2**20)
-    assert reasons(tmp_path) == {"a.txt": "it has 2 MB; files over 1 MB are not read"}
+    assert reasons(tmp_path) == {"a.txt": "it has 2 MB; plain text files over 1 MB are not read"}
     assert ids(tmp_path) == ["b.txt"]
 
 
@@ -160,7 +161,7 @@ def test_a_file_that_becomes_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     assert isinstance(file, SourceFile)
     path.unlink()
     os.mkfifo(path)
-    assert read(file) == Skipped(file, "it is not a regular file")
+    assert read(file) == Skipped(file, "it is not a regular file", state=State.FAILED)
 
 
 @posix
@@ -212,8 +213,8 @@ def test_names_of_every_kind(tmp_path: Path, name: bytes, wanted: str) -> None:
         pytest.skip("this file system takes no such name")
     found = only(tmp_path)
     assert isinstance(found, Loaded)
-    assert found.document.id == wanted
-    assert found.document.id.encode().decode() == wanted
+    assert found.documents[0].id == wanted
+    assert found.documents[0].id.encode().decode() == wanted
 
 
 def test_a_file_that_vanishes_between_walk_and_read(tmp_path: Path) -> None:
@@ -223,7 +224,8 @@ def test_a_file_that_vanishes_between_walk_and_read(tmp_path: Path) -> None:
     first = next(found)
     path.unlink()
     assert isinstance(first, SourceFile)
-    assert read(first) == Skipped(first, "it cannot be opened: No such file or directory")
+    gone = "it cannot be opened: No such file or directory"
+    assert read(first) == Skipped(first, gone, state=State.FAILED)
     assert [entry.id for entry in found if isinstance(entry, SourceFile)] == ["b.txt"]
 
 
@@ -234,7 +236,7 @@ def test_a_file_that_grows_is_read_as_it_is_now(tmp_path: Path) -> None:
     put(path, "One. Two.")
     found = read(file)
     assert isinstance(found, Loaded)
-    assert found.document.text == "One. Two."
+    assert found.documents[0].text == "One. Two."
 
 
 class ParserBroke(Exception):
@@ -295,8 +297,8 @@ def test_no_bytes_stop_the_others(
     assert second.file.id == "b.txt"
     assert isinstance(second, Loaded)
     if isinstance(first, Loaded):
-        assert first.document.text.strip()
-        assert first.document.text.encode().decode() == first.document.text
+        assert first.documents[0].text.strip()
+        assert first.documents[0].text.encode().decode() == first.documents[0].text
     else:
         assert first.reason
 
@@ -312,11 +314,11 @@ def test_pages_as_people_have_them() -> None:
     found = dict(pages())
     said = {
         name: (
-            page.document.title,
-            page.document.authors,
-            page.document.publisher,
-            page.document.published,
-            [piece.text for piece in page.dropped],
+            page.parsed[0].document.title,
+            page.parsed[0].document.authors,
+            page.parsed[0].document.publisher,
+            page.parsed[0].document.published,
+            [piece.text for piece in page.parsed[0].dropped],
         )
         for name, page in found.items()
     }
@@ -345,14 +347,14 @@ def test_pages_as_people_have_them() -> None:
         "wire.txt": ("PORT AUTHORITY SAYS DREDGING TO RESUME", ("Ann Lee",), "", None, []),
     }
     for page in found.values():
-        metadata = page.document.metadata
+        metadata = page.parsed[0].document.metadata
         for value in (metadata.title, *metadata.authors, metadata.publisher, metadata.url):
             if value and value.start is not None:
-                assert page.document.text[value.start : value.end] == value.value
+                assert page.parsed[0].document.text[value.start : value.end] == value.value
 
 
 def test_what_was_dropped_says_why() -> None:
-    dropped = dict(pages())["interview.txt"].dropped
+    dropped = dict(pages())["interview.txt"].parsed[0].dropped
     assert dropped == (Dropped("Share | Tweet | Print", "navigation"),)
 
 
@@ -381,14 +383,14 @@ def test_whatever_fails_on_the_way_to_the_text_fails_its_file_only(
 def test_a_file_that_memory_cannot_hold_fails_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sound = loading._bytes
+    sound = loading.opened
 
-    def full(file: loading.SourceFile) -> bytes:
+    def full(file: SourceFile) -> BufferedReader:
         if file.id == "a.txt":
             raise MemoryError
         return sound(file)
 
-    monkeypatch.setattr(loading, "_bytes", full)
+    monkeypatch.setattr(loading, "opened", full)
     put(tmp_path / "a.txt")
     put(tmp_path / "b.txt")
     assert reasons(tmp_path) == {"a.txt": "there is not enough memory to read it"}

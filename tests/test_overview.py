@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from corpus.errors import CollectionError, IndexMissing
+from corpus.walking import State
 from index.records import Record
 from qa.answering import Assistant
 from qa.overview import MOST_SHOWN, overview, to_lines
@@ -46,7 +47,10 @@ def test_as_plain_values(indexed: Path) -> None:
     assert (values["documents"], values["passages"], values["dated"]) == (4, 4, 3)
     assert (values["earliest"], values["latest"]) == ("2016-05-03", "2017-06-09")
     assert values["publishers"] == {"Valley Times": 2, "Coast Daily": 1}
-    assert values["skipped"][1] == {"file": "empty.txt", "reason": "it is empty"}
+    empty = {"file": "empty.txt", "state": "failed", "reason": "it is empty"}
+    assert values["skipped"][1] == empty
+    assert values["files"] == {"read": 4, "skipped": 1, "failed": 1}
+    assert (values["passages_waiting"], values["problems"]) == (0, [])
     assert values["made_with"] == found.manifest.to_dict()
     assert (values["bytes"], values["characters"]) == (found.size, found.characters)
 
@@ -56,12 +60,12 @@ def test_for_a_person(indexed: Path) -> None:
     assert lines[:2] == ["documents   4", "passages    4"]
     assert "published   2016-05-03 to 2017-06-09 (3 dated)" in lines
     assert "publishers  Valley Times (2), Coast Daily (1)" in lines
-    assert "skipped     2 files" in lines
+    assert "files       4 read, 1 skipped, 1 failed" in lines
     assert lines[-1] == "  empty.txt: it is empty"
 
 
 def test_many_skipped_files_are_counted_and_hostile_names_shown_harmless(indexed: Path) -> None:
-    bad = Record("\x1b[2J.txt", 1, 1, "", "it\nholds \x1b]0;x\x07")
+    bad = Record("\x1b[2J.txt", 1, 1, "", State.FAILED, reason="it\nholds \x1b]0;x\x07")
     found = replace(overview(indexed), skipped=(bad,) * (MOST_SHOWN + 3))
     lines = to_lines(found).splitlines()
     assert lines[-1] == "  and 3 more: --json lists them all"

@@ -3,6 +3,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -19,9 +20,11 @@ from corpus.errors import (
     IndexMissing,
     StorageError,
 )
+from corpus.loading import Parsed, Problem
 from corpus.serialising import metadata_from_json, metadata_to_json
 from corpus.types import Dated, Document, Metadata, Sourced
-from index.records import Entry, Record
+from corpus.walking import State
+from index.records import Entry, Filed, Record
 from index.sqlite import ForeignFile
 from index.store import FILE_NAME, FORMAT, Store
 from index.types import Manifest
@@ -44,8 +47,16 @@ def document(id: str, text: str = "Rain fell. “Then” sun — 雨 😀.") -> 
 def entry(id: str, text: str = "Rain fell. “Then” sun — 雨 😀.", seed: int = 0) -> Entry:
     whole = document(id, text)
     vectors = np.random.default_rng(seed).normal(size=(2, 4)).astype(np.float32)
-    record = Record(id, 7, 2**62 + seed, whole.sha256, "", (Dropped("Share\n😀", "navigation"),))
-    return Entry(record, whole, [(0, 10), (5, len(text))], vectors)
+    problems = (Problem(f"{id}#2", "it holds\nno 😀"),)
+    line = (id, 7, 2**62 + seed, whole.sha256, State.PARTLY, "plain text 1.1")
+    parsed = Parsed(whole, (Dropped("Share\n😀", "navigation"),))
+    filed = Filed(parsed, [(0, 10), (5, len(text))], list(vectors))
+    return Entry(Record(*line, seconds=0.25, problems=problems), [filed])
+
+
+def only(entry: Entry) -> Filed:
+    [filed] = entry.filed
+    return filed
 
 
 @pytest.fixture
@@ -62,7 +73,7 @@ def same(found: Document, wanted: Document) -> bool:
 
 def test_documents_passages_and_vectors_come_back_exactly(store: Store) -> None:
     entries = [entry("b.txt", seed=1), entry("a.txt", "Other words. End.", seed=2)]
-    entries.append(Entry(Record("c.bin", 3, 4, "", "it is not a format"), None))
+    entries.append(Entry(Record("c.bin", 3, 4, "", State.SKIPPED, reason="no format")))
     store.put(entries)
     store.close()
     opened = Store.open(store.path)
@@ -71,15 +82,18 @@ def test_documents_passages_and_vectors_come_back_exactly(store: Store) -> None:
     found = dict(opened.documents())
     assert [d.id for d in found.values()] == ["a.txt", "b.txt"]
     for key, wanted in zip(found, (entries[1], entries[0]), strict=True):
-        assert wanted.document
-        assert same(found[key], wanted.document)
-        assert same(opened.document(key), wanted.document)
+        assert same(found[key], only(wanted).parsed.document)
+        assert same(opened.document(key), only(wanted).parsed.document)
     table = opened.passages()
     assert [found[int(key)].id for key in table.documents] == ["a.txt"] * 2 + ["b.txt"] * 2
     spans = list(zip(table.first.tolist(), table.last.tolist(), strict=True))
-    assert spans == [*entries[1].offsets, *entries[0].offsets]
-    assert entries[0].vectors is not None and entries[1].vectors is not None
-    wanted_rows = np.concatenate([entries[1].vectors, entries[0].vectors])
+    assert spans == [*only(entries[1]).offsets, *only(entries[0]).offsets]
+    wanted_rows = np.stack(
+        [v for e in (entries[1], entries[0]) for v in only(e).vectors if v is not None]
+    )
+    assert dict(opened.dropped()) == {
+        id: (Dropped("Share\n😀", "navigation"),) for id in ("a.txt", "b.txt")
+    }
     assert opened.vectors(4).tobytes() == wanted_rows.tobytes()
     with pytest.raises(KeyError):
         opened.document(99)
@@ -100,6 +114,8 @@ dated = st.builds(Dated, st.dates(), texts, offsets, offsets)
         st.none() | sourced,
         st.none() | dated,
         st.none() | dated,
+        st.none() | sourced,
+        st.none() | sourced,
         st.none() | sourced,
     )
 )
@@ -144,7 +160,7 @@ def test_a_change_is_whole_or_not_at_all(store: Store) -> None:
     store.put([entry("a.txt", "One. Two and three.")])
     before = store.generation()
     broken = entry("b.txt")
-    bad = Entry(broken.record, broken.document, [(0, 1)], broken.vectors)
+    bad = Entry(broken.record, [replace(only(broken), offsets=[(0, 1)])])
     with pytest.raises(ValueError, match="zip"):
         store.put([entry("a.txt", "Something else."), bad], [])
     assert [d.text for _, d in store.documents()] == ["One. Two and three."]
@@ -153,10 +169,55 @@ def test_a_change_is_whole_or_not_at_all(store: Store) -> None:
     assert store.generation() != before
 
 
+def test_vectors_may_come_later(store: Store) -> None:
+    later = entry("a.txt")
+    store.put([Entry(later.record, [replace(only(later), vectors=())]), entry("b.txt", seed=1)])
+    assert store.count_pending() == 2
+    assert not store.vectors(4)[:2].any() and store.vectors(4)[2:].all()
+    first, second = store.pending(5)
+    assert store.pending(1) == [first]
+    assert (first.first, first.last, second.first) == (0, 10, 5)
+    assert store.document(first.document).id == "a.txt"
+    before = store.generation()
+    store.put_vectors([first.key, 99], np.full((2, 4), 7, np.float32))
+    assert store.generation() != before
+    assert store.pending(5) == [second]
+    assert store.vectors(4)[0].tolist() == [7] * 4
+
+
+def test_the_documents_of_a_file_come_back_as_they_were_put(store: Store) -> None:
+    one, other = (
+        only(entry("a.zip/x.txt", "Rain. Sun and sleet.")),
+        only(entry("a.zip/y.txt", seed=2)),
+    )
+    inside = [
+        replace(
+            f,
+            parsed=replace(
+                f.parsed, document=replace(f.parsed.document, file="a.zip", pages=(0, 5))
+            ),
+        )
+        for f in (one, other)
+    ]
+    store.put([Entry(entry("a.zip").record, inside), entry("b.txt")])
+    found = store.filed("a.zip")
+    assert [f.parsed for f in found] == [f.parsed for f in inside]
+    assert [(f.parsed.document.pages, f.parsed.document.source) for f in found] == [
+        ((0, 5), "a.zip")
+    ] * 2
+    assert [list(map(list, f.offsets)) for f in found] == [
+        list(map(list, f.offsets)) for f in inside
+    ]
+    for f, wanted in zip(found, inside, strict=True):
+        for vector, right in zip(f.vectors, wanted.vectors, strict=True):
+            assert vector is not None and right is not None and vector.tolist() == right.tolist()
+    assert store.filed("never.txt") == []
+
+
 def test_touch_changes_size_and_time_only(store: Store) -> None:
     store.put([entry("a.txt"), entry("b.txt")])
     before, generation = store.ledger(), store.generation()
-    store.touch(SourceFile(Path("a.txt"), "a.txt", 11, 12))
+    store.touch(replace(before["a.txt"], size=11, mtime_ns=12))
     after = store.ledger()
     assert (after["a.txt"].size, after["a.txt"].mtime_ns) == (11, 12)
     assert after["a.txt"].sha256 == before["a.txt"].sha256
@@ -200,8 +261,8 @@ def test_a_long_transaction_keeps_no_reader_out(store: Store) -> None:
     before = store.generation()
     store.put(
         [
-            Entry(big.record, big.document, [(0, 1)] * n, vectors),
-            Entry(last.record, last.document, Watching(last.offsets), last.vectors),
+            Entry(big.record, [replace(only(big), offsets=[(0, 1)] * n, vectors=list(vectors))]),
+            Entry(last.record, [replace(only(last), offsets=Watching(only(last).offsets))]),
         ]
     )
     assert seen == [before]
@@ -338,7 +399,7 @@ def test_damaged_rows_say_so(store: Store) -> None:
     other = sqlite3.connect(store.path)
     other.execute("UPDATE documents SET metadata = '{}'")
     other.execute("UPDATE passages SET vector = x'00'")
-    other.execute("UPDATE files SET dropped = '[1]'")
+    other.execute("UPDATE files SET problems = '[1]'")
     other.commit()
     other.close()
     for read in (lambda: list(store.documents()), lambda: store.vectors(4), store.ledger):

@@ -35,7 +35,8 @@ def main() -> None:
         for number in range(TIMES)
         for found in load(samples())
         if isinstance(found, Loaded)
-        for passage in split_passages(found.document, token_starts=ours.token_starts)
+        for document in found.documents
+        for passage in split_passages(document, token_starts=ours.token_starts)
     ]
     original = SentenceTransformerEncoder(
         DEFAULT_ENCODER, encoder_folder(), expected=DEFAULT_SHA256

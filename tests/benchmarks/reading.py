@@ -29,7 +29,8 @@ def main() -> None:
         passage
         for found in load(samples())
         if isinstance(found, Loaded)
-        for passage in split_passages(found.document, token_starts=starts)
+        for document in found.documents
+        for passage in split_passages(document, token_starts=starts)
     ]
     passages = sorted(passages, key=len)[-PASSAGES_READ:]
     with tempfile.TemporaryDirectory() as name:
