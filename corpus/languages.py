@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import Any
 
 # Letters below which the detector guesses; signs that stand for words count for several.
-ENOUGH = 120
+ENOUGH = 80
 # What is looked at: longer texts are told no better.
 SAMPLE = 4_000
 # Below this probability nothing is said.

@@ -72,7 +72,7 @@ def split_names(value: str) -> list[str]:
     >>> split_names("By Ann Lee and Jo Park"), split_names("https://social.example/ann")
     (['Ann Lee', 'Jo Park'], [])
     """
-    names = []
+    names: list[str] = []
     for part in _SEPARATOR.split(_BEHIND.sub("", " ".join(value.split()))):
         pieces = part.split(",")
         # "Lee, Ann" is one name, "Ann Lee, Jo Park" are two.

@@ -41,7 +41,6 @@ _INFERRED = frozenset(
         FOUND,
         "title tag",
         "author's note",
-        "inferred from the form of the date line",
     }
 )
 
@@ -52,6 +51,6 @@ def sure_of(origin: str) -> Sure:
     >>> sure_of("JSON-LD"), sure_of("byline"), sure_of("file name")
     (<Sure.DECLARED: 'declared'>, <Sure.STATED: 'stated'>, <Sure.INFERRED: 'inferred'>)
     """
-    if origin in _INFERRED or origin.endswith(ORDER_INFERRED):
+    if origin in _INFERRED or origin.startswith("inferred") or origin.endswith(ORDER_INFERRED):
         return Sure.INFERRED
     return Sure.STATED if origin in _STATED else Sure.DECLARED

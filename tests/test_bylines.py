@@ -154,7 +154,12 @@ def test_one_who_wins_in_the_title_is_no_author() -> None:
         ("By Ann Lee, Moscow, 6 March 2018", "2018-03-06", "byline", "6 March 2018"),
         ("Posted by Ann Lee on 6 March 2018", "2018-03-06", "byline", "6 March 2018"),
         ("04/05/2017\n\n6 March 2018", "2018-03-06", "date line", "6 March 2018"),
-        ("MOSCOW, 6 March 2018 (Wire) - The talks failed", "2018-03-06", "dateline", "6 March 2018"),
+        (
+            "MOSCOW, 6 March 2018 (Wire) - The talks failed",
+            "2018-03-06",
+            "dateline",
+            "6 March 2018",
+        ),
     ],
 )
 def test_published(head: str, day: str, origin: str, words: str) -> None:

@@ -183,7 +183,7 @@ def line_clues(tree: Any) -> list[Clue]:
 
     They are read by the rules for the lines of a text.
     """
-    found = []
+    found: list[str] = []
     for tag in tree.iter("p", "div", "span", "li", "small"):
         named = f"{tag.get('class') or ''} {tag.get('id') or ''}"
         if len(found) < MOST_LINES and _ABOUT.search(named) and not _is_aside(tag):
