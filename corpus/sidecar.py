@@ -9,7 +9,6 @@ import csv
 import hashlib
 import io
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
@@ -75,9 +74,12 @@ def read_sidecar(root: Path) -> Sidecar:
         SidecarError: if it cannot be read, or a line of it cannot be understood.
     """
     path = root / SIDECAR
-    with suppress(OSError):  # whether the folder is there is said by who walks it
-        if not path.is_file():
-            return Sidecar()
+    try:
+        there = path.is_file()
+    except OSError:  # what is wrong with the folder is said by who walks it
+        there = False
+    if not there:
+        return Sidecar()
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
