@@ -7,7 +7,7 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from index.building import Changes, Progress
@@ -69,6 +69,21 @@ def reader_named(name: str | None, encoder: "Encoder | None" = None) -> "Reader"
         return load_reader(name, encoder)
 
 
+def models_named(encoder_name: str | None, reader_name: str | None) -> "tuple[Encoder, Reader]":
+    """The encoder and the reader of these names, loaded side by side where the one needs not the other."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from index import load_encoder
+    from qa.reading import SENTENCE_READER, load_reader
+
+    if reader_name == SENTENCE_READER:
+        encoder = encoder_named(encoder_name)
+        return encoder, reader_named(reader_name, encoder)
+    with working("Loading the models"), ThreadPoolExecutor(1) as beside:
+        reader = beside.submit(load_reader, reader_name)
+        return load_encoder(encoder_name), reader.result()
+
+
 def open_assistant(
     folder: "Path | None",
     index_dir: "Path | None",
@@ -77,10 +92,12 @@ def open_assistant(
     *,
     refresh: bool,
     watch: "Progress" = lambda step: None,
+    over: "Callable[[], None] | None" = None,
 ) -> "Assistant":
     """The assistant for a folder, or for the samples, with the encoder and the reader of these names.
 
-    `watch` is told of the indexing beside the terminal.
+    `watch` is told of the indexing beside the terminal. With `over` the assistant is there as soon as all
+    texts can be searched by their words; `over` is called when they can be by meaning, too.
 
     Raises:
         UserError: if the folder, the index or a model cannot be used.
@@ -89,17 +106,22 @@ def open_assistant(
     from qa.answering import Assistant, samples
     from qa.confidence import ScoreConfidence
     from qa.extractive import ExtractiveReader
+    from qa.indexing import Indexing
     from qa.progress import indexing
 
     # A wrong folder is said before models are loaded.
     existing_directory(folder or samples(), index_dir)
     if folder is None:
         note("No folder was named: asking the built-in samples.")
-    encoder = encoder_named(encoder_name)
-    reader = reader_named(reader_name, encoder)
+    encoder, reader = models_named(encoder_name, reader_name)
     if isinstance(reader, ExtractiveReader) and isinstance(reader.confidence, ScoreConfidence):
         note(
             f"How sure {reader.name} is was never measured, so its confidence says little: qa calibrate"
+        )
+    if over and refresh:
+        Indexing(folder or samples(), index_dir, encoder, watch, over).start()
+        return Assistant.open(
+            folder, index_dir=index_dir, encoder=encoder, reader=reader, refresh=False
         )
     with indexing() as progress:
 
