@@ -15,7 +15,7 @@ from corpus.date_order import day_first
 from corpus.datelines import dated, find_dates
 from corpus.dates import find_date
 from corpus.formats.raw import Clue, Field
-from corpus.origins import DETECTED, FILE_NAME, URL_PATH
+from corpus.origins import DETECTED, FILE_NAME, FOUND, URL_PATH
 from corpus.publishers import find_publisher
 from corpus.types import Dated, Metadata, Sourced
 
@@ -45,12 +45,14 @@ def describe(
     and a day where nothing else does. No day after `today` (by default, the present day) is believed.
     """
     tidied = [clue for clue in map(_tidied, clues) if clue.value]
-    text, known = _with_head(body, tidied)
-    url = _first(known, Field.URL)
     language = _language(tidied, body)
     order = day_first(
-        text, language=language.value if language else "", url=url.value if url else ""
+        "\n".join([*(clue.value for clue in tidied), body]),
+        language=language.value if language else "",
+        url=next((clue.value for clue in tidied if clue.field is Field.URL), ""),
     )
+    text, known = _with_head(body, _trusted(tidied, body, order))
+    url = _first(known, Field.URL)
     published, updated = find_dates(text, day_first=order)
     latest = (today or date.today()) + timedelta(days=1)  # it may be tomorrow already elsewhere
     found = _known_date(known, Field.PUBLISHED, order) or published
@@ -64,6 +66,13 @@ def describe(
         section=_first(known, Field.SECTION),
         language=language,
     )
+
+
+def _trusted(clues: Sequence[Clue], body: str, order: bool | None) -> list[Clue]:
+    """The clues without a day that was merely found, where the text itself says when it was published."""
+    found = [clue for clue in clues if clue.field is Field.PUBLISHED and clue.origin == FOUND]
+    says = found and find_dates(body, day_first=order)[0]
+    return [clue for clue in clues if not (says and clue in found)]
 
 
 def _tidied(clue: Clue) -> Clue:

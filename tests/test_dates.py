@@ -117,8 +117,8 @@ def test_only_between_the_two_offsets() -> None:
 
 def test_the_order_of_day_and_month_can_be_told() -> None:
     text = "on 04/05/2017 or 4.5.2017, and 05/31/2017"
-    for day_first, day in ((True, date(2017, 5, 4)), (False, date(2017, 4, 5))):
-        found = find_date(text, day_first=day_first)
+    for order, day in ((True, date(2017, 5, 4)), (False, date(2017, 4, 5))):
+        found = find_date(text, day_first=order)
         assert found is not None
         assert (found.day, found.ordered, text[found.start : found.end]) == (
             day,

@@ -301,3 +301,21 @@ def test_section_stands_in_the_head_and_language_does_not() -> None:
     assert metadata.section == Sourced("World", "OpenGraph", 9, 14)
     assert metadata.language == Sourced("en-GB", "html lang")
     assert metadata.language.sure is Sure.DECLARED
+
+
+@pytest.mark.parametrize(
+    ("lang", "numbers", "day"),
+    [
+        ("en-GB", "01/10/2014", date(2014, 10, 1)),
+        ("en-US", "01/10/2014", date(2014, 1, 10)),
+        ("en", "01/10/2014", None),
+        ("en", "15/10/2014", date(2014, 10, 15)),
+    ],
+)
+def test_a_day_in_numbers_in_a_page_is_not_guessed(
+    lang: str, numbers: str, day: date | None
+) -> None:
+    body = BODY.replace("<p>", f"<p>Published: {numbers}</p><p>", 1)
+    raw = html.read(f'<html lang="{lang}"><body>{body}</body></html>'.encode())
+    published = describe(raw.text, raw.clues, "a.html", today=TODAY)[1].published
+    assert (published and published.day) == day

@@ -104,7 +104,7 @@ def _clues(page: str) -> tuple[Clue, ...]:
     drop_asides(tree)
     # Only what the page declares: a date that merely stands somewhere in it may be any date.
     dates = {"extensive_search": False, "original_date": True}
-    found = found_clues(extract_metadata(tree, date_config=dates))
+    found = found_clues(extract_metadata(tree, date_config=dates), page)
     dated = (Field.PUBLISHED, Field.UPDATED)
     if items or any(clue.field in dated for clue in tagged):
         found = [clue for clue in found if clue.field is not Field.PUBLISHED]

@@ -208,13 +208,22 @@ def drop_asides(tree: Any) -> None:
                 above.remove(tag)
 
 
-def found_clues(found: object) -> list[Clue]:
+def found_clues(found: object, page: str) -> list[Clue]:
     """What trafilatura finds in a page beside all that is declared."""
-    clues = []
+    clues: list[Clue] = []
     if isinstance(title := getattr(found, "title", None), str) and title.strip():
         clues.append(Clue(Field.TITLE, " ".join(title.split()), FOUND))
     if isinstance(authors := getattr(found, "author", None), str):
         clues += [Clue(Field.AUTHOR, name, FOUND) for name in split_names(authors)]
-    if isinstance(day := getattr(found, "date", None), str) and day:
+    if isinstance(day := getattr(found, "date", None), str) and day and not _is_guess(day, page):
         clues.append(Clue(Field.PUBLISHED, day, FOUND))
     return clues
+
+
+def _is_guess(day: str, page: str) -> bool:
+    """Whether a day (ISO 8601) may be a reading of numbers that mean another day as well."""
+    year, month, number = (int(part) for part in day[:10].split("-"))
+    if number > 12 or number == month:
+        return False
+    numbers = rf"(?<!\d)(?:0?{number}[./-]0?{month}|0?{month}[./-]0?{number})[./-]{year}(?!\d)"
+    return bool(re.search(numbers, page))
