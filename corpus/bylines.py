@@ -1,58 +1,19 @@
-"""What the lines of a text say of it: its title, who wrote and published it, and when.
+"""What the lines of a text say of it: its title, and who wrote it.
 
 Text that was saved from the web has only its lines to go by. Each rule here gives a value with its
-characters in the text, or nothing: a wrong date is worse than none.
+characters in the text, or nothing: a wrong author is worse than none.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 
+from corpus.datelines import is_labelled_date
 from corpus.dates import find_date
-from corpus.types import Dated, Sourced
+from corpus.lines import FOOT, HEAD, LONGEST_TITLE, Line, lines
+from corpus.names import NAME, NAMES, byline
+from corpus.types import Sourced
 
-# Bylines and dates stand at the head of an article, sometimes at its foot.
-HEAD = 1_500
-FOOT = 600
-LONGEST_TITLE = 200
-LONGEST_BYLINE = 120
-
-# subtle: a word with a colon behind it is the next label ("By Chen Xu Source:Global Times"), and
-# "And" in capitals joins two names.
-_WORD = r"(?<!\w)(?!\w+\s*:|AND\b|Published\b|Updated\b|Posted\b)[^\W\d_a-z][\w.'’-]*(?<!['’][sS])"
-_NAME = rf"{_WORD}(?:[^\S\n]+(?:(?:de|da|di|du|van|von|der|den|al|bin|el|la|le)[^\S\n]+)*{_WORD}){{1,3}}"
-# subtle: of "By Ann Lee, Coastal Wire" the second is no author; a list of two or more ends on "and".
-_NAMES = (
-    rf"{_NAME}(?(list)(?:(?:,?\s+(?:and|AND)\s+|\s*[,;&]\s*){_NAME})*"
-    rf"|(?:(?:\s*,\s*{_NAME})*,?\s+(?:and|AND|&)\s+{_NAME})?)"
-)
-_BYLINE = re.compile(
-    r"(?P<label>(?:Written |WRITTEN |Posted |Reported )?(?:by|By|BY)\s+|Author\s*:\s*|(?P<list>Authors)\s*:\s*)"
-    rf"(?P<names>{_NAMES})"
-    # What may follow names: a place or paper, another label, a date. Prose may not.
-    r"(?=\s*(?:$|[|/•·(–—-]|,\s*[^\Wa-z]|(?:for|in|on|at)\s+[^\Wa-z]|\w+\s*:"
-    r"|(?i:published|updated|posted)\b))"
-)
-_NO_NAME = re.compile(
-    r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|june|july|august"
-    r"|september|october|november|december|this|these|that|our|all|your)\b",
-    re.IGNORECASE,
-)
-_SENTENCE_END = re.compile(r"(?:[^\W\d_]{2}|\d)[.!?]$")
-
-_ON = r"\b[^\S\n]*(?:on|at)?[^\S\n]*:?[^\S\n]*"
-_PUBLISHED = re.compile(
-    r"(?:(?:first |originally )?published|posted|publication date|date)" + _ON, re.I
-)
-_UPDATED = re.compile(r"(?:last\s+)?(?:updated|modified)" + _ON, re.I)
-_THIS = re.compile(r"this (?:article|story|post|page|report|piece) (?:was|has been) $", re.I)
-_SOURCE = re.compile(
-    r"(?P<before>.*?)\b(?:source|publisher)\s*:\s*(?P<name>[^\n:|,;]{2,60}?)"
-    r"(?=\s*(?:$|\||\b(?:published|updated|posted|date|editor|author)\b))",
-    re.I,
-)
 _NOTE = re.compile(
-    rf"(?:(?:Dr|Prof|Professor|Mr|Mrs|Ms|Sir)\b\.? )?(?P<name>{_NAME}),? is (?:an?|the)\b"
+    rf"(?:(?:Dr|Prof|Professor|Mr|Mrs|Ms|Sir)\b\.? )?(?P<name>{NAME}),? is (?:an?|the)\b"
     r".{0,120}?\b(?:at|of|for|with|in|from|and)\b"
 )
 # What a standfirst says of its article's author; news says it of others, but not under the title.
@@ -60,26 +21,27 @@ _ARGUES = (
     r"(?:\s+and\s+[^\n]{0,40}?)?\s+(?:says?|argues?|writes?|explains?|asks?|believes?|considers?"
     r"|examines?|explores?|looks?|suggests?|thinks?|warns?|wonders?|contends?|sees?|reports?|on)\b"
 )
-# "PUBLISHED : Monday, 30 October, 2017, 4:24pm", with the space before the colon and the weekday
-# in front, heads the South China Morning Post's pages of those years; no other paper is known to.
-_POST_STYLE = re.compile(
-    r"^PUBLISHED : [A-Z][a-z]+day, \d{1,2} [A-Z][a-z]+, \d{4}, \d{1,2}:\d{2}[ap]m$", re.M
+# Who filed a wire story without a byline.
+_CREDIT = re.compile(rf"^\((?:Reporting|Writing) by (?P<names>{NAMES})(?= ?[;)]|\.)", re.M)
+# "Ann Lee in Paris", where a page has its author; what stands next to it must be its date or handle.
+_NAMED = re.compile(rf"(?P<names>{NAME})(?: in [^\Wa-z][\w .'’-]{{1,30}})?$")
+_HANDLE = re.compile(r"@\w{2,20}$|.{0,40}\bmin(?:ute)?s? read$")
+# What stands above the title of a release, and is none.
+_RELEASE = re.compile(
+    r"(?:for immediate release|(?:press|news|media) (?:release|statement)|communiqu[eé] de presse"
+    r"|pressemitteilung|nota de prensa|comunicato stampa|embargo)\b|contacts?\s*:",
+    re.I,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A line of the head or the foot, short enough to be no paragraph."""
-
-    start: int
-    end: int
-    in_head: bool
+_ADDRESS = re.compile(r"https?://\S+$")
 
 
 def find_title(text: str) -> Sourced | None:
     """The first line but bylines and dates, where it stands alone and is no sentence."""
-    lines = (match for match in re.finditer(r"\S[^\n]*", text) if not _is_detail(text, match))
-    match = next(lines, None)
+    found = list(_first_lines(text))
+    kept = [match for match in found if not _is_detail(text, match)]
+    if len(kept) > 1 and _is_letterhead(kept[0][0], found):
+        kept = kept[1:]
+    match = kept[0] if kept else None
     if match is None or match.start() > HEAD // 5 or not text[match.end() :].strip():
         return None
     line = match[0]
@@ -89,98 +51,85 @@ def find_title(text: str) -> Sourced | None:
     return Sourced(line, "first line", *match.span()) if len(line) <= LONGEST_TITLE else None
 
 
+def _first_lines(text: str) -> list[re.Match[str]]:
+    """The lines among which a title may stand, and the one behind them."""
+    found = []
+    for match in re.finditer(r"\S[^\n]*", text):
+        found.append(match)
+        if match.start() > HEAD // 5:
+            break
+    return found
+
+
+def _is_letterhead(line: str, found: list[re.Match[str]]) -> bool:
+    """Whether the first line only says who releases what follows."""
+    return line == found[0][0] and line.isupper() and bool(_RELEASE.match(found[1][0]))
+
+
 def _is_detail(text: str, match: re.Match[str]) -> bool:
     """Whether a line is a byline, a date or an address: what may stand above a title."""
     line = match[0]
-    day = find_date(line)
+    day = find_date(line, day_first=True)
     return bool(
-        _byline(text, _Line(*match.span(), in_head=True))
+        byline(text, Line(*match.span(), in_head=True), is_first=not text[: match.start()].strip())
         or (day and day.end - day.start > len(line) // 2)
-        or (day and (_PUBLISHED.match(line) or _UPDATED.match(line)))
-        or re.match(r"https?://\S+$", line)
+        or (day and is_labelled_date(line))
+        or (_RELEASE.match(line) and len(line) < 100)
+        or _ADDRESS.match(line)
     )
 
 
-def find_dates(text: str) -> tuple[Dated | None, Dated | None]:
-    """When it was published and updated, from lines that say so or hold nothing but a date."""
-    published = updated = None
-    for line in _lines(text):
-        published = published or _labelled(text, line, _PUBLISHED, "published line")
-        updated = updated or _labelled(text, line, _UPDATED, "updated line")
-    return published or _unlabelled(text), updated
-
-
-def _labelled(text: str, line: _Line, label: re.Pattern[str], origin: str) -> Dated | None:
-    """The date right behind a label, where the label is no word of a sentence.
-
-    "The report, published on 3 May 2016, ..." has such a word and a date, too.
-    """
-    for match in label.finditer(text, line.start, line.end):
-        day = find_date(text, match.end(), line.end)
-        if day is None or day.start != match.end():
-            continue
-        before, after = text[line.start : match.start()], text[day.end : line.end]
-        is_prose = len(after) > 1 and _SENTENCE_END.search(after)
-        if _THIS.search(before) or (not is_prose and _stands_out(before, match[0], line.in_head)):
-            return Dated(day.day, origin, day.start, day.end)
-    return None
-
-
-def _stands_out(before: str, label: str, in_head: bool) -> bool:
-    """Whether a label opens its line, follows a mark, or has a colon."""
-    opens = not before.strip(" |•·–—-*") and label[0].isupper()
-    if label.lower().startswith(("posted", "date")):
-        # A reader's comment under the article has been posted, too; a release has a date.
-        return opens and in_head
-    return opens or ":" in label or bool(re.search(r"[|•·–—/-]\s*$", before))
-
-
-def _unlabelled(text: str) -> Dated | None:
-    """The date of a line that holds nothing else, or of the byline."""
-    for line in _lines(text):
-        day = find_date(text, line.start, line.end) if line.in_head else None
-        if day is None:
-            continue
-        byline = _byline(text, line)
-        start = byline.end("names") if byline else line.start
-        before, after = text[start : day.start], text[day.end : line.end]
-        if not before.strip() and not after.strip():
-            return Dated(day.day, "date line", day.start, day.end)
-        if byline and before and not _UPDATED.search(before):
-            return Dated(day.day, "byline", day.start, day.end)
-    return None
-
-
-def _lines(text: str) -> Iterator[_Line]:
-    for match in re.finditer(r"[^\n]+", text):
-        in_head = match.start() < HEAD
-        near = in_head or match.end() > len(text) - FOOT
-        if near and len(match[0]) <= LONGEST_TITLE:
-            yield _Line(match.start(), match.end(), in_head)
-
-
-def _byline(text: str, line: _Line) -> re.Match[str] | None:
-    """The names of the line, where it is a byline and no sentence that begins with "By"."""
-    match = _BYLINE.match(text, line.start, line.end)
-    if match is None or line.end - line.start > LONGEST_BYLINE:
-        return None
-    # subtle: in hard-wrapped prose "by Ann Lee" may fill a line; a byline stands on its own.
-    if match["label"].strip() == "by" and text[max(line.start - 2, 0) : line.start].strip("\n"):
-        return None
-    if _NO_NAME.match(match["names"]) or _SENTENCE_END.search(text, line.start, line.end):
-        return None
-    return match
-
-
 def find_authors(text: str) -> tuple[Sourced, ...]:
-    """The names of the byline, or the one of the note about the author at the end."""
-    for line in _lines(text):
-        if line.in_head and (match := _byline(text, line)):
-            offset = match.start("names")
-            return tuple(
-                Sourced(name[0], "byline", offset + name.start(), offset + name.end())
-                for name in re.finditer(_NAME, match["names"])
-            )
+    """The names of the byline, or else of the credit or of the note about the author at the end."""
+    near = list(lines(text))
+    for number, line in enumerate(near):
+        if match := byline(text, line, is_first=number == 0):
+            return _named(match, "byline")
+    return _from_named_line(text, near) or _from_credit(text) or _from_note(text)
+
+
+def _named(match: re.Match[str], origin: str) -> tuple[Sourced, ...]:
+    offset = match.start("names")
+    names = re.finditer(rf"{NAME}|[\u3400-\u9fff·]{{2,}}", match["names"])
+    return tuple(Sourced(m[0], origin, offset + m.start(), offset + m.end()) for m in names)
+
+
+def _from_named_line(text: str, near: list[Line]) -> tuple[Sourced, ...]:
+    """The name that has a line to itself under the title, beside the date or a handle."""
+    for before, line, after in zip(near, near[1:], near[2:], strict=False):
+        match = _NAMED.match(text, line.start, line.end)
+        if not (line.in_head and match):
+            continue
+        in_place = match.end("names") < line.end
+        beside = [text[one.start : one.end] for one in (before, after)]
+        is_dated = any(_opens_on_date(one) for one in beside)
+        if _HANDLE.match(beside[1]) or (in_place and is_dated):
+            return _named(match, "byline")
+    return _beside_date(text, near)
+
+
+def _opens_on_date(line: str) -> bool:
+    day = find_date(line, day_first=True)
+    return day is not None and day.start == 0
+
+
+def _beside_date(text: str, near: list[Line]) -> tuple[Sourced, ...]:
+    """The name behind the date and a mark, with nothing else in the line: "Jan 5, 2017 • Ann Lee"."""
+    for line in near:
+        day = find_date(text, line.start, line.end) if line.in_head else None
+        if day and day.start == line.start:
+            after = re.compile(rf"\s*[|•·–—-]\s*(?:by\s+)?(?P<names>{NAME})$")
+            if match := after.match(text, day.end, line.end):
+                return _named(match, "byline")
+    return ()
+
+
+def _from_credit(text: str) -> tuple[Sourced, ...]:
+    match = _CREDIT.search(text, max(len(text) - FOOT, 0))
+    return _named(match, "reporting credit") if match else ()
+
+
+def _from_note(text: str) -> tuple[Sourced, ...]:
     for block in re.finditer(r"(?<=\n\n)[^\n]+", text[max(len(text) - FOOT, 0) :]):
         start = max(len(text) - FOOT, 0) + block.start()
         note = _NOTE.match(text, start)
@@ -192,34 +141,3 @@ def find_authors(text: str) -> tuple[Sourced, ...]:
             name, end = note.start("name"), note.end("name")
             return (Sourced(note["name"], "author's note", name, end),)
     return ()
-
-
-def find_publisher(text: str) -> Sourced | None:
-    """The publisher that a line names, or that the form of the date line gives away."""
-    end_of_head = _end_of_head(text)
-    for line in _lines(text):
-        match = _SOURCE.match(text, line.start, line.end)
-        if match is None or line.start >= end_of_head:
-            continue
-        # "Photo: Ann Lee. Source: Reuters" credits a picture, and a chart has its source as well.
-        if not match["before"].strip() or _byline(text, line) or _PUBLISHED.match(match["before"]):
-            name = match["name"].strip()
-            return Sourced(
-                name, "source line", match.start("name"), match.start("name") + len(name)
-            )
-    if _POST_STYLE.search(text, 0, HEAD):
-        return Sourced("South China Morning Post", "inferred from the form of the date line")
-    return None
-
-
-def _end_of_head(text: str) -> int:
-    """Where the first paragraph begins: a long line, or lines that fill the page's width."""
-    wide = 0
-    for match in re.finditer(r"[^\n]*\n?", text[:HEAD]):
-        line = match[0].rstrip()
-        if len(line) > LONGEST_TITLE and line[-1] in '.!?”"':
-            return match.start()
-        wide = wide + 1 if len(line) > 50 else 0
-        if wide == 3:
-            return match.start()
-    return HEAD

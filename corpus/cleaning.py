@@ -10,6 +10,9 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from corpus.furniture import HEADLINE, introduces_others, residue
+from corpus.mending import MOST_REPAIRS, rejoined, repaired, spelt_out
+
 _LINE_BREAKS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 # Zero-width marks, the soft hyphen, direction overrides (which could make a quote read as another),
 # and control characters; joiners that scripts need (U+200C, U+200D) stay.
@@ -22,25 +25,6 @@ PAGE_MARK = "\ufdd0"
 _SPACES = re.compile(r"[^\S\n\t]")
 _EMPTY_LINES = re.compile(r"\n(?:[ \t]*\n)+")
 
-_CRUMB = re.compile(
-    r"(?:(?:image|images|photo|photos|video|gallery|advertisement|ad|share|tweet|print|e-?mail|save"
-    r"|comments?|home|menu|search|subscribe|sign in|log in|facebook|twitter|whatsapp|linkedin"
-    r"|copy link|read more|more|close|skip to (?:main )?content|back to top)[\s|/>»•·:]*)+",
-    re.IGNORECASE,
-)
-# A trail of links to where the page stands: "Home > World > Asia".
-_TRAIL_HEADS = frozenset({"home", "news", "front page"})
-_TRAIL_SEPARATOR = re.compile(r"[>»›/|]")
-_TRAIL_STEP = re.compile(r"\w[\w &-]{0,30}")
-# subtle: prose can say that "they follow us on our way"; but for names, a widget opens its line.
-_WIDGET = re.compile(
-    r".*\b(?:comments? powered by|powered by disqus|enable javascript to (?:view|see))\b.*"
-    r"|(?:please )?(?:view (?:all |the )*comments|(?:we|this (?:web)?site) uses? cookies"
-    r"|accept (?:all )?cookies|sign up (?:for|to) our newsletter|follow us on (?:facebook|instagram|linkedin|telegram|twitter|wechat|weibo|x|youtube)"
-    r"|share (?:this (?:article|story|page)|(?:this )?on (?:facebook|twitter|x|linkedin|whatsapp)))\b"
-    r".*|(?:.*(?:©|copyright|\(c\)).*\s)?all rights reserved\.?",
-    re.IGNORECASE,
-)
 _PAGE_LINE = re.compile(
     r"^(?:(?:published|updated|posted|last (?:updated|modified))\s*:|by\s.{2,60}\bsource\s*:)",
     re.I | re.M,
@@ -51,9 +35,7 @@ _PERSONAL = re.compile(r"\b(?:[Yy]ou|[Yy]ours?|I|[Ww]e|[Oo]urs?|[Mm]y|[Mm]e|us)\
 _HEADLINE_START = re.compile(r"(?!\d{1,3}[.)]\s)[\"'“‘«(]?\w")  # and no item of a list
 _SPEAKER = re.compile(r"^[A-Z][\w .'-]{0,40}:")
 
-LONGEST_WIDGET = 160
-# A menu of a whole page fits in this; longer lines are text, and are not searched for crumbs.
-LONGEST_NAVIGATION = 1_000
+LONGEST_LABEL = 150
 # More marks on one letter than any script writes. Composing takes quadratic time in such a run, so
 # that a page of them, made to look odd or to do harm, would take hours.
 MOST_MARKS = 30
@@ -84,7 +66,18 @@ def tidy(text: str) -> str:
     >>> tidy("\ufeffOne\r\ntwo\u00a0three \n\n\n\nfour\x00")
     'One\ntwo three\n\nfour'
     """
-    text = _INVISIBLE.sub("", _LINE_BREAKS.sub("\n", text))
+    mended = _plain(repaired(text))
+    # subtle: what is repaired may be a mark that hides, and what stood around it broken as well.
+    for _ in range(MOST_REPAIRS):
+        again = repaired(mended)
+        if again == mended:
+            break
+        mended = _plain(again)
+    return mended
+
+
+def _plain(text: str) -> str:
+    text = spelt_out(_INVISIBLE.sub("", _LINE_BREAKS.sub("\n", text)))
     # subtle: one mark can be composed of two, so that the runs are to be cut again, or tidying twice
     # would change more than tidying once.
     text = _fewer_marks(unicodedata.normalize("NFC", _fewer_marks(text)))
@@ -114,16 +107,12 @@ def clean(text: str, *, saved_page: bool, paged: bool = False) -> Cleaned:
     that is; the mark itself never stays.
     """
     if paged:
-        return _with_pages(tidy(text))
+        return _with_pages(rejoined(tidy(text)))
     text = tidy(text.replace(PAGE_MARK, ""))
     if not saved_page:
         return Cleaned(text)
-    blocks = text.split("\n\n")
-    reasons = [_residue(block) for block in blocks]
-    if any(reasons) or _PAGE_LINE.search(text):
-        kept = [i for i, reason in enumerate(reasons) if reason is None]
-        for i in _foreign_headlines([blocks[i] for i in kept]):
-            reasons[kept[i]] = "headline of another article"
+    blocks = rejoined(text).split("\n\n")
+    reasons = _reasons(blocks)
     return Cleaned(
         "\n\n".join(b for b, r in zip(blocks, reasons, strict=True) if r is None).strip("\n"),
         tuple(Dropped(b, r) for b, r in zip(blocks, reasons, strict=True) if r is not None),
@@ -144,32 +133,38 @@ def _with_pages(text: str) -> Cleaned:
     return Cleaned("".join(parts), pages=tuple(pages))
 
 
-def _residue(block: str) -> str | None:
-    """Why a block is none of the author's words, or None where it is."""
-    if not block.strip():
-        return "empty"
-    lines = [line.strip() for line in block.split("\n")]
-    if all(_is_navigation(line) for line in lines):
-        return "navigation"
-    if all(len(line) <= LONGEST_WIDGET and _WIDGET.fullmatch(line) for line in lines):
-        return "page widget"
-    return None
+def _reasons(blocks: Sequence[str]) -> list[str | None]:
+    """Why each block is not to stay, or None where it is."""
+    reasons = [residue(block) for block in blocks]
+    if any(reasons):
+        reasons = [r or residue(b, sure=True) for b, r in zip(blocks, reasons, strict=True)]
+    for i in _listed_headlines(blocks, reasons):
+        reasons[i] = HEADLINE
+    if any(reasons) or any(_PAGE_LINE.search(block) for block in blocks):
+        kept = [i for i, reason in enumerate(reasons) if reason is None]
+        for i in _foreign_headlines([blocks[i] for i in kept]):
+            reasons[kept[i]] = HEADLINE
+    return reasons
 
 
-def _is_navigation(line: str) -> bool:
-    if len(line) > LONGEST_NAVIGATION:
-        return False
-    return bool(_CRUMB.fullmatch(line)) or _is_trail(line)
+def _listed_headlines(blocks: Sequence[str], reasons: Sequence[str | None]) -> list[int]:
+    """Which blocks are headlines in a list of other articles."""
+    found = []
+    listing = False
+    for i, block in enumerate(blocks):
+        if introduces_others(block):
+            # subtle: above the article the same words head a list that ends on its title.
+            listing = any(map(_is_prose, blocks[:i]))
+        elif reasons[i] is None:
+            listing = listing and all(map(_is_label, block.split("\n")))
+            found += [i] if listing else []
+    return found
 
 
-def _is_trail(line: str) -> bool:
-    """Whether a line is a trail; split, since one pattern for all of it can be read in many ways.
-
-    >>> _is_trail("Home > World > Asia"), _is_trail("Home is where the bread is.")
-    (True, False)
-    """
-    head, *steps = (part.strip() for part in _TRAIL_SEPARATOR.split(line))
-    return bool(steps) and head.lower() in _TRAIL_HEADS and all(map(_TRAIL_STEP.fullmatch, steps))
+def _is_label(line: str) -> bool:
+    """Whether a line may be a headline in a list."""
+    ends = bool(_SENTENCE_END.search(line)) and not line.endswith("?")
+    return len(line) <= LONGEST_LABEL and not ends
 
 
 def _foreign_headlines(blocks: Sequence[str]) -> list[int]:

@@ -5,26 +5,81 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = (
-    r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
-    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+# January to December, as they are written in English, and in German, French, Spanish, Italian,
+# Portuguese, Dutch and (in the genitive) Russian.
+_ENGLISH_NAMES = (
+    "jan january",
+    "feb february",
+    "mar march",
+    "apr april",
+    "may",
+    "jun june",
+    "jul july",
+    "aug august",
+    "sep sept september",
+    "oct october",
+    "nov november",
+    "dec december",
 )
-_WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s+)?"
-_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
+_OTHER_NAMES = (
+    "januar jänner janvier janv enero ene gennaio janeiro januari января янв",
+    "februar février fevrier févr fév febrero febbraio fevereiro februari февраля фев",
+    "märz mär mrz mars marzo março maart марта мар",
+    "avril avr abril abr aprile апреля апр",
+    "mai mayo maggio maio mei мая",
+    "juni juin junio giugno junho июня июн",
+    "juli juillet juil julio luglio julho июля июл",
+    "août aout agosto ago augustus августа авг",
+    "septembre septiembre setiembre settembre setembro сентября сен",
+    "okt oktober octobre octubre ottobre outubro октября окт",
+    "novembre noviembre novembro ноября ноя",
+    "dez dezember déc décembre decembre dic diciembre dicembre dezembro декабря дек",
+)
+
+
+def _numbered(lines: tuple[str, ...]) -> dict[str, int]:
+    return {name: number for number, line in enumerate(lines, 1) for name in line.split()}
+
+
+_ENGLISH = _numbered(_ENGLISH_NAMES)
+_MONTHS = _ENGLISH | _numbered(_OTHER_NAMES)
+
+
+def _one_of(names: dict[str, int]) -> str:
+    return rf"(?P<month>{'|'.join(sorted(names, key=len, reverse=True))})\b\.?"
+
+
+MONTH = _one_of(_ENGLISH).replace("(?P<month>", "(?:")
+_WEEKDAY = (
+    r"(?:(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?"
+    r"|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonnabend|sonntag"
+    r"|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche"
+    r"|lunes|martes|miércoles|jueves|viernes|sábado|domingo)\.?,?\s+)?"
+)
+_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|º|\.)?"
 # subtle: without the centuries "0017" would be a year, and "3 May 2016" hide in "3 May 20161".
 _YEAR = r"(?P<year>(?:1[4-9]|2[01])\d\d)"
+_ZONE = r"(?:GMT|UTC|BST|CES?T|[ECMP][DS]T|HKT|JST|KST|MSK|IST|AE[DS]T|SAST|ET|PT)"
+_HALF = r"(?:\s*[ap]\.?m\b\.?)?"
+# "10:30 GMT, 3 May 2016" and "1405 GMT (2205 HKT) May 3, 2016"
+_CLOCK_BEFORE = (
+    rf"(?:(?:\d{{1,2}}[:.]\d{{2}}{_HALF}(?:\s?{_ZONE}\b)?|\d{{4}}\s?{_ZONE}\b)"
+    rf"(?:\s*\(\d{{4}}\s{_ZONE}\))?,?\s+)?"
+)
 _CLOCK = (
-    r"(?:(?:,?\s+(?:at\s+)?|T)\d{1,2}[:.]\d{2}(?:[:.]\d{2}(?:\.\d+)?)?(?:\s*[ap]\.?m\b\.?)?"
-    r"(?:Z|[+-]\d{2}:?\d{2}|\s?(?:GMT|UTC|BST|CES?T|[ECMP][DS]T|HKT|JST|KST|MSK|IST)\b)?)?"
+    r"(?:(?:,?\s+(?:at\s+|à\s+|um\s+|a\s+las\s+|в\s+)?|T)\d{1,2}"
+    rf"(?:[:.]\d{{2}}(?:[:.]\d{{2}}(?:\.\d+)?)?{_HALF}(?:\s+Uhr\b)?|h\d{{0,2}}|時\d{{1,2}}分)"
+    rf"(?:Z|[+-]\d{{2}}:?\d{{2}}|\s?{_ZONE}\b)?)?"
 )
 _FORMS = tuple(
-    re.compile(rf"(?<![\w/.-]){_WEEKDAY}{form}{_CLOCK}(?!\w|[-/.]\d)", re.IGNORECASE)
+    re.compile(
+        rf"(?<![\w/.:-]){_CLOCK_BEFORE}{_WEEKDAY}{form}{_CLOCK}(?!\w|[-/.]\d)", re.IGNORECASE
+    )
     for form in (
-        rf"{_DAY}(?:\s+of)?[\s-]+{_MONTH},?[\s-]+{_YEAR}",
-        rf"{_MONTH}\s+{_DAY},?\s+{_YEAR}",
+        rf"{_DAY}(?:\s+(?:of|de))?[\s-]+{_one_of(_MONTHS)},?(?:\s+del?)?[\s-]+{_YEAR}",
+        rf"{_one_of(_ENGLISH)}\s+{_DAY},?\s+{_YEAR}",
         rf"{_YEAR}(?P<mark>[-/.])(?P<month>\d{{1,2}})(?P=mark)(?P<day>\d{{1,2}})",
-        rf"{_YEAR}\s?年\s?(?P<month>\d{{1,2}})\s?月\s?(?P<day>\d{{1,2}})\s?日",
+        rf"{_YEAR}\s?[年년]\s?(?P<month>\d{{1,2}})\s?[月월]\s?(?P<day>\d{{1,2}})\s?[日일]",
         rf"(?P<one>\d{{1,2}})(?P<mark>[-/.])(?P<two>\d{{1,2}})(?P=mark){_YEAR}",
     )
 )
@@ -32,15 +87,23 @@ _FORMS = tuple(
 
 @dataclass(frozen=True, slots=True)
 class FoundDate:
-    """A day, and the characters that say it (half-open), its time of day included."""
+    """A day, and the characters that say it (half-open), its time of day included.
+
+    `ordered` says that only the order which the reader was told makes it one day.
+    """
 
     day: date
     start: int
     end: int
+    ordered: bool = False
 
 
-def find_date(text: str, start: int = 0, end: int | None = None) -> FoundDate | None:
+def find_date(
+    text: str, start: int = 0, end: int | None = None, *, day_first: bool | None = None
+) -> FoundDate | None:
     """The first date between two offsets that can mean only one day, or None.
+
+    `day_first` tells the order of days and months in numbers, where that is known.
 
     >>> text = "PUBLISHED : Monday, 30 October, 2017, 4:24pm"
     >>> found = find_date(text)
@@ -48,31 +111,40 @@ def find_date(text: str, start: int = 0, end: int | None = None) -> FoundDate | 
     ('2017-10-30', 'Monday, 30 October, 2017, 4:24pm')
     >>> find_date("04/05/2017") is None  # the fifth of April or the fourth of May
     True
+    >>> find_date("04/05/2017", day_first=True).day.isoformat()
+    '2017-05-04'
     """
-    found = _dates(text, start, len(text) if end is None else end)
+    found = _dates(text, start, len(text) if end is None else end, day_first)
     return min(found, key=lambda one: one.start, default=None)
 
 
-def _dates(text: str, start: int, end: int) -> Iterator[FoundDate]:
+def _dates(text: str, start: int, end: int, day_first: bool | None) -> Iterator[FoundDate]:
     for form in _FORMS:
         for match in form.finditer(text, start, end):
+            parts = match.groupdict()
+            ordered = "one" in parts and _is_ambiguous(parts)
+            if ordered and day_first is None:
+                continue
             try:
-                day = _day(match.groupdict())
+                day = _day(parts, day_first)
             except ValueError:  # the 31st of February
                 continue
-            if day:
-                yield FoundDate(day, match.start(), match.end())
-                break
+            yield FoundDate(day, match.start(), match.end(), ordered)
+            break
 
 
-def _day(parts: dict[str, str]) -> date | None:
-    """The day that the named parts of a date mean; None where they may mean two."""
+def _is_ambiguous(parts: dict[str, str]) -> bool:
+    return parts["one"] != parts["two"] and max(int(parts["one"]), int(parts["two"])) <= 12
+
+
+def _day(parts: dict[str, str], day_first: bool | None) -> date:
+    """The day that the named parts of a date mean."""
     year = int(parts["year"])
     if "one" not in parts:
         month = parts["month"].lower()
-        number = int(month) if month.isdecimal() else _MONTHS.index(month[:3]) + 1
+        number = int(month) if month.isdecimal() else _MONTHS[month]
         return date(year, number, int(parts["day"]))
     one, two = int(parts["one"]), int(parts["two"])
-    if one != two and max(one, two) <= 12:
-        return None
+    if _is_ambiguous(parts):
+        return date(year, two, one) if day_first else date(year, one, two)
     return date(year, min(one, two), max(one, two))

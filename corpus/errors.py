@@ -14,6 +14,7 @@ UserError                 one line for the person: it names the value and the fi
 ├── QuestionError         the question is empty or too long
 ├── FilterError           a filter that cannot be understood
 ├── ReceiptError          a saved answer that cannot be read
+├── SidecarError          a metadata.csv that cannot be understood
 ├── ExampleError          questions with answers, to train or measure on, that cannot be used
 ├── TrainingError         a training run that cannot be begun or gone on with
 └── ServerError           the chat page cannot be served, for instance on a port in use
@@ -76,6 +77,10 @@ class FilterError(UserError):
 
 class ReceiptError(UserError):
     """A saved answer that cannot be read."""
+
+
+class SidecarError(UserError):
+    """A `metadata.csv` cannot be understood."""
 
 
 class ExampleError(UserError):

@@ -5,7 +5,7 @@ import os
 import stat
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BufferedReader
 from pathlib import Path
 
@@ -17,13 +17,15 @@ from corpus.formats.naming import suffix_of
 from corpus.formats.nesting import parts_of, recognised
 from corpus.formats.raw import Format, Part
 from corpus.metadata import describe
+from corpus.origins import SIDECAR
+from corpus.sidecar import Sidecar, read_sidecar
 from corpus.types import Document
 from corpus.walking import Skipped, SourceFile, State, walk, why
 
 LARGEST_CONTAINER = 1024 * 1024 * 1024
 """Bytes of a file that holds many documents."""
 
-RULES = 1
+RULES = 2
 """The version of what stands between the formats and the documents: cleaning, metadata."""
 
 
@@ -70,23 +72,46 @@ class Loaded:
 def load(path: Path | str) -> Iterator[Loaded | Skipped]:
     """What is in every file under a folder (or in the one file), each folder before its sub-folders.
 
+    A `metadata.csv` in the folder is no document: it corrects what the others say of themselves.
+
     Raises:
         CollectionError: if there is no such folder or file.
+        SidecarError: if that file cannot be understood.
     """
-    for file in walk(Path(path)):
-        yield file if isinstance(file, Skipped) else read(file)
+    root = Path(path)
+    sidecar = read_sidecar(root)
+    for file in walk(root):
+        if isinstance(file, Skipped):
+            yield file
+        elif not is_sidecar(file):
+            yield corrected(read(file), sidecar)
 
 
-def rules_for(suffix: str) -> str:
-    """The rules by which files with this ending are read: others may read the same file otherwise.
+def is_sidecar(file: SourceFile) -> bool:
+    """Whether this is the folder's own `metadata.csv`."""
+    return file.id == SIDECAR
 
-    They name what is installed that helps, so that a file is read anew once there is more.
+
+def corrected(outcome: Loaded | Skipped, sidecar: Sidecar) -> Loaded | Skipped:
+    """What was read, with what a person knows better."""
+    if isinstance(outcome, Skipped) or not sidecar.rows:
+        return outcome
+    parsed = (replace(p, document=sidecar.corrected(p.document)) for p in outcome.parsed)
+    return replace(outcome, parsed=tuple(parsed))
+
+
+def rules_for(file: SourceFile, sidecar: Sidecar = Sidecar()) -> str:
+    """The rules by which a file is read: others may read the same bytes otherwise.
+
+    They name what is installed that helps, so that a file is read anew once there is more. What
+    `metadata.csv` says of it is one of them, so that a change there makes the file, and no other, one
+    that is to be read again.
     """
-    form = format_for(suffix.lower())
+    form = format_for(suffix_of(file.path.name))
     if form is None:
         return ""
-    helpers = form.helpers() if form.helpers else ""
-    return f"{form.name} {form.version}.{RULES} {helpers}".rstrip()
+    helpers = f" {form.helpers()}".rstrip() if form.helpers else ""
+    return f"{form.name} {form.version}.{RULES}{helpers}{sidecar.mark(file.id)}"
 
 
 def read(

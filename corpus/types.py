@@ -4,6 +4,8 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import date
 
+from corpus.origins import Sure, sure_of
+
 
 @dataclass(frozen=True, slots=True)
 class Sourced:
@@ -18,6 +20,11 @@ class Sourced:
     start: int | None = None
     end: int | None = None
 
+    @property
+    def sure(self) -> Sure:
+        """How sure it is, by where it was found."""
+        return sure_of(self.origin)
+
 
 @dataclass(frozen=True, slots=True)
 class Dated:
@@ -27,6 +34,11 @@ class Dated:
     origin: str
     start: int | None = None
     end: int | None = None
+
+    @property
+    def sure(self) -> Sure:
+        """How sure it is, by where it was found."""
+        return sure_of(self.origin)
 
 
 @dataclass(frozen=True, slots=True)

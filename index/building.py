@@ -6,8 +6,9 @@ from pathlib import Path
 
 from corpus.chunking import Chunking, split_passages
 from corpus.errors import CollectionError, IndexCorrupt, IndexMismatch, IndexMissing
-from corpus.loading import Loaded, Parsed, rules_for
+from corpus.loading import Loaded, Parsed, corrected, rules_for
 from corpus.parsing import read_all
+from corpus.sidecar import Sidecar, read_sidecar
 from corpus.types import Span
 from corpus.walking import Skipped, SourceFile, walk
 from index.checking import check_manifest, check_root, manifest_for, recorded_root
@@ -63,6 +64,7 @@ def update(
         CollectionError: if there is no document that can be read.
         IndexMismatch: if the index is of another folder or was made otherwise, and `rebuild` is not
             set.
+        SidecarError: if the folder's `metadata.csv` cannot be understood.
         IndexLocked, StorageError: if it cannot be written.
     """
     # A folder that is not there is said before the index of another one is refused or thrown away.
@@ -120,6 +122,7 @@ class _Run:
     encoder: Encoder
     chunking: Chunking
     progress: Progress
+    sidecar: Sidecar = field(default_factory=Sidecar)
     known: dict[str, Record] = field(default_factory=dict)
     done: int = 0
     total: int = 0
@@ -134,7 +137,7 @@ class _Run:
     touched: list[Record] = field(default_factory=list)
 
     def go(self, root: Path, directory: Path) -> Changes:
-        self.known = self.store.ledger()
+        self.known, self.sidecar = self.store.ledger(), read_sidecar(root)
         # By id: two names that are no text could be written alike, and a document has one file.
         found = {file_of(item).id: item for item in walk(root) if not is_ours(item, directory)}
         if not found:
@@ -177,7 +180,7 @@ class _Run:
             or not known.sha256
             or isinstance(item, Skipped)
             or (known.size, known.mtime_ns) != (file.size, file.mtime_ns)
-            or known.rules != rules_for(file.path.suffix)
+            or known.rules != rules_for(file, self.sidecar)
         ):
             return True
         self.skipped += bool(known.reason)
@@ -185,7 +188,8 @@ class _Run:
 
     def _take(self, outcome: Loaded | Skipped) -> None:
         """Put what became of a file aside for the next commit, if anything about it is new."""
-        record = record_of(outcome)
+        outcome = corrected(outcome, self.sidecar)
+        record = record_of(outcome, self.sidecar)
         known = self.known.get(record.id)
         self.done += 1
         self.skipped += bool(record.reason)

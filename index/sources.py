@@ -3,7 +3,8 @@
 import stat
 from pathlib import Path
 
-from corpus.loading import Loaded, rules_for
+from corpus.loading import Loaded, is_sidecar, rules_for
+from corpus.sidecar import Sidecar
 from corpus.walking import Skipped, SourceFile
 from index.records import Record
 from index.store import FILE_NAME
@@ -23,7 +24,9 @@ def is_closed_folder(item: SourceFile | Skipped) -> bool:
 
 
 def is_ours(item: SourceFile | Skipped, directory: Path) -> bool:
-    """Whether a file is part of the index, which may lie in the folder of documents."""
+    """Whether a file is no document: part of the index, or the folder's `metadata.csv`."""
+    if is_sidecar(file_of(item)):
+        return True
     path = file_of(item).path
     ours = path.name.startswith((FILE_NAME, "lexical-", "vectors-", "writer.", "feedback"))
     return ours and path.parent.resolve() == directory.resolve()
@@ -34,10 +37,10 @@ def file_of(item: SourceFile | Skipped) -> SourceFile:
     return item.file if isinstance(item, Skipped) else item
 
 
-def record_of(outcome: Loaded | Skipped) -> Record:
+def record_of(outcome: Loaded | Skipped, sidecar: Sidecar = Sidecar()) -> Record:
     """The line of the ledger for what became of a file."""
     file = outcome.file
-    rules = rules_for(file.path.suffix)
+    rules = rules_for(file, sidecar)
     line = (file.id, file.size, file.mtime_ns, outcome.sha256, outcome.state, rules)
     if isinstance(outcome, Loaded):
         return Record(*line, seconds=outcome.seconds, problems=outcome.problems)

@@ -1,4 +1,4 @@
-"""The command line: `qa index | ask | chat | status | verify | eval | train …`. It only calls the library."""
+"""The command line: `qa index | ask | chat | status | docs | verify | eval | train …`. It only calls the library."""
 
 import errno
 import sys
@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from corpus.errors import CollectionError, UserError
-from qa import arguments, cli_eval, cli_train
+from qa import arguments, cli_docs, cli_eval, cli_train
 from qa.defaults import MIN_CONFIDENCE, PASSAGES_READ
 from qa.progress import indexing
 from qa.terminal import (
@@ -276,6 +276,7 @@ def verify(
         raise typer.Exit(1)
 
 
+app.command()(cli_docs.docs)
 app.command()(cli_train.train)
 app.command()(cli_train.calibrate)
 app.command()(cli_train.export)

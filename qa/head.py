@@ -11,6 +11,7 @@ def is_head(sentence: Span) -> bool:
     """Whether it is a title, byline or date line."""
     metadata = sentence.document.metadata
     named = [metadata.title, metadata.publisher, metadata.published, metadata.updated, metadata.url]
+    named += [metadata.section]
     named += [author for author in metadata.authors if author.origin != AUTHORS_NOTE]
     return any(
         value is not None

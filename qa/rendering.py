@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from corpus.origins import Sure
 from corpus.sentences import without_bullet
 from corpus.types import Document, Span
 from qa.types import Answer, Citation
@@ -87,7 +88,7 @@ def source_line(document: Document) -> str:
     """Who says it: title, authors, publisher and day, as far as the document gives them."""
     publisher = document.metadata.publisher
     named = document.publisher
-    if publisher and publisher.start is None:
+    if publisher and publisher.sure is Sure.INFERRED:
         named += " (inferred)"
     day = document.published
     parts = [document.title, ", ".join(document.authors), named, _day(day) if day else ""]

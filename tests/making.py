@@ -12,7 +12,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from email.message import EmailMessage
 from html import escape
+from pathlib import Path
 from textwrap import wrap
+
+from corpus.loading import rules_for
+from corpus.walking import SourceFile
 
 TITLE = "Grain talks stall"
 AUTHOR = "Ann Lee"
@@ -356,3 +360,8 @@ def all_made() -> list[Made]:
         Made("a.md.xz", lzma.compress(markdown())),
         Made("a.jsonl.gz", gzip.compress(json_lines(), mtime=0), marks=TWO, url=link),
     ]
+
+
+def rules_of(name: str) -> str:
+    """The rules by which a file of this name is read."""
+    return rules_for(SourceFile(Path(name), name, 1, 1))

@@ -418,7 +418,7 @@ except StorageError as error:
 def test_a_full_disk_leaves_the_old_state(folder: Path, place: Path) -> None:
     build(folder, place)
     before = contents(place)
-    write(folder, big="Long words are here. " * 4000)
+    write(folder, big="Long words are here. " * 40_000)
     child = [sys.executable, "-c", FULL, str(folder), str(place)]
     ran = subprocess.run(child, cwd=ROOT, capture_output=True, text=True, check=True)
     assert ran.stdout.startswith("The disk is full")

@@ -2,7 +2,9 @@ import time
 
 import pytest
 
-from corpus.bylines import find_authors, find_dates, find_publisher, find_title
+from corpus.bylines import find_authors, find_title
+from corpus.datelines import find_dates
+from corpus.publishers import find_publisher
 from corpus.types import Dated, Sourced
 
 PROSE = (
@@ -50,6 +52,19 @@ def quoted(text: str, found: Sourced | Dated | None) -> str | None:
         ("By Wu Min Source:Grain Daily Published: 2018/3/6 22:33:02", ["Wu Min"]),
         ("By Ann Lee\nMOSCOW, May 3 -", ["Ann Lee"]),
         ("By The Grain Desk", ["The Grain Desk"]),
+        ("By Ann Lee and Jo Park | Staff Writer", ["Ann Lee", "Jo Park"]),
+        ("By ANN LEE JAN. 5, 2017", ["ANN LEE"]),
+        ("By Ann Lee September 28, 2014 at 6:12 PM EDT", ["Ann Lee"]),
+        ("Posted on June 9, 2013 by Ann Lee", ["Ann Lee"]),
+        ("Von Anna Lehmann und Max Stein, Berlin", ["Anna Lehmann", "Max Stein"]),
+        ("Par Anne Leroy", ["Anne Leroy"]),
+        ("Por Ana López y Luis Díaz", ["Ana López", "Luis Díaz"]),
+        ("Autor: Reto Caduff", ["Reto Caduff"]),
+        ("2016年11月02日 来源：粮食日报 作者：吴敏", ["吴敏"]),
+        ("Ann Lee in Southport\n\n3 May 2016", ["Ann Lee"]),
+        ("Ann Lee\n\n@annlee", ["Ann Lee"]),
+        ("Ann Lee\n\nMay 3, 2016 · 4 min read", ["Ann Lee"]),
+        ("3 May 2016 • Ann Lee", ["Ann Lee"]),
     ],
 )
 def test_authors(head: str, names: list[str]) -> None:
@@ -76,6 +91,10 @@ def test_authors(head: str, names: list[str]) -> None:
         "It was seen by Ann Lee",
         "The report had been written long before that day by a person\nby Ann Lee\nwho knew",
         "Stand by Ann Lee",
+        "North Korea\n\n3 May 2016",
+        "World News\n\nNo mill is safe",
+        "Bread in Southport\n\nIt costs more",
+        "Par for the course",
     ],
 )
 def test_no_authors(head: str) -> None:
@@ -127,6 +146,35 @@ def test_one_who_wins_in_the_title_is_no_author() -> None:
 
 
 @pytest.mark.parametrize(
+    ("foot", "names"),
+    [
+        ("(Reporting by Ann Lee and Jo Park; Editing by Max Stone)", ["Ann Lee", "Jo Park"]),
+        ("(Reporting by Ann Lee)", ["Ann Lee"]),
+        ("(Additional reporting by Ann Lee; Editing by Max Stone)", []),
+        ("Posted by Ann Lee on 3 May 2016", []),
+    ],
+)
+def test_who_filed_a_story_without_a_byline(foot: str, names: list[str]) -> None:
+    text = page("", foot)
+    authors = find_authors(text)
+    assert [author.value for author in authors] == names
+    assert [quoted(text, author) for author in authors] == names
+    assert {author.origin for author in authors} <= {"reporting credit"}
+
+
+def test_who_posted_it_stands_under_a_post() -> None:
+    assert [a.value for a in find_authors(page("", "Posted by Ann Lee at 10:30 PM"))] == ["Ann Lee"]
+
+
+def test_a_word_that_begins_a_byline_elsewhere_begins_a_title() -> None:
+    text = f"Par Excellence Bakers\n\n{PROSE}"
+    assert find_authors(text) == ()
+    found = find_title(text)
+    assert found is not None
+    assert found.value == "Par Excellence Bakers"
+
+
+@pytest.mark.parametrize(
     ("head", "day", "origin", "words"),
     [
         (
@@ -152,6 +200,12 @@ def test_one_who_wins_in_the_title_is_no_author() -> None:
         ("By Ann Lee, Moscow, 6 March 2018", "2018-03-06", "byline", "6 March 2018"),
         ("Posted by Ann Lee on 6 March 2018", "2018-03-06", "byline", "6 March 2018"),
         ("04/05/2017\n\n6 March 2018", "2018-03-06", "date line", "6 March 2018"),
+        (
+            "MOSCOW, 6 March 2018 (Wire) - The talks failed",
+            "2018-03-06",
+            "dateline",
+            "6 March 2018",
+        ),
     ],
 )
 def test_published(head: str, day: str, origin: str, words: str) -> None:
@@ -177,7 +231,9 @@ def test_published(head: str, day: str, origin: str, words: str) -> None:
         "Published: 31 February 2017",
         "Published: May",
         "By Monday, 3 May 2016 was history",
-        "MOSCOW, 3 May 2016 (Wire) - The talks failed",
+        "MOSCOW, May 3 (Reuters) - The talks failed",
+        "The minister (2 May 2016) - so he said",
+        "Since then, 3 May 2016 is a holiday",
     ],
 )
 def test_not_published(head: str) -> None:
@@ -200,6 +256,13 @@ def test_not_published(head: str) -> None:
         ("Updated: 9 March 2018", (None, "2018-03-09")),
         ("Published: 04/05/2017\nUpdated: 13/05/2017", (None, "2017-05-13")),
         ("By Ann Lee | Updated 9 March 2018", (None, "2018-03-09")),
+        (
+            "Published 10:30 GMT, 6 March 2018. Updated 14:05 GMT, 9 March 2018",
+            ("2018-03-06", "2018-03-09"),
+        ),
+        ("Publié le 6 mars 2018, mis à jour le 9 mars 2018", ("2018-03-06", "2018-03-09")),
+        ("Stand: 9. März 2018, 08:15 Uhr", (None, "2018-03-09")),
+        ("Updated 1405 GMT (2205 HKT) March 9, 2018", (None, "2018-03-09")),
     ],
 )
 def test_published_and_updated(head: str, days: tuple[str | None, str | None]) -> None:
@@ -246,8 +309,36 @@ def test_publisher(head: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("head", "name", "origin"),
+    [
+        ("OLDFORD, Jan 3, 2017 (Reuters) - The bridge", "Reuters", "dateline"),
+        ("OLDFORD, Jan 3 (Coast Wire) -- The bridge", "Coast Wire", "dateline"),
+        ("SUND (AP) — A ferry", "AP", "dateline"),
+        ("(Kyodo) -- A ferry", "Kyodo", "dateline"),
+        ("Sund, 9 oct (EFE).- Un", "EFE", "dateline"),
+        ("TARN, March 12. /TASS/. The trees", "TASS", "dateline"),
+        ("BRANNOCK, Dec. 10, Kyodo -\n\nThe tram", "Kyodo", "dateline"),
+        ("新华社北京1月5日电 五个", "新华社", "dateline"),
+        ("By ANN LEE, Associated Press", "Associated Press", "byline"),
+        ("来源：粮食日报 作者：吴敏", "粮食日报", "source line"),
+        ("From: Department for Trees", "Department for Trees", "source line"),
+    ],
+)
+def test_agencies_and_offices(head: str, name: str, origin: str) -> None:
+    text = page(head)
+    publisher = find_publisher(text)
+    assert publisher is not None
+    assert (publisher.value, publisher.origin) == (name, origin)
+    assert quoted(text, publisher) == name
+
+
+@pytest.mark.parametrize(
     ("head", "foot"),
     [
+        ("The union (TUC) - which is old - agreed", ""),
+        ("OLDFORD (pop. 4,000) - a town", ""),
+        ("From: Ann Lee", ""),
+        ("By Ann Lee, Oldford", ""),
         ("Photo: Ann Lee Source: Reuters", ""),
         ("A mill by night. Source: Reuters", ""),
         ("He named no source: nobody did", ""),
@@ -285,6 +376,12 @@ def test_a_publisher_known_by_the_form_of_its_dates() -> None:
             "The night of 3 May 2016 in the mills",
         ),
         (f"两国领导人会晤\n\n{PROSE}", "两国领导人会晤"),
+        (
+            f"FOR IMMEDIATE RELEASE\nJanuary 3, 2017\n\nContact: Ann Lee\n\n{TITLE}\n\n{PROSE}",
+            TITLE,
+        ),
+        (f"MILL OF OLDFORD\nPRESS RELEASE 18/07\n\n{TITLE}\n\n{PROSE}", TITLE),
+        (f"MILLERS DOUBT\n\n{TITLE}\n\n{PROSE}", "MILLERS DOUBT"),
     ],
 )
 def test_title(text: str, title: str) -> None:
@@ -311,7 +408,16 @@ def test_no_title(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["By A " * 20_000, "By " + "A and " * 20_000, "Authors: " + "A b, " * 20_000]
+    "line",
+    [
+        "By A " * 20_000,
+        "By " + "A and " * 20_000,
+        "Authors: " + "A b, " * 20_000,
+        "ABC, " * 20_000,
+        "(" * 50_000,
+        "3 May " * 20_000,
+        "Posted on " * 10_000,
+    ],
 )
 def test_a_long_line_of_names_takes_no_time(line: str) -> None:
     began = time.perf_counter()

@@ -79,6 +79,10 @@ def test_tidy_text_can_be_stored_and_shows_all_that_it_holds(text: str) -> None:
         ("\ufeffOne\x00\x07", "One"),
         ("half \ud800 pair", "half  pair"),
         ("می\u200cروم 👩\u200d🔬", "می\u200cروم 👩\u200d🔬"),
+        ("diﬃcult, ﬂat, ﬁrst", "difficult, flat, first"),
+        ("donâ€™t say â€œnoâ€\x9d in MÃ¼nchen", "don’t say “no” in München"),
+        ("one\nvoilÃ\xa0, câ€™est fini\nÃ", "one\nvoilà, c’est fini\nÃ"),
+        ("â€‹â€‹zero width", "zero width"),
     ],
 )
 def test_tidy(raw: str, wanted: str) -> None:
@@ -125,6 +129,24 @@ def test_a_saved_page_loses_what_its_author_did_not_write() -> None:
         ("This website uses cookies to improve your experience.", "page widget"),
         ("Sign up for our newsletter", "page widget"),
         ("Copyright © 2018 The Paper. All rights reserved.", "page widget"),
+        ("We and our 812 partners store information in cookies on your device.", "page widget"),
+        ("By continuing to use our site you accept cookies.", "page widget"),
+        ("Accept all", "navigation"),
+        ("Continue reading the main story", "navigation"),
+        ("Tweet\nEmail\nPrint", "navigation"),
+        ("48 shares", "navigation"),
+        ("Sign up to the Grain & Bread newsletter", "page widget"),
+        ("Subscribe to our weekly newsletter", "page widget"),
+        ("A version of this article appears in print on March 7, 2018, on Page A4.", "page widget"),
+        ("This article is more than 3 years old", "page widget"),
+        ("Read more: Bakers march on the town hall", HEADLINE),
+        ("RELATED | Bakers march on the town hall", HEADLINE),
+        ("Lire aussi : Les boulangers en colère", HEADLINE),
+        ("Image copyright Coast Pictures", "caption or credit"),
+        ("Photo: Max Stone/Coast Wire", "caption or credit"),
+        ("[Photo/Coast Wire]", "caption or credit"),
+        ("The mill at night. Photograph: Max Stone/Coast Wire", "caption or credit"),
+        ("The mill at night. (Max Stone/Coast Wire)", "caption or credit"),
     ],
 )
 def test_page_furniture(block: str, reason: str) -> None:
@@ -150,6 +172,16 @@ def test_page_furniture(block: str, reason: str) -> None:
         "John Miller: I never said that we would buy abroad",
         "“We will not sell a single sack of it”",
         "- the grain that was bought abroad and never paid for",
+        "Subscribe to our view or not, the price will rise.",
+        "We and our partners in the valley will buy the grain.",
+        "(Reporting by Ann Lee; Editing by Max Stone)",
+        "Photographs of the mill were shown to the court.",
+        "The picture by then was clear.",
+        "He ate and/or drank. (He was hungry)",
+        "Read more slowly: that was his advice",
+        "48 shares were sold",
+        "Topics",
+        "1,204",
     ],
 )
 def test_an_author_s_own_words_stay(block: str) -> None:
@@ -232,3 +264,66 @@ def test_more_marks_than_any_script_writes_are_cut() -> None:
     assert len(many) == 31
     punctuation = "…" * 50 + "\u3002" * 50
     assert tidy(punctuation) == punctuation
+
+
+def test_words_that_may_be_headings_go_only_with_what_is_no_doubt_furniture() -> None:
+    for word in ("Topics", "Shares", "1,204"):
+        text = f"{PROSE}\n\n{word}\n\n{MORE}"
+        assert clean(text, saved_page=True).text == text
+        cleaned = clean(f"{text}\n\nShare this article", saved_page=True)
+        assert cleaned.text == f"{PROSE}\n\n{MORE}"
+        assert Dropped(word, "navigation") in cleaned.dropped
+
+
+def test_a_list_of_other_articles_ends_where_text_begins() -> None:
+    others = "You may also like\n\nTen mills of the coast\n\nWho bakes for whom?"
+    cleaned = clean(f"{PROSE}\n\n{others}\n\n{MORE}\n\nThe mills", saved_page=True)
+    assert cleaned.text == f"{PROSE}\n\n{MORE}\n\nThe mills"
+    assert [piece.reason for piece in cleaned.dropped] == ["navigation", HEADLINE, HEADLINE]
+    above = f"Most read\n\nMillers doubt grain pact\n\n{PROSE}"
+    assert clean(above, saved_page=True).text == f"Millers doubt grain pact\n\n{PROSE}"
+
+
+WRAPPED = """The replacement would be built upstream of the old bridge, where the riv-
+er is narrow and the rock is close to the surface. It would take three well-
+known firms, and so the engineers of the county went on for a long time."""
+
+
+def test_a_word_cut_at_the_end_of_a_line_is_joined_where_it_can_be_no_other() -> None:
+    joined = clean(WRAPPED, saved_page=True).text
+    assert joined == WRAPPED.replace("riv-\ner ", "river\n")
+    assert clean(WRAPPED, saved_page=False).text == WRAPPED
+    ragged = "It would go up the riv-\ner, and the county would pay for all of it, in the end, she said to us.\nNo."
+    assert clean(ragged, saved_page=True).text == ragged
+
+
+def test_a_word_is_joined_that_also_stands_whole_and_a_compound_is_not() -> None:
+    fill = "and the county would have to pay for all of it in the very end"
+    whole = f"{fill} the mill-\nstone of {fill[:52]} a\nmillstone that is its own and a stone."
+    assert "the millstone\nof" in clean(whole, saved_page=True).text
+    compound = f"{fill} the mill-\nstone of {fill[:52]} a\ngreat mill that is its own and a stone."
+    assert clean(compound, saved_page=True).text == compound
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "“Ça coûte 5 £ – voilà”, says Zoë Müller’s naïve façade…",
+        "Łódź, Москва, Αθήνα, 東京, القاهرة",
+        "Ã is a letter, and so are Â and â.",
+        "40°C ± 1 · ½ × ¾ € § ¶",
+        "SÃO PAULO, São Tomé, TÜRKİYE, ESPAÑA",
+    ],
+)
+def test_what_is_right_is_not_repaired(text: str) -> None:
+    assert tidy(text) == text
+
+
+@pytest.mark.parametrize(
+    "block",
+    ["â€™" * 40_000, "Ã" * 100_000, "ÃƒÂ¢" * 30_000, "Ã \n" * 30_000, "abcd-\nefgh " * 20_000],
+)
+def test_broken_text_takes_no_time(block: str) -> None:
+    began = time.perf_counter()
+    clean(f"{PROSE}\n\n{block}\n\n{MORE}", saved_page=True)
+    assert time.perf_counter() - began < 2

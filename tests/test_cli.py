@@ -399,7 +399,17 @@ MEASURES = [c.callback.__name__ for c in cli_eval.app.registered_commands if c.c
 
 
 def test_the_commands_are_these() -> None:
-    assert COMMANDS == ["index", "ask", "chat", "status", "verify", "train", "calibrate", "export"]
+    assert COMMANDS == [
+        "index",
+        "ask",
+        "chat",
+        "status",
+        "verify",
+        "docs",
+        "train",
+        "calibrate",
+        "export",
+    ]
     assert MEASURES == ["retrieval", "reader", "answers", "own"]
 
 

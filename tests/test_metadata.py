@@ -145,6 +145,7 @@ def test_an_opinion_page_as_saved_from_the_web() -> None:
         publisher=Sourced("South China Morning Post", "inferred from the form of the date line"),
         published=Dated(date(2018, 3, 6), "published line", published, published + 30),
         updated=Dated(date(2018, 3, 7), "updated line", updated, updated + 33),
+        language=Sourced("en", "detected"),
     )
     assert text[published : published + 30] == "Tuesday, 6 March, 2018, 9:05am"
     assert text[updated : updated + 33] == "Wednesday, 7 March, 2018, 10:15am"
@@ -173,6 +174,7 @@ def test_a_page_whose_labels_stand_in_one_line() -> None:
         authors=(Sourced("Wu Min", "byline", 32, 38),),
         publisher=Sourced("Grain Daily", "source line", 46, 57),
         published=Dated(date(2018, 3, 6), "published line", 69, 86),
+        language=Sourced("en", "detected"),
     )
     assert (text[32:38], text[46:57], text[69:86]) == ("Wu Min", "Grain Daily", "2018/3/6 22:33:02")
     assert text.endswith("Newspaper headline: Mills rely on coast")

@@ -4,6 +4,7 @@ import io
 import os
 import stat
 import sys
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from textwrap import wrap
@@ -11,13 +12,13 @@ from textwrap import wrap
 import pytest
 
 from corpus.cleaning import Dropped
-from corpus.formats import epub, opendocument, pdf, rtf, stated, word
+from corpus.formats import epub, ocr, opendocument, pdf, rtf, stated, word
 from corpus.formats.raw import Field
-from corpus.loading import Loaded, load, rules_for
+from corpus.loading import Loaded, load
 from corpus.types import Document
 from corpus.walking import Skipped
 from tests import making
-from tests.making import OTHER, PARAGRAPHS
+from tests.making import OTHER, PARAGRAPHS, rules_of
 
 
 def put(folder: Path, data: bytes, name: str = "a.pdf") -> Loaded:
@@ -155,11 +156,23 @@ def test_days_that_no_file_is_from_are_none() -> None:
 
 
 def test_a_scan_needs_ocr(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
+    found_on(str(tmp_path), monkeypatch)
     (tmp_path / "a.pdf").write_bytes(making.scan(3))
     (found,) = load(tmp_path / "a.pdf")
     assert isinstance(found, Skipped)
     assert found.reason == "needs OCR: no text on any of its 3 pages"
+
+
+def found_on(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let programs be looked for there, anew."""
+    monkeypatch.setenv("PATH", path)
+    ocr.program.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def looked_for_anew() -> Iterator[None]:
+    yield
+    ocr.program.cache_clear()
 
 
 FAKE = f"""#!{sys.executable}
@@ -174,24 +187,24 @@ print("It was read from\\na picture.")
 
 @pytest.mark.skipif(os.name == "nt", reason="a script with a first line is no program on Windows")
 def test_a_scan_is_read_by_tesseract(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = rules_for(".pdf")
+    before = rules_of("a.pdf")
     program = tmp_path / "tesseract"
     program.write_text(FAKE)
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    monkeypatch.setenv("PATH", str(tmp_path))
+    found_on(str(tmp_path), monkeypatch)
     found = put(tmp_path, making.scan(2))
     assert found.documents[0].text.count("It was read from a picture.") == 2
     assert len(found.documents[0].pages) == 2
     assert [p.reason for p in found.problems] == [
         "its pages 1–2 are pictures, read by tesseract, which makes mistakes"
     ]
-    assert rules_for(".pdf").endswith(" tesseract")
+    assert rules_of("a.pdf").endswith(" tesseract")
     program.write_text(f"#!{sys.executable}\nraise SystemExit(1)")
     (tmp_path / "a.pdf").write_bytes(making.scan(2))
     (failed,) = load(tmp_path / "a.pdf")
     assert isinstance(failed, Skipped)
     assert failed.reason == "needs OCR: no text on any of its 2 pages"
-    assert before in (rules_for(".pdf"), rules_for(".pdf").removesuffix(" tesseract"))
+    assert before in (rules_of("a.pdf"), rules_of("a.pdf").removesuffix(" tesseract"))
 
 
 def test_a_file_with_some_pages_that_are_pictures(
@@ -199,7 +212,7 @@ def test_a_file_with_some_pages_that_are_pictures(
 ) -> None:
     import pypdfium2
 
-    monkeypatch.setenv("PATH", "")
+    found_on("", monkeypatch)
     whole = pypdfium2.PdfDocument(making.pdf())
     whole.import_pages(pypdfium2.PdfDocument(making.scan(1)))
     out = io.BytesIO()

@@ -1,38 +1,23 @@
 """HTML: main text and metadata by trafilatura."""
 
 import re
-from collections.abc import Iterator
 from configparser import ConfigParser
-from html import unescape
 
-from corpus.dates import find_date
 from corpus.errors import DocumentError
+from corpus.formats.linked_data import ORIGIN as LINKED
+from corpus.formats.linked_data import clues_of, read_items
 from corpus.formats.markup import visible_text
+from corpus.formats.page_tags import drop_asides, found_clues, line_clues, tag_clues, title_clues
 from corpus.formats.raw import Clue, Field, Raw, decode
 
 SUFFIXES = frozenset({".html", ".htm", ".xhtml"})
 
 _CHARSET = re.compile(rb"<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*[\"']?\s*([\w-]+)", re.I)
 
-_RULE = re.compile(r"\|[\s|:-]+")  # between the head and the body of a table
-# subtle: without the bound and the "<", a page of tags that never end takes quadratic time; without
-# the look back, a long attribute would be tried from each of its letters.
-_DATED_TAG = re.compile(r"<(?:meta|time)\s[^<>]{0,1000}>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"(?<![\w:-])([\w:-]+)\s*=\s*([\"'])(.*?)\2", re.DOTALL)
-_SCRIPT = re.compile(r"<script\s([^<>]{0,1000})>", re.IGNORECASE)
-_SCRIPT_END = re.compile(r"</script", re.IGNORECASE)
 _JSON_TYPE = "application/ld+json"
-_JSON_DATE = re.compile(r'"(?P<key>datePublished|dateModified)"\s*:\s*"(?P<value>[^"]*)"')
-_PUBLISHED = re.compile(
-    r"article:published_time|date(?:published)?|dc\.date(?:\.issued)?|dcterms\.created|pub-?date"
-    r"|publish-?date|publication_date|citation_publication_date|parsely-pub-date|sailthru\.date",
-    re.IGNORECASE,
-)
-_UPDATED = re.compile(
-    r"article:modified_time|datemodified|og:updated_time|last-?mod(?:ified)?|dcterms\.modified"
-    r"|dc\.date\.modified",
-    re.IGNORECASE,
-)
+# The place that is believed before all others, where one is.
+_BEST = {Field.AUTHOR: LINKED, Field.LANGUAGE: "html lang", Field.URL: "canonical link"}
+_RULE = re.compile(r"\|[\s|:-]+")  # between the head and the body of a table
 
 
 def read(data: bytes) -> Raw:
@@ -57,15 +42,12 @@ def read_page(page: str) -> Raw:
         DocumentError: if no text can be found in it.
     """
     import trafilatura
-    from trafilatura.metadata import extract_metadata
 
     text = trafilatura.extract(page, include_comments=False, include_tables=True, config=_config())
     text = _paragraphs(text) if text else visible_text(page)
     if not text.strip():
         raise DocumentError("no text was found in the page")
-    # Only what the page declares: a date that merely stands somewhere in it may be any date.
-    dates = {"extensive_search": False, "original_date": True}
-    return Raw(text, _clues(extract_metadata(page, date_config=dates), page), saved_page=True)
+    return Raw(text, _clues(page), saved_page=True)
 
 
 def _config() -> ConfigParser:
@@ -95,78 +77,49 @@ def _paragraphs(text: str) -> str:
     return out
 
 
-def _clues(found: object, page: str) -> tuple[Clue, ...]:
-    fields = (
-        (Field.TITLE, "title"),
-        (Field.AUTHOR, "author"),
-        (Field.PUBLISHER, "sitename"),
-        (Field.URL, "url"),
-    )
-    clues = [
-        Clue(field, " ".join(value.split()), "page metadata")
-        for field, name in fields
-        for value in _values(field, getattr(found, name, None))
-    ]
-    linked = list(_linked_dates(page))
-    dates = _declared_dates(page, linked)
-    # trafilatura reads a page whose date is ambiguous, or says only when it was changed, as well as
-    # it can; a wrong date is worse than none, so it is asked only where nothing is declared.
-    if not (dates or linked) and (value := getattr(found, "date", None)):
-        dates = [Clue(Field.PUBLISHED, str(value), "found in the page, not declared")]
-    return (*clues, *dates)
+def _clues(page: str) -> tuple[Clue, ...]:
+    """What the page says of itself: for each field, from the place that tells it best.
 
-
-def _declared_dates(page: str, linked: list[tuple[str, str]]) -> list[Clue]:
-    """One date of each kind that the page's own metadata gives, in its own words.
-
-    A tag is about the page itself and goes first. The linked data may be about other articles, too,
-    and says nothing where it names several days.
+    Tags are about the page itself and go first; for authors the linked data does, which keeps several
+    apart. What is merely found in the page is asked last, and its date only where none is declared: a
+    wrong date is worse than none.
     """
-    tagged = list(_tagged_dates(page))
-    dates = []
-    for field, keys in ((Field.PUBLISHED, _PUBLISHED), (Field.UPDATED, _UPDATED)):
-        values = [value for key, value in tagged if keys.fullmatch(key)]
-        if not values:
-            values = [value for key, value in linked if keys.fullmatch(key)]
-            values = values if len({_day(value) for value in values}) == 1 else []
-        dates += [Clue(field, value, "page metadata") for value in values[:1]]
-    return dates
+    from trafilatura.metadata import extract_metadata
+    from trafilatura.utils import load_html
+
+    tree = load_html(page)
+    if tree is None:
+        return ()
+    titles = title_clues(tree)
+    tagged = tag_clues(tree)
+    scripts = [s for s in tree.iter("script") if _JSON_TYPE in (s.get("type") or "").lower()]
+    items = read_items(script.text or "" for script in scripts)
+    linked = clues_of(
+        items,
+        addresses={clue.value for clue in tagged if clue.field is Field.URL},
+        titles={c.value.casefold() for c in (*tagged, *titles) if c.field is Field.TITLE},
+    )
+    for script in scripts:
+        # Trafilatura would read the first one that it finds, of whatever article.
+        script.getparent().remove(script)
+    lines = line_clues(tree)
+    drop_asides(tree)
+    # Only what the page declares: a date that merely stands somewhere in it may be any date.
+    dates = {"extensive_search": False, "original_date": True}
+    found = found_clues(extract_metadata(tree, date_config=dates), page)
+    dated = (Field.PUBLISHED, Field.UPDATED)
+    if items or any(clue.field in dated for clue in tagged):
+        found = [clue for clue in found if clue.field is not Field.PUBLISHED]
+    return _best([*tagged, *linked, *titles, *lines, *found])
 
 
-def _tagged_dates(page: str) -> Iterator[tuple[str, str]]:
-    """Name and value of each tag that may hold a date."""
-    for tag in _DATED_TAG.finditer(page):
-        attributes = _attributes(tag[0])
-        key = next((attributes[k] for k in ("property", "name", "itemprop") if k in attributes), "")
-        value = (attributes.get("content") or attributes.get("datetime") or "").strip()
-        if value:
-            yield key, value
-
-
-def _attributes(tag: str) -> dict[str, str]:
-    return {m[1].lower(): unescape(m[3]) for m in _ATTRIBUTE.finditer(tag)}
-
-
-def _linked_dates(page: str) -> Iterator[tuple[str, str]]:
-    """Name and value of each date in JSON that is meant as metadata; other scripts hold anything."""
-    at = 0
-    while script := _SCRIPT.search(page, at):
-        end = _SCRIPT_END.search(page, script.end())
-        at = end.start() if end else len(page)
-        if _JSON_TYPE in script[1].lower():
-            for match in _JSON_DATE.finditer(page, script.end(), at):
-                if value := match["value"].strip():
-                    yield match["key"], value
-
-
-def _day(value: str) -> str:
-    """What a date says, so that "2016-05-03" and "3 May 2016" are found to be no contradiction."""
-    found = find_date(value)
-    return found.day.isoformat() if found else value
-
-
-def _values(field: Field, value: object) -> list[str]:
-    if not isinstance(value, str) or not value.strip():
-        return []
-    # trafilatura joins several authors with semicolons.
-    return value.split(";") if field is Field.AUTHOR else [value]
+def _best(clues: list[Clue]) -> tuple[Clue, ...]:
+    """One clue of each field, and all authors that its best place names."""
+    kept: list[Clue] = []
+    for field in Field:
+        ours = [clue for clue in clues if clue.field is field and clue.value]
+        origins = [clue.origin for clue in ours]
+        first = next((o for o in (_BEST.get(field, ""), *origins) if o in origins), "")
+        ours = [clue for clue in ours if clue.origin == first]
+        kept += ours if field is Field.AUTHOR else ours[:1]
+    return tuple(dict.fromkeys(kept))

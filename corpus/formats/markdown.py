@@ -16,6 +16,8 @@ _KEYS = {
     Field.PUBLISHED: ("date", "published", "publish_date", "pubdate"),
     Field.UPDATED: ("updated", "modified", "lastmod"),
     Field.URL: ("url", "link", "canonical", "source_url"),
+    Field.SECTION: ("section", "category", "categories"),
+    Field.LANGUAGE: ("lang", "language", "locale"),
 }
 
 

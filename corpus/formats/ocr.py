@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 MOST_PAGES = 100
@@ -13,6 +14,7 @@ _DOTS_PER_INCH = 200
 _MOST_DOTS = 4_000
 
 
+@lru_cache(maxsize=1)
 def program() -> str:
     """Where tesseract is; "" if it is not installed."""
     return shutil.which("tesseract") or ""

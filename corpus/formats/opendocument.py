@@ -10,6 +10,7 @@ from corpus.errors import DocumentError
 from corpus.formats import stated
 from corpus.formats.bounds import office_zip, refuse_entities, told_as_damage
 from corpus.formats.raw import Clue, Field, Raw
+from corpus.origins import CREATED
 
 SUFFIXES = frozenset({".odt", ".ott", ".fodt"})
 
@@ -132,7 +133,7 @@ def _clues(container: Any) -> tuple[Clue, ...]:
     creator = said(f"{_META}initial-creator") or said(f"{_DC}creator")
     clues = stated.title(said(f"{_DC}title"), origin) + stated.author(creator, origin)
     created, changed = _day(said(f"{_META}creation-date")), _day(said(f"{_DC}date"))
-    clues += stated.day(Field.PUBLISHED, created, f"{origin}: created")
+    clues += stated.day(Field.PUBLISHED, created, origin + CREATED)
     if created is None or (changed and changed.date() > created.date()):
         clues += stated.day(Field.UPDATED, changed, f"{origin}: changed")
     return clues

@@ -11,6 +11,7 @@ from corpus.formats.pdf_furniture import without_furniture
 from corpus.formats.pdf_lines import Line, lines_of
 from corpus.formats.pdf_paragraphs import paragraphs
 from corpus.formats.raw import Clue, Field, Raw
+from corpus.origins import CREATED
 
 SUFFIXES = frozenset({".pdf"})
 
@@ -141,7 +142,7 @@ def _clues(pdf: Any) -> tuple[Clue, ...]:
     origin = "PDF information"
     clues = stated.title(said.get("Title"), origin) + stated.author(said.get("Author"), origin)
     created, changed = _day(said.get("CreationDate")), _day(said.get("ModDate"))
-    clues += stated.day(Field.PUBLISHED, created, f"{origin}: created")
+    clues += stated.day(Field.PUBLISHED, created, origin + CREATED)
     if created is None or (changed and changed > created):
         clues += stated.day(Field.UPDATED, changed, f"{origin}: changed")
     return clues

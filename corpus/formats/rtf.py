@@ -7,6 +7,7 @@ from datetime import date
 from corpus.errors import DocumentError
 from corpus.formats import stated
 from corpus.formats.raw import Clue, Field, Raw
+from corpus.origins import CREATED
 
 SUFFIXES = frozenset({".rtf"})
 
@@ -78,7 +79,7 @@ def _clues(source: str) -> tuple[Clue, ...]:
     origin = "document properties"
     created, changed = days.get("creatim"), days.get("revtim")
     clues = stated.title(said.get("title"), origin) + stated.author(said.get("author"), origin)
-    clues += stated.day(Field.PUBLISHED, created, f"{origin}: created")
+    clues += stated.day(Field.PUBLISHED, created, origin + CREATED)
     if created is None or (changed and changed > created):
         clues += stated.day(Field.UPDATED, changed, f"{origin}: changed")
     return clues

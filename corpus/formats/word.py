@@ -10,6 +10,7 @@ from corpus.errors import DocumentError
 from corpus.formats import stated
 from corpus.formats.bounds import office_zip, refuse_entities, told_as_damage
 from corpus.formats.raw import Clue, Field, Raw, decode
+from corpus.origins import CREATED
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -140,7 +141,7 @@ def _clues(document: "Document") -> tuple[Clue, ...]:
     )
     origin = "document properties"
     clues = stated.title(core.title, origin) + stated.author(core.author, origin)
-    clues += stated.day(Field.PUBLISHED, created, f"{origin}: created")
+    clues += stated.day(Field.PUBLISHED, created, origin + CREATED)
     if created is None or (changed and changed.date() > created.date()):
         clues += stated.day(Field.UPDATED, changed, f"{origin}: changed")
     return clues

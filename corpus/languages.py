@@ -1,0 +1,65 @@
+"""In which language a text is written."""
+
+from functools import lru_cache
+from typing import Any
+
+# Letters below which the detector guesses; signs that stand for words count for several.
+ENOUGH = 80
+# What is looked at: longer texts are told no better.
+SAMPLE = 4_000
+# Below this probability nothing is said.
+LIKELY = 0.9
+_LETTERS_A_SIGN = 4
+
+
+def detect(text: str) -> str:
+    """The code of the text's language (ISO 639-1), by py3langid; "" where it is too short to tell.
+
+    >>> detect("Rain.")
+    ''
+    """
+    sample = text[:SAMPLE]
+    letters = sum(_LETTERS_A_SIGN if char > "\u2e80" else 1 for char in sample if char.isalpha())
+    if letters < ENOUGH:
+        return ""
+    code, probability = _identifier().classify(sample)
+    return str(code) if probability >= LIKELY else ""
+
+
+@lru_cache(maxsize=1)
+def _identifier() -> Any:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+
+def tag(value: str) -> str:
+    """A declared language as a tag (BCP 47), "" if it is none.
+
+    >>> tag("en_GB"), tag("EN"), tag("English"), tag("x-default")
+    ('en-GB', 'en', 'en', '')
+    """
+    words = value.strip().replace("_", "-").split("-")
+    code = _NAMES.get(words[0].lower(), words[0].lower())
+    if not (code.isascii() and code.isalpha() and 2 <= len(code) <= 3):
+        return ""
+    regions = [word.upper() for word in words[1:] if len(word) == 2 and word.isalpha()]
+    return "-".join([code, *regions[:1]])
+
+
+_NAMES = {
+    "english": "en",
+    "deutsch": "de",
+    "german": "de",
+    "français": "fr",
+    "french": "fr",
+    "español": "es",
+    "spanish": "es",
+    "chinese": "zh",
+    "japanese": "ja",
+    "russian": "ru",
+    "arabic": "ar",
+    "portuguese": "pt",
+    "italian": "it",
+    "korean": "ko",
+}
