@@ -11,6 +11,7 @@ from corpus.parsing import read_all
 from corpus.types import Span
 from corpus.walking import Skipped, SourceFile, walk
 from index.checking import check_manifest, check_root, manifest_for, recorded_root
+from index.clustering import cluster
 from index.contexts import encoded_text, fitted
 from index.encoding import Encoder
 from index.locking import writing
@@ -157,6 +158,7 @@ class _Run:
         if self.touched:
             self.store.touch(*self.touched)
         self._require_documents(root)
+        cluster(self.store)
         self._encode()
         unchanged = self.total - self.added - self.changed
         return Changes(self.added, self.changed, len(gone), unchanged, self.skipped)
