@@ -23,6 +23,7 @@ from corpus.duplicates import (
     profile,
     relation,
 )
+from corpus.shingles import SIZE
 from corpus.types import Document
 from index.store import Store
 
@@ -140,7 +141,7 @@ def _alike(store: Store, found: Sequence[_Sketched]) -> dict[_Pair, float]:
     first = {one.digest: one for one in reversed(found) if one.sketch}
     # By what they say, so that the candidates do not depend on when they came.
     rows = [first[digest] for digest in sorted(first)]
-    sketches = np.frombuffer(b"".join(one.sketch for one in rows), "<u4").reshape(len(rows), -1)
+    sketches = np.frombuffer(b"".join(one.sketch for one in rows), "<u4").reshape(-1, SIZE)
     pairs = [
         (min(rows[i].key, rows[j].key), max(rows[i].key, rows[j].key))
         for i, j in candidates(sketches.astype(np.uint32))

@@ -22,6 +22,7 @@ from qa.defaults import (
     PASSAGES_READ,
 )
 from qa.reading import Reader, SentenceReader, load_reader
+from qa.sources import with_sources
 from qa.types import Answer, Citation, Provenance
 
 
@@ -155,7 +156,12 @@ class Assistant:
         sure = [citation for citation, p in read if p >= bound][:MOST_CITATIONS]
         closest = [] if sure else self.nearest.read(question, [hit.passage for hit in hits])
         return Answer(
-            question, tuple(sure), tuple(closest[:MOST_CITATIONS]), tuple(hits), best, provenance
+            question,
+            with_sources(sure, hits),
+            with_sources(closest[:MOST_CITATIONS], hits),
+            tuple(hits),
+            best,
+            provenance,
         )
 
     def _read(self, question: str, hits: Sequence[Hit]) -> list[tuple[Citation, float]]:

@@ -1,6 +1,7 @@
 """What is in an index: the figures behind `qa status`."""
 
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from index.checking import check_root
+from index.copies import load_copies
 from index.locating import existing_directory
 from index.records import Record
 from index.store import FILE_NAME, Store
@@ -19,7 +21,10 @@ MOST_SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """An index in figures; `size` is in bytes, `dated` counts documents whose day is known."""
+    """An index in figures; `size` is in bytes, `dated` counts documents whose day is known.
+
+    `copies` counts the documents that another one leads, by what they are to it.
+    """
 
     directory: Path
     documents: int
@@ -33,6 +38,7 @@ class Overview:
     skipped: tuple[Record, ...]
     dropped: int
     manifest: Manifest
+    copies: tuple[tuple[str, int], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
@@ -48,6 +54,7 @@ class Overview:
             "publishers": dict(self.publishers),
             "skipped": [{"file": r.id, "reason": r.reason} for r in self.skipped],
             "dropped_pieces": self.dropped,
+            "copies": dict(self.copies),
             "made_with": self.manifest.to_dict(),
         }
 
@@ -66,6 +73,7 @@ def overview(folder: Path, index_dir: Path | None = None) -> Overview:
             documents = [document for _, document in store.documents()]
             ledger = store.ledger().values()
             days = sorted(d.published for d in documents if d.published)
+            copies = Counter(r.value for r in load_copies(store).relations.values())
             publishers = Counter(d.publisher for d in documents if d.publisher)
             return Overview(
                 directory=directory,
@@ -80,6 +88,7 @@ def overview(folder: Path, index_dir: Path | None = None) -> Overview:
                 skipped=tuple(record for record in ledger if record.reason),
                 dropped=sum(len(pieces) for _, pieces in store.dropped()),
                 manifest=store.manifest(),
+                copies=tuple(copies.most_common()),
             )
     finally:
         store.close()
@@ -92,6 +101,12 @@ def _size(directory: Path) -> int:
         with suppress(FileNotFoundError):
             total += path.stat().st_size
     return total
+
+
+def _counted(copies: Sequence[tuple[str, int]]) -> str:
+    """How many documents are copies, and of which kind."""
+    kinds = ", ".join(f"{name} {count:,}" for name, count in copies)
+    return f"{sum(count for _, count in copies):,} of the documents ({kinds})"
 
 
 def to_lines(found: Overview) -> str:
@@ -112,6 +127,8 @@ def to_lines(found: Overview) -> str:
         ("left out", f"{found.dropped:,} pieces of page furniture"),
         ("skipped", f"{len(found.skipped):,} files"),
     ]
+    if found.copies:
+        rows.insert(1, ("copies", _counted(found.copies)))
     lines = [f"{name:10}  {value}" for name, value in rows]
     lines += [f"  {visible(r.id)}: {one_line(r.reason)}" for r in found.skipped[:MOST_SHOWN]]
     if len(found.skipped) > MOST_SHOWN:

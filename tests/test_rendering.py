@@ -109,6 +109,8 @@ def test_json_is_the_whole_receipt() -> None:
                 "sentence_end": 33,
                 "sentence": "It was\nKim who left.",
                 "score": 1.25,
+                "article": "news/rain.txt",
+                "also_in": [],
             }
         ],
         "closest": [],
