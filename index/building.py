@@ -144,11 +144,11 @@ class _Run:
             )
         self.total = len(found)
         self.waiting = self.store.count_pending()
-        self._tell()
         hidden = tuple(f"{id}/" for id, item in found.items() if is_closed_folder(item))
         gone = [id for id in self.known if id not in found and not id.startswith(hidden)]
         new = [item for item in found.values() if self._is_new(item)]
         self.done = self.total - len(new)
+        self._tell()
         for item in new:
             if isinstance(item, Skipped):
                 self._take(item)

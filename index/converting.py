@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from index.onnx_encoder import GRAPH, OUTPUT, SETTINGS, TOKENIZER, OnnxEncoder
-from index.onnx_graphs import INPUTS, fuse, trace
+from index.onnx_encoder import GRAPH, OUTPUT, SETTINGS, TOKENIZER, WEIGHTS, OnnxEncoder
+from index.onnx_graphs import INPUTS, apart, fuse, trace
 from index.saving import replace_file
 
 # Another number where the same model would become another graph.
-VERSION = 1
+VERSION = 2
 # Where converted models are kept, if not in the user's cache folder.
 VARIABLE = "CORPUS_QA_MODELS"
 # How far a converted vector may be from the model's own, in each of its numbers.
@@ -44,7 +44,7 @@ def open_converted(name: str, sha256: str, config_sha256: str) -> OnnxEncoder | 
     # Whatever is wrong with what was kept, it can be made again.
     with suppress(Exception):
         settings = json.loads((folder / SETTINGS).read_text("utf-8"))
-        if all(_sha256(folder / file) == settings[file] for file in (GRAPH, TOKENIZER)):
+        if all(_sha256(folder / file) == settings[file] for file in (GRAPH, WEIGHTS, TOKENIZER)):
             return OnnxEncoder(name, folder, sha256=sha256, config_sha256=config_sha256)
     return None
 
@@ -80,18 +80,20 @@ def _write(model: Any, folder: Path) -> None:
         plain, fused = Path(name) / "plain.onnx", Path(name) / "fused.onnx"
         trace(_sentences(model), plain, inputs=INPUTS, outputs={OUTPUT: {0: "rows"}})
         fuse(plain, fused, heads=bert.config.num_attention_heads, size=bert.config.hidden_size)
-        graph = fused.read_bytes()
+        graph, weights = apart(fused, WEIGHTS)
     tokenizer = model.tokenizer.backend_tokenizer.to_str().encode()
     settings = {
         "dimension": int(model.get_embedding_dimension()),
         "most_tokens": int(model.max_seq_length),
         "padding": int(model.tokenizer.pad_token_id),
         GRAPH: hashlib.sha256(graph).hexdigest(),
+        WEIGHTS: hashlib.sha256(weights).hexdigest(),
         TOKENIZER: hashlib.sha256(tokenizer).hexdigest(),
     }
     # The settings come last: where they are, the rest is whole.
     said = json.dumps(settings, indent=2).encode()
-    for file, data in ((GRAPH, graph), (TOKENIZER, tokenizer), (SETTINGS, said)):
+    written = ((WEIGHTS, weights), (GRAPH, graph), (TOKENIZER, tokenizer), (SETTINGS, said))
+    for file, data in written:
         with replace_file(folder / file) as handle:
             handle.write(data)
 

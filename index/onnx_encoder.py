@@ -11,10 +11,11 @@ from tokenizers import Encoding, Tokenizer
 from index.dense import Vectors
 from index.onnx_graphs import session
 
-GRAPH, TOKENIZER, SETTINGS = "encoder.onnx", "tokenizer.json", "settings.json"
+GRAPH, WEIGHTS = "encoder.onnx", "encoder.weights"
+TOKENIZER, SETTINGS = "tokenizer.json", "settings.json"
 OUTPUT = "vectors"
 # Tokens that are encoded at once, padding counted: more of them leave the processor's cache.
-BATCH_TOKENS = 4096
+BATCH_TOKENS = 2048
 
 
 class OnnxEncoder:

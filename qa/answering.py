@@ -23,7 +23,8 @@ from qa.defaults import (
 )
 from qa.reading import Reader, SentenceReader, load_reader
 from qa.sources import with_sources
-from qa.types import Answer, Citation, Provenance
+from qa.stopping import Stop, check
+from qa.types import Answer, Citation, Found, Provenance
 
 
 def samples() -> Path:
@@ -79,8 +80,7 @@ class Assistant:
                 root, directory, encoder, rebuild=rebuild, progress=progress, on_wait=on_wait
             )
         index = Index.open(directory, encoder, root=root)
-        nearest = SentenceReader(encoder)
-        return cls(root, index, reader, nearest, changes)
+        return cls(root, index, reader, SentenceReader(encoder), changes)
 
     def close(self) -> None:
         """Let go of the index; `with Assistant.open(…) as assistant:` does so by itself."""
@@ -132,6 +132,33 @@ class Assistant:
         min_confidence: float = MIN_CONFIDENCE,
     ) -> list[Answer]:
         """`ask` for several questions, which are searched together; answers in their order."""
+        found = self.find_many(questions, k=k, filter=filter, min_confidence=min_confidence)
+        return [self.read(one) for one in found]
+
+    def find(
+        self,
+        question: str,
+        *,
+        k: int = PASSAGES_READ,
+        filter: Filter = Filter(),
+        min_confidence: float = MIN_CONFIDENCE,
+    ) -> Found:
+        """The first half of `ask`: the passages that are to be read. `read` is the second.
+
+        Raises:
+            QuestionError: if the question is empty or too long.
+        """
+        return self.find_many([question], k=k, filter=filter, min_confidence=min_confidence)[0]
+
+    def find_many(
+        self,
+        questions: Sequence[str],
+        *,
+        k: int = PASSAGES_READ,
+        filter: Filter = Filter(),
+        min_confidence: float = MIN_CONFIDENCE,
+    ) -> list[Found]:
+        """`find` for several questions, which are searched together."""
         asked = [checked(question) for question in questions]
         provenance = Provenance(
             # subtle: not resolved, since the id of a link is its own name, not its target's.
@@ -143,33 +170,33 @@ class Assistant:
             min_confidence=min_confidence,
             filter=filter,
         )
-        found = self.index.search_many(asked, k=k, filter=filter)
+        hits = self.index.search_many(asked, k=k, filter=filter)
         return [
-            self._answer(question, hits, provenance)
-            for question, hits in zip(asked, found, strict=True)
+            Found(question, tuple(some), provenance)
+            for question, some in zip(asked, hits, strict=True)
         ]
 
-    def _answer(self, question: str, hits: Sequence[Hit], provenance: Provenance) -> Answer:
-        read = self._read(question, hits)
-        best = max((p for _, p in read), default=0.0)
-        bound = max(provenance.min_confidence, best * NEAR_BEST)
-        sure = [citation for citation, p in read if p >= bound][:MOST_CITATIONS]
-        closest = [] if sure else self.nearest.read(question, [hit.passage for hit in hits])
-        return Answer(
-            question,
-            with_sources(sure, hits),
-            with_sources(closest[:MOST_CITATIONS], hits),
-            tuple(hits),
-            best,
-            provenance,
-        )
+    def read(self, found: Found, *, stop: Stop | None = None) -> Answer:
+        """The second half of `ask`: what the passages that were found say.
 
-    def _read(self, question: str, hits: Sequence[Hit]) -> list[tuple[Citation, float]]:
+        Raises:
+            Stopped: soon after `stop` is set.
+        """
+        check(stop)
+        read = self._read(found, stop)
+        best = max((p for _, p in read), default=0.0)
+        bound = max(found.provenance.min_confidence, best * NEAR_BEST)
+        sure = [citation for citation, p in read if p >= bound][:MOST_CITATIONS]
+        closest = [] if sure else self.nearest.read(found.question, found.passages, stop=stop)
+        quotes = [with_sources(some, found.hits) for some in (sure, closest[:MOST_CITATIONS])]
+        return Answer(found.question, *quotes, found.hits, best, found.provenance)
+
+    def _read(self, found: Found, stop: Stop | None) -> list[tuple[Citation, float]]:
         """The citations, the likeliest first, each with how likely it is to be right (0..1)."""
-        if about := read_metadata(question, hits):
+        if about := read_metadata(found.question, found.hits):
             return [(citation, citation.score) for citation in about]
-        read = self.reader.read(question, [hit.passage for hit in hits])
-        likely = self.reader.confidence.probabilities(question, hits, read)
+        read = self.reader.read(found.question, found.passages, stop=stop)
+        likely = self.reader.confidence.probabilities(found.question, found.hits, read)
         return sorted(zip(read, likely, strict=True), key=lambda pair: -pair[1])
 
 

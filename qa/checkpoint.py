@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from corpus.errors import ModelError
 from qa.decoding import Scores
+from qa.stopping import Stop
 from qa.windows import Window, Windowing, padded
 
 # What a model is asked to take at once, question and passage together, however many it could.
@@ -22,8 +23,14 @@ class SpanModel(Protocol):
         """What cuts questions and passages into windows that this model takes."""
         ...
 
-    def scores(self, windows: Sequence[Window]) -> tuple[Scores, Scores]:
-        """Start and end scores, both float32 of shape (windows, longest window)."""
+    def scores(
+        self, windows: Sequence[Window], *, stop: Stop | None = None
+    ) -> tuple[Scores, Scores]:
+        """Start and end scores, both float32 of shape (windows, longest window).
+
+        Raises:
+            Stopped: if `stop` is set meanwhile, and the model can be interrupted.
+        """
         ...
 
 
@@ -60,8 +67,10 @@ class TorchModel:
             del arrays["token_type_ids"]
         return {name: torch.from_numpy(a).to(self.model.device) for name, a in arrays.items()}
 
-    def scores(self, windows: Sequence[Window]) -> tuple[Scores, Scores]:
-        """Start and end scores, both float32 of shape (windows, longest window)."""
+    def scores(
+        self, windows: Sequence[Window], *, stop: Stop | None = None
+    ) -> tuple[Scores, Scores]:
+        """Start and end scores, both float32 of shape (windows, longest window); never interrupted."""
         import torch
 
         with torch.inference_mode():

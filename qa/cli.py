@@ -7,13 +7,13 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from corpus.errors import UserError
+from corpus.errors import CollectionError, UserError
 from qa import arguments, cli_eval, cli_train
 from qa.defaults import MIN_CONFIDENCE, PASSAGES_READ
+from qa.progress import indexing
 from qa.terminal import (
     encoder_named,
     give_up_output,
-    indexing,
     note,
     open_assistant,
     show,
@@ -104,6 +104,9 @@ def index(
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Throw the old index away and begin anew.")
     ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Go on and take changes in as they happen.")
+    ] = False,
 ) -> None:
     """Index a folder, or bring its index up to date. Only what changed is read.
 
@@ -111,18 +114,34 @@ def index(
     Examples:
       qa index articles/
       qa index /media/archive --index ~/indexes/archive
+      qa index articles/ --watch
     """
     from index import index_directory, update
+    from index.watching import watch as keep_watching
 
     directory = index_directory(folder, index_dir)
     loaded = encoder_named(encoder)
-    with indexing() as progress:
-        changes = update(
-            folder, directory, loaded, rebuild=rebuild, progress=progress, on_wait=note
+    try:
+        with indexing() as progress:
+            changes = update(
+                folder, directory, loaded, rebuild=rebuild, progress=progress, on_wait=note
+            )
+        print(summary(changes), flush=True)
+        if changes.skipped:
+            print(f"What could not be read, and why: qa status {folder}", flush=True)
+    except CollectionError as error:
+        if not watch or not folder.is_dir():
+            raise
+        note(str(error))
+    if watch:
+        note(f"Watching {folder} for changes (Ctrl-C ends it).")
+        keep_watching(
+            folder,
+            directory,
+            loaded,
+            changed=lambda found: print(summary(found), flush=True),
+            failed=note,
         )
-    print(summary(changes))
-    if changes.skipped:
-        print(f"What could not be read, and why: qa status {folder}")
 
 
 @app.command()

@@ -8,7 +8,8 @@ import typer
 from corpus.errors import ExampleError
 from qa import arguments
 from qa.defaults import MIN_CONFIDENCE, PASSAGES_READ
-from qa.terminal import counting, encoder_named, note, open_assistant, reader_named
+from qa.progress import counting
+from qa.terminal import encoder_named, note, open_assistant, reader_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

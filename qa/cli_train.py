@@ -12,7 +12,8 @@ import typer
 from corpus.errors import TrainingError
 from qa import arguments
 from qa.defaults import PASSAGES_READ
-from qa.terminal import encoder_named, note, reader_named, training_progress
+from qa.progress import training_progress
+from qa.terminal import encoder_named, note, reader_named
 from qa.training.recipe import BLOCK, Recipe, Shares
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from qa.confidence import Confidence
 from qa.decoding import best_spans
 from qa.head import body
 from qa.quoting import distinct, sentence_around
+from qa.stopping import Stop, check
 from qa.trimming import meant
 from qa.types import Citation
 from qa.windows import Window
@@ -40,7 +41,9 @@ class ExtractiveReader:
         self._windowing = model.windowing(stride=stride)
         self._longest, self._per_passage, self._batch = longest, per_passage, batch
 
-    def read(self, question: str, passages: Sequence[Span]) -> list[Citation]:
+    def read(
+        self, question: str, passages: Sequence[Span], *, stop: Stop | None = None
+    ) -> list[Citation]:
         """The best quotes of each passage, all of them sorted by score."""
         # The head of a document names it and answers nothing.
         bodies = [body(passage) for passage in passages]
@@ -50,14 +53,17 @@ class ExtractiveReader:
         found = [
             _cited(passages[window.pair], bodies[window.pair].start, a, b, score)
             for first in range(0, len(windows), self._batch)
-            for window, a, b, score in self._spans(windows[first : first + self._batch])
+            for window, a, b, score in self._spans(windows[first : first + self._batch], stop)
         ]
         # subtle: a model may mark nothing but a full stop.
         return distinct([one for one in found if any(map(str.isalnum, one.quote.text))])
 
-    def _spans(self, windows: Sequence[Window]) -> list[tuple[Window, int, int, float]]:
+    def _spans(
+        self, windows: Sequence[Window], stop: Stop | None
+    ) -> list[tuple[Window, int, int, float]]:
         """Window, start, end (characters in its passage) and score of the best spans of each."""
-        starts, ends = self._model.scores(windows)
+        check(stop)
+        starts, ends = self._model.scores(windows, stop=stop)
         found = []
         for window, start, end in zip(windows, starts, ends, strict=True):
             n = len(window.ids)

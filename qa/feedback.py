@@ -19,6 +19,7 @@ from filelock import FileLock
 
 from corpus.errors import StorageError
 from corpus.types import Span
+from qa.quoting import sentence_around
 
 EVERY, QUESTIONS, EXAMPLES = (
     "feedback.jsonl",
@@ -27,13 +28,17 @@ EVERY, QUESTIONS, EXAMPLES = (
 )
 
 
+# Characters on either side of a right answer that make it an example to learn from.
+AROUND = 400
+
+
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """What somebody said of an answer.
 
     `quote` is what was answered and `passage` where it was read; both are None where there was no
     answer, then `passage` may be the one that came closest. `right` is the right answer in their own
-    words, "" where they gave none.
+    words, "" where they gave none; `right_at` is where they found it in the documents.
     """
 
     question: str
@@ -41,22 +46,28 @@ class Judgement:
     quote: Span | None = None
     passage: Span | None = None
     right: str = ""
+    right_at: Span | None = None
 
     def question_row(self) -> dict[str, Any] | None:
         """The question with its right answer, for `qa eval own`; None where that is not known."""
         if self.helpful:
             return {"question": self.question, "answer": self.quote.text if self.quote else None}
+        if self.right_at is not None:
+            return {
+                "question": self.question,
+                "answer": self.right_at.text,
+                **_place(self.right_at),
+            }
         return {"question": self.question, "answer": self.right} if self.right else None
 
     def example_row(self) -> dict[str, Any] | None:
         """The question with its context, for `qa train`; None where no place is known to be right."""
+        answer = self.quote if self.helpful else self.right_at
+        if not self.helpful and answer is not None:
+            return _example(self.question, _surroundings(answer), answer)
         if not self.helpful or self.passage is None:
             return None
-        answers = []
-        if self.quote is not None:
-            start = self.quote.start - self.passage.start
-            answers = [{"text": self.quote.text, "start": start}]
-        return {"question": self.question, "context": self.passage.text, "answers": answers}
+        return _example(self.question, self.passage, answer)
 
     def row(self) -> dict[str, Any]:
         """All that was said."""
@@ -64,10 +75,11 @@ class Judgement:
         said: dict[str, Any] = {"at": now, "question": self.question, "helpful": self.helpful}
         if self.right:
             said["right"] = self.right
+        if self.right_at is not None:
+            said["right"] = self.right_at.text
+            said["right_at"] = _place(self.right_at)
         if self.quote is not None:
-            document = self.quote.document
-            said |= {"document": document.id, "sha256": document.sha256}
-            said |= {"start": self.quote.start, "end": self.quote.end, "quote": self.quote.text}
+            said |= {**_place(self.quote), "quote": self.quote.text}
         return said
 
 
@@ -89,6 +101,30 @@ def keep(directory: Path, judgement: Judgement) -> None:
                     _append(directory / name, row)
     except OSError as error:
         raise StorageError(f"The judgement cannot be kept: {error.strerror}.") from error
+
+
+def _place(span: Span) -> dict[str, Any]:
+    document = span.document
+    return {
+        "document": document.id,
+        "sha256": document.sha256,
+        "start": span.start,
+        "end": span.end,
+    }
+
+
+def _example(question: str, context: Span, answer: Span | None) -> dict[str, Any]:
+    answers = []
+    if answer is not None:
+        answers = [{"text": answer.text, "start": answer.start - context.start}]
+    return {"question": question, "context": context.text, "answers": answers}
+
+
+def _surroundings(span: Span) -> Span:
+    """The sentences around a span: about as much as a passage holds."""
+    document = span.document
+    first, last = max(0, span.start - AROUND), min(len(document.text), span.end + AROUND)
+    return sentence_around(document, first, last)
 
 
 def _append(path: Path, row: dict[str, Any]) -> None:

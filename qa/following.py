@@ -1,48 +1,41 @@
 """Questions that follow up: what "And when was that?" means after the question before it.
 
 Nothing is generated here: words of the questions and of the answer before are put in place of the
-words that point at them. What a question was understood as is shown, and can be taken back.
+words that point at them. What a question was understood as is shown, and can be taken back. A question
+that stands on its own is left as it is, and so is one that could mean more than one thing.
 """
 
 import re
-from dataclasses import dataclass
 
-_WH = r"(?:when|where|why|how(?: (?:many|much|long|far|old|often))?|who|what|which)"
-_AUX = r"(?:did|do|does|was|were|is|are|has|have|had|will|would|can|could)"
+from qa.phrases import BE, DO, Phrase, phrases
+from qa.pointing import is_name, pointed
+from qa.turns import Turn
+
+_WH = r"(?:when|where|why|how(?: (?:many|much|long|far|often|exactly))?|who)"
+_AUX = rf"(?:{'|'.join(sorted(DO | BE))})"
 _AND = re.compile(r"^(?:and|but|so|ok|okay|then)\b[,:]?\s+", re.IGNORECASE)
 _ABOUT = re.compile(r"^(?:what|how) about\s+(?P<new>.+)$", re.IGNORECASE)
 _BARE = re.compile(
-    rf"^(?P<wh>{_WH})(?:\s+{_AUX}\s+(?:it|that|this|they|he|she)(?:\s+(?:be|happen|take place|begin|end))?)?$",
+    rf"^(?P<wh>{_WH})(?:\s+{_AUX}\s+(?:it|that|this)(?:\s+(?:happen|take place|so))?)?$",
     re.IGNORECASE,
 )
 _ASKED = re.compile(
-    rf"^(?P<wh>{_WH}(?:\s+(?!{_AUX}\b)\w+)?)\s+(?P<rest>{_AUX}\s+.+)$", re.IGNORECASE
-)
-_SUBJECT = re.compile(r"^(?:who|what|which(?:\s+\w+)?)\s+(?P<rest>[a-z].+)$", re.IGNORECASE)
-_NAME = re.compile(
-    r"[^\W\d_a-z][\w’'.-]*(?:\s+(?:of|the|de|and|for)(?=\s+[^\W\d_a-z])|\s+[^\W\d_a-z][\w’'.-]*|\s+\d+\b)*"
-)
-_DAY_OR_YEAR = re.compile(r"\b(?:in|on|since|before|after)\s+(?:[A-Z][a-z]+\s+)?\d[\d\w ]*\b")
-_PERSON = re.compile(
-    r"\b(?P<possessive>his|her|their)\b|\b(?:he|she|they|him|them)\b", re.IGNORECASE
-)
-_THING = re.compile(
-    r"\b(?P<possessive>its)\b|\b(?:it|that|this)\b(?!\s+(?:the|a|an)\b)|\b(?P<there>there)$",
+    rf"^(?:(?:who|what|when|where|why|how)(?:\s+(?!{_AUX}\b)\w+)?|(?:which|what|how (?:many|much))(?:\s+(?!{_AUX}\b)\w+){{0,3}})\s+(?P<rest>(?P<aux>{_AUX})\s+.+)$",
     re.IGNORECASE,
 )
-_YEAR = re.compile(r"\b\d{4}$")
+_SUBJECT = re.compile(r"^(?:who|what|which(?:\s+\w+)?)\s+(?P<rest>[a-z].+)$", re.IGNORECASE)
+_TIME = re.compile(
+    r"\b(?:in|on|since|before|after|until|by)\s+(?:(?:early|late)\s+)?(?:\d{1,2}\s+)?(?:[A-Z][a-z]+\s+)?(?:\d{1,2},\s+)?\d[\d\w]*\b"
+)
+_SET = re.compile(
+    r"^(?:in|on|since|before|after|until|at|by|near|under|during)\s+(?=\S)", re.IGNORECASE
+)
+_YEAR = re.compile(r"\d{4}")
+# With a capital, "May" is a month.
+_VERB = re.compile(rf"\b{_AUX}\b")
 _TWICE = re.compile(r"\b(\w+) \1\b")
-# A longer question says what it is about by itself.
-MOST_WORDS = 14
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """A question as it was understood, the answer to it, and the ids of the documents that were quoted."""
-
-    question: str
-    answer: str = ""
-    documents: tuple[str, ...] = ()
+# A longer question says what it is about by itself; a shorter one may be the rest of one.
+MOST_WORDS, MOST_OF_REST = 14, 6
 
 
 def understood(question: str, before: Turn | None) -> str | None:
@@ -54,87 +47,103 @@ def understood(question: str, before: Turn | None) -> str | None:
     >>> understood("And where?", before)
     'Where did China join the talks?'
     >>> understood("Who led it?", Turn("When did the Cassini mission end?"))
-    'Who led Cassini?'
+    'Who led the Cassini mission?'
     >>> understood("Who won the World Cup?", before) is None
     True
     """
     asked = question.strip().rstrip("?!. ").strip()
     bare = _AND.sub("", asked)
-    if before is None or len(bare.split()) > MOST_WORDS:
+    if before is None or not bare or len(bare.split()) > MOST_WORDS:
         return None
-    if about := _ABOUT.match(bare):
+    about = _ABOUT.match(bare)
+    if about and not _VERB.search(about["new"]):
         return _with(before.question, about["new"].strip())
     if found := _BARE.match(bare):
         return _again(found["wh"], before)
-    if _names(bare):
-        return _sentence(bare) if bare != asked else None
-    return _pointed(bare, before)
+    if _is_rest(bare, linked=bare != asked):
+        return _with(before.question, bare)
+    if meant := pointed(bare, before):
+        return _sentence(meant)
+    return _sentence(bare) if bare != asked and phrases(bare) else None
 
 
-def _with(question: str, new: str) -> str:
+def _is_rest(bare: str, *, linked: bool) -> bool:
+    """Whether a question is only the part that is other than in the one before.
+
+    >>> _is_rest("in 2017", linked=False), _is_rest("Russia", linked=True), _is_rest("Russia", linked=False)
+    (True, True, False)
+    """
+    words = bare.split()
+    if (
+        len(words) > MOST_OF_REST
+        or "," in bare
+        or _VERB.search(bare)
+        or words[0].lower() in ("who", "what")
+    ):
+        return False
+    if _SET.match(bare) and (_YEAR.search(bare) or phrases(bare)):
+        return True
+    # Behind "and" a name or a phrase alone: "And the Juno mission?"
+    whole = phrases(f"and {bare}")
+    return linked and len(whole) == 1 and whole[0].words == bare
+
+
+def _with(question: str, new: str) -> str | None:
     """The question before, about something else of the same kind."""
     old = question.rstrip("?!. ")
-    if _YEAR.fullmatch(new) and (found := _DAY_OR_YEAR.search(old)):
-        return _sentence(old[: found.start()] + _YEAR.sub(new, found[0]) + old[found.end() :])
-    if _DAY_OR_YEAR.match(new) or re.match(
-        r"(?:in|on|since|before|after|at)\b", new, re.IGNORECASE
-    ):
-        kept = _DAY_OR_YEAR.sub("", old).strip()
-        return _sentence(f"{kept} {new}")
-    names = _names(old)
-    if not names:
-        return _sentence(f"{old}, {new}")
-    # A thing is asked for by "the …" where the name stood, too.
-    start, end = names[0]
-    if re.match(r"the\b", new, re.IGNORECASE) and re.search(
-        r"\bthe\s+$", old[:start], re.IGNORECASE
-    ):
-        new = re.sub(r"^the\s+", "", new, flags=re.IGNORECASE)
-    # "the Cassini mission" becomes "the Juno mission" once.
-    return _sentence(_TWICE.sub(r"\1", f"{old[:start]}{new}{old[end:]}"))
+    if _YEAR.fullmatch(new):
+        times = list(_TIME.finditer(old))
+        if len(times) == 1 and len(_YEAR.findall(times[0][0])) == 1:
+            [time] = times
+            return _sentence(old[: time.start()] + _YEAR.sub(new, time[0]) + old[time.end() :])
+        return _sentence(f"{old} in {new}")
+    if _SET.match(new):
+        kept = _TIME.sub("", old) if _YEAR.search(new) else old
+        return _sentence(f"{kept.strip()} {new[:1].lower()}{new[1:]}")
+    if re.match(r"(?:it|that|this|he|she|they|him|her|them|his|its|their)\b", new, re.IGNORECASE):
+        return None
+    return _sentence(_instead(old, new))
+
+
+def _instead(old: str, new: str) -> str:
+    """The question with a phrase in place of the one that it is about."""
+    found = phrases(old)
+    subjects = [phrase for phrase in found if phrase.subject] or found
+    if not subjects:
+        return f"{old}, {new}"
+    phrase = subjects[0]
+    start, end = phrase.start, phrase.end
+    article = re.match(r"(?:the|an?)\s+", new, re.IGNORECASE)
+    if phrase.article and not article and (name := _name_in(phrase)):
+        # "the Cassini mission" and "Juno" are "the Juno mission", not "Juno mission".
+        start, end = start + name[0], start + name[1]
+    # "the Cassini mission" and "Juno mission" are "the Juno mission" once.
+    return _TWICE.sub(r"\1", f"{old[:start]}{new}{old[end:]}")
+
+
+def _name_in(phrase: Phrase) -> tuple[int, int] | None:
+    found = re.search(r"(?<=\s)[^\W\d_a-z][\w’'.-]*(?:\s+[^\W\d_a-z][\w’'.-]*)*", phrase.words)
+    return found.span() if found else None
 
 
 def _again(wh: str, before: Turn) -> str | None:
     """The question before, asked for something else: "When …?" of what was asked "Where …?"."""
     old = before.question.rstrip("?!. ")
+    counts = wh.lower() in ("how many", "how much")
     if found := _ASKED.match(old):
+        do = found["aux"].lower() in DO
+        if wh.lower() == "who":
+            # "Who?" of what was done asks who did it.
+            return None if do else _sentence(f"by whom {found['rest']}")
+        if wh.lower() == "how many" or (counts and not do):
+            return None
         return _sentence(f"{wh} {found['rest']}")
-    if found := _SUBJECT.match(old):
-        who = before.answer.strip().rstrip(".") if 0 < len(before.answer) <= 60 else "it"
-        return _sentence(f"{wh} was it that {who} {found['rest']}")
+    if (found := _SUBJECT.match(old)) and wh.lower() != "who":
+        if wh.lower() == "how many":
+            return _sentence(f"{wh} {found['rest']}")
+        who = before.answer.strip().rstrip(".") if is_name(before.answer) else "it"
+        return None if counts else _sentence(f"{wh} was it that {who} {found['rest']}")
     return None
-
-
-def _pointed(bare: str, before: Turn) -> str | None:
-    """The question with the word that points back replaced by what it points at."""
-    named = before.answer.strip() if _is_name(before.answer) else ""
-    asked = [before.question[start:end] for start, end in _names(before.question.rstrip("?!. "))]
-    if found := _PERSON.search(bare):
-        meant = named or (asked[-1] if asked else "")
-    elif found := _THING.search(bare):
-        place = bool(found["there"]) and before.question.lower().startswith("where")
-        meant = named if place and named else max(asked, key=len, default="") or named
-        if found["there"] and meant:
-            meant = f"in {meant}"
-    if not found or not meant:
-        return None
-    own = f"{meant}’s" if found["possessive"] else meant
-    return _sentence(f"{bare[: found.start()]}{own}{bare[found.end() :]}")
-
-
-def _is_name(answer: str) -> bool:
-    """Whether an answer is a name and nothing else.
-
-    >>> _is_name("Rex Tillerson"), _is_name("in March 2017"), _is_name("It rained.")
-    (True, False, False)
-    """
-    return len(answer) <= 60 and bool(_NAME.fullmatch(answer.strip()))
-
-
-def _names(question: str) -> list[tuple[int, int]]:
-    """Where names stand in a question: words with a capital, but for the first."""
-    first = len(question) - len(question.lstrip()) + len((question.split() or [""])[0])
-    return [(m.start(), m.end()) for m in _NAME.finditer(question) if m.start() >= first]
 
 
 def _sentence(words: str) -> str:

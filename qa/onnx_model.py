@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from tokenizers import Tokenizer
 
@@ -10,9 +11,11 @@ from corpus.errors import ModelError
 from index.onnx_graphs import session
 from qa.checkpoint import MOST_TOKENS
 from qa.decoding import Scores
+from qa.stopping import Stop
 from qa.windows import Window, Windowing, padded
 
 WEIGHTS = "model.onnx"
+OUTPUTS = ["start_logits", "end_logits"]
 
 
 class OnnxModel:
@@ -43,9 +46,27 @@ class OnnxModel:
         """What cuts pairs into windows of as many tokens as the model takes."""
         return Windowing(self._tokenizer, limit=self._limit, stride=stride, first=self._first)
 
-    def scores(self, windows: Sequence[Window]) -> tuple[Scores, Scores]:
-        """Start and end scores, both float32 of shape (windows, longest window)."""
+    def scores(
+        self, windows: Sequence[Window], *, stop: Stop | None = None
+    ) -> tuple[Scores, Scores]:
+        """Start and end scores, both float32 of shape (windows, longest window).
+
+        Raises:
+            Stopped: if `stop` is set meanwhile; the model stops at its next operator.
+        """
         arrays = padded(windows, self._padding)
         inputs = {name: array for name, array in arrays.items() if name in self._takes}
-        starts, ends = self._session.run(["start_logits", "end_logits"], inputs)
+        starts, ends = self._run(inputs, stop or Stop())
         return starts, ends
+
+    def _run(self, inputs: dict[str, Any], stop: Stop) -> list[Scores]:
+        import onnxruntime
+
+        options = onnxruntime.RunOptions()
+        with stop.ending(lambda: setattr(options, "terminate", True)):
+            try:
+                found: list[Scores] = self._session.run(OUTPUTS, inputs, options)
+            except Exception:
+                stop.check()  # the library says that it was ended as it says that it failed
+                raise
+        return found

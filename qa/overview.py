@@ -8,6 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from corpus.loading import Problem
+from corpus.walking import State
 from index.checking import check_root
 from index.copies import load_copies
 from index.locating import existing_directory
@@ -23,6 +25,9 @@ MOST_SHOWN = 20
 class Overview:
     """An index in figures; `size` is in bytes, `dated` counts documents whose day is known.
 
+    `files` says how many files came to which state; `problems` are the parts of files that could not be
+    read, `waiting` the passages that are not encoded yet, `dropped` and `dropped_characters` what
+    cleaning left out; `seconds` is the time that reading took, of all processes together.
     `copies` counts the documents that another one leads, by what they are to it.
     """
 
@@ -35,8 +40,13 @@ class Overview:
     earliest: date | None
     latest: date | None
     publishers: tuple[tuple[str, int], ...]
+    files: tuple[tuple[State, int], ...]
     skipped: tuple[Record, ...]
+    problems: tuple[Problem, ...]
+    waiting: int
     dropped: int
+    dropped_characters: int
+    seconds: float
     manifest: Manifest
     copies: tuple[tuple[str, int], ...] = ()
 
@@ -52,8 +62,15 @@ class Overview:
             "earliest": self.earliest.isoformat() if self.earliest else None,
             "latest": self.latest.isoformat() if self.latest else None,
             "publishers": dict(self.publishers),
-            "skipped": [{"file": r.id, "reason": r.reason} for r in self.skipped],
+            "files": {state.value: count for state, count in self.files},
+            "skipped": [
+                {"file": r.id, "state": r.state.value, "reason": r.reason} for r in self.skipped
+            ],
+            "problems": [{"part": p.id, "reason": p.reason} for p in self.problems],
+            "passages_waiting": self.waiting,
             "dropped_pieces": self.dropped,
+            "dropped_characters": self.dropped_characters,
+            "reading_seconds": round(self.seconds, 3),
             "copies": dict(self.copies),
             "made_with": self.manifest.to_dict(),
         }
@@ -72,6 +89,8 @@ def overview(folder: Path, index_dir: Path | None = None) -> Overview:
         with store.snapshot():
             documents = [document for _, document in store.documents()]
             ledger = store.ledger().values()
+            dropped = [piece for _, pieces in store.dropped() for piece in pieces]
+            states = Counter(record.state for record in ledger)
             days = sorted(d.published for d in documents if d.published)
             copies = Counter(r.value for r in load_copies(store).relations.values())
             publishers = Counter(d.publisher for d in documents if d.publisher)
@@ -85,8 +104,13 @@ def overview(folder: Path, index_dir: Path | None = None) -> Overview:
                 earliest=days[0] if days else None,
                 latest=days[-1] if days else None,
                 publishers=tuple(publishers.most_common()),
+                files=tuple((state, states[state]) for state in State if states[state]),
                 skipped=tuple(record for record in ledger if record.reason),
-                dropped=sum(len(pieces) for _, pieces in store.dropped()),
+                problems=tuple(problem for record in ledger for problem in record.problems),
+                waiting=store.count_pending(),
+                dropped=len(dropped),
+                dropped_characters=sum(len(piece.text) for piece in dropped),
+                seconds=sum(record.seconds for record in ledger),
                 manifest=store.manifest(),
                 copies=tuple(copies.most_common()),
             )
@@ -116,21 +140,28 @@ def to_lines(found: Overview) -> str:
     days = (
         f"{found.earliest} to {found.latest} ({found.dated} dated)" if found.dated else "none known"
     )
+    waiting = f" ({found.waiting:,} not encoded yet)" if found.waiting else ""
+    files = ", ".join(f"{count:,} {state.value}" for state, count in found.files)
     rows = [
         ("documents", f"{found.documents:,}"),
-        ("passages", f"{found.passages:,}"),
+        ("passages", f"{found.passages:,}{waiting}"),
         ("text", f"{found.characters:,} characters"),
         ("published", days),
         ("publishers", (named or "none known") + (f" and {more} more" if more > 0 else "")),
         ("encoder", f"{visible(found.manifest.encoder)} ({found.manifest.encoder_sha256[:12]}…)"),
         ("index", f"{visible(str(found.directory))} ({found.size / 2**20:.1f} MB)"),
-        ("left out", f"{found.dropped:,} pieces of page furniture"),
-        ("skipped", f"{len(found.skipped):,} files"),
+        (
+            "left out",
+            f"{found.dropped:,} pieces of page furniture, {found.dropped_characters:,} characters",
+        ),
+        ("files", files or "none"),
     ]
     if found.copies:
         rows.insert(1, ("copies", _counted(found.copies)))
     lines = [f"{name:10}  {value}" for name, value in rows]
-    lines += [f"  {visible(r.id)}: {one_line(r.reason)}" for r in found.skipped[:MOST_SHOWN]]
-    if len(found.skipped) > MOST_SHOWN:
-        lines.append(f"  and {len(found.skipped) - MOST_SHOWN:,} more: --json lists them all")
+    unread = [(r.id, r.reason) for r in found.skipped]
+    unread += [(p.id, p.reason) for p in found.problems]
+    lines += [f"  {visible(id)}: {one_line(reason)}" for id, reason in unread[:MOST_SHOWN]]
+    if len(unread) > MOST_SHOWN:
+        lines.append(f"  and {len(unread) - MOST_SHOWN:,} more: --json lists them all")
     return "\n".join(lines)

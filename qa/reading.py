@@ -30,6 +30,7 @@ from qa.onnx_model import WEIGHTS as ONNX_WEIGHTS
 from qa.onnx_model import OnnxModel
 from qa.overlap import coverage, rarity
 from qa.quoting import distinct
+from qa.stopping import Stop, check
 from qa.types import Citation
 
 SENTENCE_READER = "sentences"
@@ -53,8 +54,14 @@ class Reader(Protocol):
     @property
     def confidence(self) -> Confidence: ...
 
-    def read(self, question: str, passages: Sequence[Span]) -> list[Citation]:
-        """The quotes that may answer; none overlaps a better one. Scores compare across passages."""
+    def read(
+        self, question: str, passages: Sequence[Span], *, stop: Stop | None = None
+    ) -> list[Citation]:
+        """The quotes that may answer; none overlaps a better one. Scores compare across passages.
+
+        Raises:
+            Stopped: soon after `stop` is set.
+        """
         ...
 
 
@@ -115,6 +122,8 @@ class SentenceReader:
     # Sentences whose vectors are kept: encoding them is nearly all of the time that reading takes,
     # and the next question is often about the same documents. 30 MB with the default encoder.
     MOST_KEPT = 20_000
+    # Sentences that are encoded between two looks at whether anybody still waits.
+    AT_ONCE = 16
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
@@ -124,12 +133,14 @@ class SentenceReader:
         self._kept: dict[str, NDArray[np.float32]] = {}
         self._lock = threading.Lock()
 
-    def read(self, question: str, passages: Sequence[Span]) -> list[Citation]:
+    def read(
+        self, question: str, passages: Sequence[Span], *, stop: Stop | None = None
+    ) -> list[Citation]:
         """A citation for each sentence of the passages, heads and questions left out."""
         candidates = _sentences(passages)
         if not candidates:
             return []
-        features = self.features(question, candidates)
+        features = self.features(question, candidates, stop=stop)
         scores = features @ np.asarray(self.WEIGHTS, np.float32) + self.BIAS
         citations = [
             Citation(without_bullet(sentence), sentence, passage, float(score))
@@ -138,11 +149,15 @@ class SentenceReader:
         return distinct(citations)
 
     def features(
-        self, question: str, candidates: Sequence[tuple[Span, Span]]
+        self,
+        question: str,
+        candidates: Sequence[tuple[Span, Span]],
+        *,
+        stop: Stop | None = None,
     ) -> NDArray[np.float32]:
         """What each (sentence, passage) shows, shape (n, 4), float32, each from -1 to 1."""
         texts = [_spelt_out(sentence) for sentence, _ in candidates]
-        cosines = self._vectors(texts) @ self._encoder.encode_questions([question])[0]
+        cosines = self._vectors(texts, stop) @ self._encoder.encode_questions([question])[0]
         asked = set(terms(question))
         held = [set(terms(text)) for text in texts]
         around = [
@@ -161,12 +176,15 @@ class SentenceReader:
         ]
         return np.asarray(rows, np.float32)
 
-    def _vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    def _vectors(self, texts: Sequence[str], stop: Stop | None) -> NDArray[np.float32]:
         """One row for each text, shape (n, d); only those are encoded that were not of late."""
         with self._lock:
             found = {text: self._kept[text] for text in texts if text in self._kept}
         if new := [text for text in dict.fromkeys(texts) if text not in found]:
-            found.update(zip(new, self._encoder.encode_passages(new), strict=True))
+            for first in range(0, len(new), self.AT_ONCE):
+                check(stop)
+                some = new[first : first + self.AT_ONCE]
+                found.update(zip(some, self._encoder.encode_passages(some), strict=True))
             with self._lock:
                 if len(self._kept) + len(new) > self.MOST_KEPT:
                     self._kept.clear()

@@ -2,28 +2,20 @@
 
 import os
 import sys
-import time
 from contextlib import contextmanager
 from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
-
-    from rich.progress import Progress as Bar
 
     from index.building import Changes, Progress
     from index.encoding import Encoder
     from index.types import Step
     from qa.answering import Assistant
     from qa.reading import Reader
-    from qa.training.running import TrainingProgress
     from qa.types import Answer
-
-
-SECONDS_A_LINE = 10
-SECONDS_A_LOSS = 60
 
 
 def speak_utf8() -> None:
@@ -77,110 +69,19 @@ def reader_named(name: str | None, encoder: "Encoder | None" = None) -> "Reader"
         return load_reader(name, encoder)
 
 
-def _bar(what: str, things: str) -> "Bar | None":
-    """A bar that goes away when it is full; None where the output is no terminal."""
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
+def models_named(encoder_name: str | None, reader_name: str | None) -> "tuple[Encoder, Reader]":
+    """The encoder and the reader of these names, loaded side by side where the one needs not the other."""
+    from concurrent.futures import ThreadPoolExecutor
 
-    console = Console(stderr=True)
-    columns = (
-        TextColumn(what),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn(things),
-        TimeRemainingColumn(),
-    )
-    return Progress(*columns, console=console, transient=True) if console.is_terminal else None
+    from index import load_encoder
+    from qa.reading import SENTENCE_READER, load_reader
 
-
-@contextmanager
-def counting(what: str, things: str) -> "Iterator[Callable[[int, int], None]]":
-    """Told how many of how many are done: a bar with remaining time on a terminal, lines in a log."""
-    bar = _bar(what, things)
-    if bar is None:
-        yield _counted_in_lines(what, things)
-        return
-    with bar:
-        task = bar.add_task("", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-def _counted_in_lines(what: str, things: str) -> "Callable[[int, int], None]":
-    begun = last = time.monotonic()
-    first: int | None = None
-
-    def advance(done: int, total: int) -> None:
-        nonlocal last, first
-        now = time.monotonic()
-        # subtle: what was done before (of a run that is gone on with) took none of this time.
-        first = done if first is None else first
-        if now - last >= SECONDS_A_LINE and done > first:
-            last = now
-            left = (now - begun) / (done - first) * (total - done)
-            note(f"{what}: {done:,} of {total:,} {things}, {left:.0f} s left")
-
-    return advance
-
-
-@contextmanager
-def training_progress() -> "Iterator[Callable[[TrainingProgress], None]]":
-    """A bar, or lines in a log, with the loss, the rate and the remaining time."""
-    with counting("Training", "parts in 1,000") as progress:
-        last = 0.0
-
-        def advance(moment: "TrainingProgress") -> None:
-            nonlocal last
-            progress(round(1000 * moment.gone), 1000)
-            if moment.seconds - last >= SECONDS_A_LOSS:
-                last = moment.seconds
-                rate = moment.tokens / moment.seconds
-                note(f"step {moment.step:,}: loss {moment.loss:.3f}, {rate:,.0f} tokens/s")
-
-        yield advance
-
-
-@contextmanager
-def indexing() -> "Iterator[Progress]":
-    """A bar with rate and remaining time on a terminal; nothing where the output is piped."""
-    bar = _bar("Indexing", "files, {task.fields[passages]} passages, {task.fields[rate]}")
-    if bar is None:
-        yield _in_lines()
-        return
-    with bar:
-        task = bar.add_task("", total=None, passages=0, rate="", visible=False)
-
-        def advance(step: "Step") -> None:
-            speed = bar.tasks[0].speed
-            bar.update(
-                task,
-                completed=step.done,
-                total=step.total,
-                passages=step.passages,
-                rate=f"{speed:.0f} files/s" if speed else "",
-                # subtle: a refresh that finds nothing to do should not flash a bar.
-                visible=step.passages > 0,
-            )
-
-        yield advance
-
-
-def _in_lines() -> "Progress":
-    """For a log: a line when some seconds have gone by since the last, so none for short work."""
-    last = time.monotonic()
-
-    def advance(step: "Step") -> None:
-        nonlocal last
-        if time.monotonic() - last >= SECONDS_A_LINE:
-            last = time.monotonic()
-            note(f"Indexing: {step.done:,} of {step.total:,} files, {step.passages:,} passages")
-
-    return advance
+    if reader_name == SENTENCE_READER:
+        encoder = encoder_named(encoder_name)
+        return encoder, reader_named(reader_name, encoder)
+    with working("Loading the models"), ThreadPoolExecutor(1) as beside:
+        reader = beside.submit(load_reader, reader_name)
+        return load_encoder(encoder_name), reader.result()
 
 
 def open_assistant(
@@ -203,13 +104,13 @@ def open_assistant(
     from qa.answering import Assistant, samples
     from qa.confidence import ScoreConfidence
     from qa.extractive import ExtractiveReader
+    from qa.progress import indexing
 
     # A wrong folder is said before models are loaded.
     existing_directory(folder or samples(), index_dir)
     if folder is None:
         note("No folder was named: asking the built-in samples.")
-    encoder = encoder_named(encoder_name)
-    reader = reader_named(reader_name, encoder)
+    encoder, reader = models_named(encoder_name, reader_name)
     if isinstance(reader, ExtractiveReader) and isinstance(reader.confidence, ScoreConfidence):
         note(
             f"How sure {reader.name} is was never measured, so its confidence says little: qa calibrate"

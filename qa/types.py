@@ -104,6 +104,20 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """A question and the passages that were found for it, best first: what is read for an answer."""
+
+    question: str
+    hits: tuple[Hit, ...]
+    provenance: Provenance
+
+    @property
+    def passages(self) -> list[Span]:
+        """The passages alone."""
+        return [hit.passage for hit in self.hits]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What the documents say to a question.
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from corpus.chunking import Chunking, word_starts
 from corpus.types import Metadata
+from index import building
 from index.building import update
 from index.dense import Vectors
 from index.hybrid import Index
@@ -116,7 +117,11 @@ def write(root: Path, **texts: str) -> None:
 
 
 def main() -> None:
-    """In a child process: update the index of argv[1] in argv[2], argv[3] seconds a passage."""
+    """In a child process: update the index of argv[1] in argv[2], argv[3] seconds a passage.
+
+    Little is committed at a time, so that there are many moments to be killed at.
+    """
+    building.BATCH, building.MOST_FILES = 16, 8
     update(
         Path(sys.argv[1]),
         Path(sys.argv[2]),

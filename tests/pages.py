@@ -13,6 +13,7 @@ from corpus.types import Span
 from qa import Assistant
 from qa.confidence import Confidence, ScoreConfidence
 from qa.quoting import distinct, sentence_around
+from qa.stopping import Stop
 from qa.types import Citation
 from qa.web.app import launch
 from qa.web.collection import Collection
@@ -57,7 +58,9 @@ class KnowingReader:
     sha256 = "a" * 64
     confidence: Confidence = ScoreConfidence()
 
-    def read(self, question: str, passages: Sequence[Span]) -> list[Citation]:
+    def read(
+        self, question: str, passages: Sequence[Span], *, stop: Stop | None = None
+    ) -> list[Citation]:
         asked = question.lower()
         known = next((pattern for word, pattern in ANSWERS.items() if word in asked), None)
         found = []

@@ -20,6 +20,7 @@ from qa.answering import Assistant, ask, checked, samples
 from qa.confidence import Confidence, ScoreConfidence
 from qa.defaults import LONGEST_QUESTION, MOST_CITATIONS
 from qa.reading import SentenceReader
+from qa.stopping import Stop
 from qa.types import Answer, Citation
 from qa.verifying import State, verify
 from tests.fakes import FakeEncoder, write
@@ -89,7 +90,9 @@ class Graded:
     def __init__(self, *scores: float) -> None:
         self.scores = scores
 
-    def read(self, question: str, passages: Sequence[Span]) -> list[Citation]:
+    def read(
+        self, question: str, passages: Sequence[Span], *, stop: Stop | None = None
+    ) -> list[Citation]:
         spans = [passages[0].document.span(i, i + 1) for i in range(len(self.scores))]
         return [
             Citation(span, span, passages[0], score)

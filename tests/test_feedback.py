@@ -82,3 +82,21 @@ def test_where_nothing_can_be_written_it_is_said(tmp_path: Path) -> None:
     (tmp_path / EVERY).mkdir()
     with pytest.raises(StorageError, match="cannot be kept"):
         keep(tmp_path, Judgement("Who left?", True, KIM, PASSAGE))
+
+
+def test_a_right_answer_at_its_place_is_a_question_and_an_example(tmp_path: Path) -> None:
+    before = "It was quiet before. " * 40
+    long = document(f"{before}It was Ann Lee who left. 😀 Then it rained. {before}")
+    start = long.text.index("Ann Lee")
+    right = long.span(start, start + 7)
+    keep(tmp_path, Judgement("Who left?", False, KIM, PASSAGE, right_at=right))
+    assert read_questions(tmp_path / QUESTIONS) == [Question("Who left?", ("Ann Lee",))]
+    [example] = read_examples([tmp_path / EXAMPLES])
+    assert example.texts == ("Ann Lee",)
+    assert "It was Ann Lee who left. 😀 Then it rained." in example.context
+    assert example.context.startswith("It was quiet before.") and len(example.context) < 1_000
+    place = {"document": "a.txt", "sha256": "0" * 64, "start": start, "end": start + 7}
+    [said] = rows(tmp_path / EVERY)
+    assert (said["right"], said["right_at"]) == ("Ann Lee", place)
+    [question] = rows(tmp_path / QUESTIONS)
+    assert question == {"question": "Who left?", "answer": "Ann Lee", **place}

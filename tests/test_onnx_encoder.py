@@ -20,7 +20,15 @@ from index.encoding import (
     encoder_folder,
     load_encoder,
 )
-from index.onnx_encoder import BATCH_TOKENS, GRAPH, SETTINGS, TOKENIZER, OnnxEncoder, _batches
+from index.onnx_encoder import (
+    BATCH_TOKENS,
+    GRAPH,
+    SETTINGS,
+    TOKENIZER,
+    WEIGHTS,
+    OnnxEncoder,
+    _batches,
+)
 from tests.tiny_models import NUMBERED, save_encoder
 
 TEXTS = [" ".join(NUMBERED[i : i + 1 + 3 * i]) for i in range(30)]
@@ -62,7 +70,7 @@ def test_it_gives_the_vectors_of_the_model_it_was_made_of(
     assert again.encode_passages(TEXTS).tobytes() == made.encode_passages(TEXTS).tobytes()
 
 
-@pytest.mark.parametrize("file", [GRAPH, TOKENIZER, SETTINGS])
+@pytest.mark.parametrize("file", [GRAPH, WEIGHTS, TOKENIZER, SETTINGS])
 @pytest.mark.parametrize("damage", ["changed", "cut", "gone"])
 def test_what_was_damaged_is_made_anew(
     original: SentenceTransformerEncoder, kept: Path, file: str, damage: str
@@ -133,7 +141,7 @@ def test_two_processes_at_once_find_a_whole_conversion(tmp_path: Path) -> None:
     assert [child.communicate()[0] for child in children] == ["OnnxEncoder (1, 384)\n"] * 2
     config = config_sha256(encoder_folder())
     (made,) = (path for path in tmp_path.iterdir() if path.is_dir())
-    assert {path.name for path in made.iterdir()} == {GRAPH, TOKENIZER, SETTINGS, "lock"}
+    assert {path.name for path in made.iterdir()} == {GRAPH, WEIGHTS, TOKENIZER, SETTINGS, "lock"}
     assert json.loads((made / SETTINGS).read_text())["most_tokens"] == 256
     assert made.name == conversion_folder(DEFAULT_SHA256, config).name
 

@@ -47,7 +47,10 @@ def test_as_plain_values(indexed: Path) -> None:
     assert (values["documents"], values["passages"], values["dated"]) == (4, 4, 3)
     assert (values["earliest"], values["latest"]) == ("2016-05-03", "2017-06-09")
     assert values["publishers"] == {"Valley Times": 2, "Coast Daily": 1}
-    assert values["skipped"][1] == {"file": "empty.txt", "reason": "it is empty"}
+    empty = {"file": "empty.txt", "state": "failed", "reason": "it is empty"}
+    assert values["skipped"][1] == empty
+    assert values["files"] == {"read": 4, "skipped": 1, "failed": 1}
+    assert (values["passages_waiting"], values["problems"]) == (0, [])
     assert values["made_with"] == found.manifest.to_dict()
     assert (values["bytes"], values["characters"]) == (found.size, found.characters)
 
@@ -57,7 +60,7 @@ def test_for_a_person(indexed: Path) -> None:
     assert lines[:2] == ["documents   4", "passages    4"]
     assert "published   2016-05-03 to 2017-06-09 (3 dated)" in lines
     assert "publishers  Valley Times (2), Coast Daily (1)" in lines
-    assert "skipped     2 files" in lines
+    assert "files       4 read, 1 skipped, 1 failed" in lines
     assert lines[-1] == "  empty.txt: it is empty"
 
 

@@ -3,8 +3,11 @@
 import json
 import random
 import shutil
+import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -16,10 +19,12 @@ import torch
 
 from corpus.errors import ModelError, UserError
 from corpus.types import Dated, Document, Metadata, Sourced, Span
+from index import Encoder
 from qa.checkpoint import load_model
 from qa.confidence import NAMES, LogisticConfidence, ScoreConfidence
 from qa.decoding import Scores
 from qa.extractive import ExtractiveReader
+from qa.onnx_model import OnnxModel
 from qa.quoting import distinct, sentence_around
 from qa.reading import (
     DEFAULT_READER,
@@ -27,8 +32,10 @@ from qa.reading import (
     SentenceReader,
     extractive_reader,
     load_reader,
+    reader_folder,
 )
 from qa.rendering import Marked, mark
+from qa.stopping import Stop, Stopped
 from qa.types import Citation
 from qa.windows import Window, Windowing
 from tests.fakes import FakeEncoder
@@ -298,7 +305,9 @@ class Points:
     def windowing(self, *, stride: int) -> Windowing:
         return self._windowing(stride=stride)
 
-    def scores(self, windows: Sequence[Window]) -> tuple[Scores, Scores]:
+    def scores(
+        self, windows: Sequence[Window], *, stop: Stop | None = None
+    ) -> tuple[Scores, Scores]:
         width = max(len(window.ids) for window in windows)
         starts, ends = np.zeros((2, len(windows), width), np.float32)
         for row, window in enumerate(windows):
@@ -635,3 +644,42 @@ def test_the_dash_of_a_list_is_no_part_of_the_quote() -> None:
     assert best.quote.text == "Paris said so in May."
     assert best.sentence.text == "- Paris said so in May."
     assert mark(best) == Marked("", "Paris said so in May.", "")
+
+
+def test_a_model_at_work_is_stopped_at_once(default_encoder: Encoder) -> None:
+    reader = load_reader(None)
+    text = "The tunnel was opened by the queen on 31 May 2017, before 5,000 people. " * 60
+    passages = [document(text, f"{n}.txt").span(0, len(text)) for n in range(40)]
+    stop = Stop()
+    begun = threading.Event()
+    ended: list[float] = []
+
+    def read() -> None:
+        begun.set()
+        with pytest.raises(Stopped):
+            reader.read("When was it opened?", passages, stop=stop)
+        ended.append(time.monotonic())
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    begun.wait()
+    time.sleep(1)
+    assert thread.is_alive()  # else there was nothing to stop
+    asked = time.monotonic()
+    stop.set()
+    thread.join()
+    print(f"\nstopped after {1000 * (ended[0] - asked):.0f} ms")
+    assert ended[0] - asked < 1  # some tens of milliseconds; a whole batch takes seconds
+    with pytest.raises(Stopped):
+        reader.read("When was it opened?", passages[:1], stop=stop)
+    with pytest.raises(Stopped):
+        SentenceReader(default_encoder).read("When was it opened?", passages[:1], stop=stop)
+    assert reader.read("When was it opened?", passages[:1], stop=Stop())[0].quote.text
+
+
+def test_a_model_that_fails_says_so_and_is_not_taken_for_stopped() -> None:
+    model = OnnxModel("ours", reader_folder())
+    window = model.windowing(stride=8).windows([("Who?", "Kim.")])[0]
+    broken = replace(window, ids=[10**9] * len(window.ids))
+    with pytest.raises(Exception, match="out of range"):
+        model.scores([broken], stop=Stop())

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from qa import Filter, verify
 from qa.web import texts
 from qa.web.app import launch
 from qa.web.collection import Collection
-from tests.pages import assistant_of, served, visiting, written
+from tests.pages import Visit, assistant_of, served, visiting, written
 
 Served = tuple[str, Collection]
 
@@ -227,7 +228,10 @@ def test_a_question_can_be_stopped_and_asked_again(browser: Browser, site: Serve
     with visiting(browser, site[0]) as visit:
         held = [collection.reading.acquire() for _ in range(2)]
         turn = visit.ask("How far did the river rise?", wait=False)
-        visit.page.get_by_role("button", name=texts.STOP).click()
+        expect(turn.locator(".qa-working")).to_have_text(texts.READING)
+        with visit.page.expect_response("**/page/stop") as told:
+            visit.page.get_by_role("button", name=texts.STOP).click()
+        assert told.value.status == 200
         expect(turn.locator(".qa-failed")).to_contain_text(texts.STOPPED)
         for _ in held:
             collection.reading.release()
@@ -243,7 +247,7 @@ def test_a_follow_up_says_what_it_was_understood_as_and_is_taken_back_with_one_c
         visit.ask("When was the bridge closed?")
         turn = visit.ask("What about the tunnel?")
         expect(turn.locator(".qa-meant")).to_contain_text(
-            "Understood as “When was the bridge closed, the tunnel?”"
+            "Understood as “When was the tunnel closed?”"
         )
         visit.ask("When was the Oldford bridge closed?")
         turn = visit.ask("And where?")
@@ -381,3 +385,130 @@ def test_a_server_that_was_away_is_said_and_asked_again(browser: Browser, tmp_pa
         expect(last.locator(".qa-short")).to_have_text("31 May 2017")
         expect(visit.page.locator(".qa-turn").first.locator(".qa-short")).to_have_text("two metres")
     second.close(verbose=False)
+
+
+def test_two_tabs_have_a_conversation_each_and_none_loses_a_turn(
+    browser: Browser, site: Served
+) -> None:
+    questions = ".qa-question"
+    with visiting(browser, site[0]) as visit:
+        visit.ask("How far did the river rise?")
+        with visit.page.context.expect_page() as opened:
+            visit.page.evaluate("window.open(location.href, '_blank', 'noopener')")
+        other = Visit(opened.value)
+        expect(other.page.locator(".qa-welcome")).to_be_visible()
+        # Asked in turns, and at the same time.
+        other.ask("When was the tunnel opened?")
+        visit.ask("When was the bridge closed?", wait=False)
+        other.ask("How many people came to the fair?", wait=False)
+        expect(visit.page.locator(".qa-answer")).to_have_count(2)
+        expect(other.page.locator(".qa-answer")).to_have_count(2)
+        for tab in (visit.page, other.page):
+            tab.reload()
+        ours = ["How far did the river rise?", "When was the bridge closed?"]
+        theirs = ["When was the tunnel opened?", "How many people came to the fair?"]
+        expect(visit.page.locator(questions)).to_have_text(ours)
+        expect(other.page.locator(questions)).to_have_text(theirs)
+        # A conversation that a tab has is not taken from it; one that is left is gone on with.
+        visit.page.get_by_role("button", name=texts.EARLIER_CONVERSATIONS).click()
+        visit.page.get_by_role("menuitem", name=theirs[0]).click()
+        expect(visit.page.locator("#qa-toast")).to_have_text(texts.ELSEWHERE)
+        expect(visit.page.locator(questions)).to_have_text(ours)
+        other.page.close()
+        visit.page.get_by_role("button", name=texts.EARLIER_CONVERSATIONS).click()
+        visit.page.get_by_role("menuitem", name=theirs[0]).click()
+        expect(visit.page.locator(questions)).to_have_text(theirs)
+        visit.page.get_by_role("button", name=texts.EARLIER_CONVERSATIONS).click()
+        expect(visit.page.get_by_role("menuitem", name=ours[0])).to_contain_text("2 questions")
+        visit.page.get_by_role("menuitem", name=texts.FORGET_EARLIER).click()
+        visit.page.get_by_role("button", name=texts.FORGET_YES).click()
+        visit.page.get_by_role("button", name=texts.EARLIER_CONVERSATIONS).click()
+        expect(visit.page.get_by_role("menuitem")).to_have_text([texts.NO_EARLIER])
+        expect(visit.page.locator(questions)).to_have_text(theirs)
+
+
+def test_a_tab_that_is_opened_when_no_other_is_goes_on_with_the_latest_conversation(
+    browser: Browser, site: Served
+) -> None:
+    with visiting(browser, site[0]) as visit:
+        visit.ask("How far did the river rise?")
+        tab = visit.page.context.new_page()
+        visit.page.close()
+        tab.goto(site[0])
+        expect(tab.locator(".qa-question")).to_have_text("How far did the river rise?")
+
+
+def test_a_tab_that_is_a_copy_of_another_has_a_copy_of_its_conversation(
+    browser: Browser, site: Served
+) -> None:
+    with visiting(browser, site[0]) as visit:
+        visit.ask("How far did the river rise?")
+        with visit.page.context.expect_page() as opened:
+            # A tab that is opened by the page gets what it keeps for the session.
+            visit.page.evaluate("window.open(location.href, '_blank')")
+        copy = Visit(opened.value)
+        expect(copy.page.locator(".qa-question")).to_have_text("How far did the river rise?")
+        copy.ask("When was the tunnel opened?")
+        visit.ask("When was the bridge closed?")
+        copy.page.reload()
+        visit.page.reload()
+        expect(copy.page.locator(".qa-question")).to_have_text(
+            ["How far did the river rise?", "When was the tunnel opened?"]
+        )
+        expect(visit.page.locator(".qa-question")).to_have_text(
+            ["How far did the river rise?", "When was the bridge closed?"]
+        )
+
+
+def test_where_a_browser_has_no_locks_what_two_tabs_keep_is_joined(
+    browser: Browser, site: Served
+) -> None:
+    with visiting(browser, site[0]) as visit:
+        context = visit.page.context
+        context.add_init_script("Object.defineProperty(navigator, 'locks', {value: undefined})")
+        visit.page.reload()
+        visit.ask("How far did the river rise?")
+        other = Visit(context.new_page())
+        other.page.goto(site[0])
+        expect(other.page.locator(".qa-answer")).to_have_count(1)
+        other.ask("When was the tunnel opened?")
+        visit.ask("When was the bridge closed?")
+        visit.page.reload()
+        expect(visit.page.locator(".qa-question")).to_have_text(
+            [
+                "How far did the river rise?",
+                "When was the tunnel opened?",
+                "When was the bridge closed?",
+            ]
+        )
+
+
+def test_a_question_that_is_left_in_the_midst_is_kept_to_be_asked_again(
+    browser: Browser, site: Served
+) -> None:
+    collection = site[1]
+    with visiting(browser, site[0]) as visit:
+        held = [collection.reading.acquire() for _ in range(2)]
+        for leave in ("reload", "new"):
+            turn = visit.ask("How far did the river rise?", wait=False)
+            expect(turn.locator(".qa-working")).to_have_text(texts.READING)
+            if leave == "reload":
+                visit.page.reload()
+            else:
+                visit.page.get_by_role("button", name=texts.NEW).click()
+            # The server reads on for nobody.
+            end = time.monotonic() + 30
+            while collection.running.names():
+                assert time.monotonic() < end
+                time.sleep(0.05)
+            if leave == "new":
+                expect(visit.page.locator(".qa-welcome")).to_be_visible()
+                expect(visit.page.locator("#qa-stop")).to_be_hidden()
+                expect(visit.page.locator(".qa-turn")).to_have_count(0)
+                visit.page.get_by_role("button", name=texts.EARLIER_CONVERSATIONS).click()
+                visit.page.get_by_role("menuitem", name="How far did the river").click()
+            expect(visit.page.locator(".qa-failed").last).to_contain_text(texts.STOPPED)
+        for _ in held:
+            collection.reading.release()
+        visit.page.get_by_role("button", name=texts.AGAIN).last.click()
+        expect(visit.page.locator(".qa-short")).to_have_text("two metres")

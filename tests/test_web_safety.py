@@ -294,7 +294,7 @@ def test_with_names_and_passwords_nothing_is_told_without_them(
             assert answered(url + path)[0] == 401
         for name, password, status in (
             ("ada", "correct horse", 200), ("bo", "pa:ss:word", 200), ("ada", "pa:ss:word", 401),
-            ("ada", "", 401), ("eve", "correct horse", 401), ("", "", 401),
+            ("ada", "", 401), ("eve", "correct horse", 401), ("", "", 401), ("ada", "correct horse", 200),
         ):  # fmt: skip
             code = base64.b64encode(f"{name}:{password}".encode()).decode()
             assert answered(url + "page/start", Authorization=f"Basic {code}")[0] == status

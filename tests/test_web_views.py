@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from corpus.errors import FilterError, QuestionError
 from corpus.types import Dated, Document, Metadata, Sourced
 from index import Filter
-from qa.following import Turn
 from qa.suggesting import candidates, suggestions
+from qa.turns import Turn
 from qa.web import texts
 from qa.web.collection import Collection
 from qa.web.listing import Wanted, listing, over_time
@@ -156,7 +156,9 @@ def test_questions_are_made_of_sentences(text: str, question: str | None) -> Non
 
 def test_the_page_s_scripts_use_texts_that_exist_and_only_those() -> None:
     scripts = "".join(p.read_text("utf-8") for p in (ROOT / "qa/web/page").glob("*.js"))
-    known = {name for name in texts.for_page() if name != "document_gone"}
+    # These are said by the server.
+    said = {"document_gone", "changed_since", "nothing_selected", "too_much_selected"}
+    known = set(texts.for_page()) - said
     used = {name for name in known if f'"{name}"' in scripts or f'{name}"' in scripts}
     # Names that are put together: t(view.sureness), t(`order_${order}`), t(now), t(name) of a fact.
     made = {n for n in known if n.startswith("order_")} | {

@@ -13,8 +13,8 @@ from index.encoding import Encoder
 from index.locating import index_directory
 from qa.answering import Assistant
 from qa.examples import Example
+from qa.progress import counting, indexing
 from qa.reading import Reader
-from qa.terminal import counting, indexing
 
 T = TypeVar("T")
 

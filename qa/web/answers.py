@@ -5,11 +5,11 @@ from typing import Any
 
 from corpus.types import Document
 from index.types import Filter
-from qa import citing
 from qa.grouping import group
 from qa.rendering import copy_line, excerpt, mark, place, source_line, visible
 from qa.types import Answer, Citation
 from qa.web.collection import Collection
+from qa.web.selecting import copies
 
 LONGEST_SENTENCE = 1_200
 
@@ -87,11 +87,7 @@ def citation_view(citation: Citation) -> dict[str, Any]:
             }
             for copy in citation.also_in
         ],
-        "copies": {
-            "plain": citing.as_text(citation),
-            "markdown": citing.as_markdown(citation),
-            "apa": citing.as_apa(citation),
-        },
+        "copies": copies(citation),
     }
 
 

@@ -1,47 +1,54 @@
 """A question of the page, step by step: what is being done, and at the end the answer."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from typing import Any
 
 from corpus.errors import UserError
 from index.types import Filter
-from qa.answering import Assistant, checked
+from qa.answering import checked
 from qa.defaults import LONGEST_QUESTION, PASSAGES_READ
-from qa.following import Turn, understood
+from qa.following import understood
+from qa.stopping import Stop, Stopped
+from qa.turns import Turn
 from qa.types import Answer
 from qa.web.answers import Asked, answer_view
 from qa.web.collection import Collection
-from qa.web.requests import filter_of, text, turn_of
+from qa.web.requests import LONGEST_NAME, filter_of, text, turn_of
 
 
 def steps(collection: Collection, given: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """What a question leads to, as plain values: `state` is opening, searching, reading, and then
-    answered or failed.
+    answered, failed or stopped.
 
     `given` has `question`, and may have `filter`, `before` (the question before, with its answer and
-    its documents) and `literal` (true: as it stands, whatever was asked before).
+    its documents), `literal` (true: as it stands, whatever was asked before) and `name` (what it can
+    be stopped by).
     """
     try:
-        asked = text("question", given.get("question"), LONGEST_QUESTION)
-        checked(asked)
-        filter = filter_of(given.get("filter") or {})
-        before = None if given.get("literal") else turn_of(given.get("before"))
-        yield from _opening(collection)
-        assistant = collection.assistant()
-        began = time.monotonic()
-        yield {"state": "searching"}
-        meant = understood(asked, before)
-        # Only to say when searching is over; the passages are found again below, in some milliseconds.
-        assistant.search(meant or asked, filter=filter)
-        yield {"state": "reading"}
-        with collection.reading:
-            answer, within = _answer(assistant, meant or asked, filter, before if meant else None)
-        seconds = time.monotonic() - began
-        yield answer_view(answer, collection, Asked(asked, filter, meant, within, seconds))
+        name = text("name", given.get("name") or "", LONGEST_NAME)
+        with collection.running.asking(name) as stop:
+            yield from _steps(collection, given, stop)
+    except Stopped:
+        yield {"state": "stopped"}
     except UserError as error:
         yield {"state": "failed", "message": str(error)}
+
+
+def _steps(collection: Collection, given: dict[str, Any], stop: Stop) -> Iterator[dict[str, Any]]:
+    asked = text("question", given.get("question"), LONGEST_QUESTION)
+    checked(asked)
+    filter = filter_of(given.get("filter") or {})
+    before = None if given.get("literal") else turn_of(given.get("before"))
+    yield from _opening(collection, stop)
+    began = time.monotonic()
+    meant = understood(asked, before)
+    answer, within = yield from _answered(
+        collection, meant or asked, filter, before if meant else None, stop
+    )
+    seconds = time.monotonic() - began
+    yield answer_view(answer, collection, Asked(asked, filter, meant, within, seconds))
 
 
 def ask_once(
@@ -57,8 +64,9 @@ def ask_once(
         return assistant.ask(question, k=k, filter=filter)
 
 
-def _opening(collection: Collection) -> Iterator[dict[str, Any]]:
+def _opening(collection: Collection, stop: Stop) -> Iterator[dict[str, Any]]:
     while not collection.wait(0.25):
+        stop.check()
         step = collection.step
         yield {
             "state": "opening",
@@ -67,13 +75,24 @@ def _opening(collection: Collection) -> Iterator[dict[str, Any]]:
         }
 
 
-def _answer(
-    assistant: Assistant, question: str, filter: Filter, before: Turn | None
-) -> tuple[Answer, tuple[str, ...]]:
-    """The answer, and the documents before that it was looked for in; none where in all."""
-    if before and before.documents and not filter.documents:
-        within = replace(filter, documents=before.documents)
-        answer = assistant.ask(question, filter=within)
+def _answered(
+    collection: Collection,
+    question: str,
+    filter: Filter,
+    before: Turn | None,
+    stop: Stop,
+) -> Generator[dict[str, Any], None, tuple[Answer, tuple[str, ...]]]:
+    """The answer, and the documents of the turn before that it was found in; none where in all."""
+    assistant = collection.assistant()
+    # What follows up is looked for where the answer before it stands, and then everywhere.
+    within = before.documents if before and not filter.documents else ()
+    for documents in [within, ()] if within else [()]:
+        yield {"state": "searching"}
+        narrowed = replace(filter, documents=documents) if documents else filter
+        found = assistant.find(question, filter=narrowed)
+        yield {"state": "reading"}
+        with collection.turn(stop):
+            answer = assistant.read(found, stop=stop)
         if answer.found:
-            return answer, before.documents
-    return assistant.ask(question, filter=filter), ()
+            break
+    return answer, documents

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from qa.web.attempts import Attempts
+
 # The browser itself is told to fetch from nowhere else: neither Gradio's page nor anything that a
 # document smuggles in can send a request out.
 POLICY = (
@@ -63,6 +65,15 @@ class Rules:
     largest_file: int = LARGEST_REQUEST
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The status and the words of it, and after how many seconds it is worth to try again."""
+
+    status: int
+    words: str
+    wait: int = 0
+
+
 def is_loopback(host: str) -> bool:
     """Whether an address is reached from this machine only.
 
@@ -82,6 +93,7 @@ class Guard:
 
     def __init__(self, app: Any, rules: Rules) -> None:
         self._app, self._rules = app, rules
+        self._attempts = Attempts()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
@@ -99,43 +111,63 @@ class Guard:
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
         }
         if refusal := self._refusal(scope, headers):
-            await _refuse(*refusal, with_headers)
+            await _refuse(refusal, with_headers)
             return
         most = self._rules.largest_file if scope["path"] == FILES else LARGEST_REQUEST
         await self._app(scope, _bounded(receive, most), with_headers)
 
-    def _refusal(self, scope: Any, headers: dict[str, str]) -> tuple[int, str] | None:
-        """The status and the words of a refusal; None where the request may pass."""
+    def _refusal(self, scope: Any, headers: dict[str, str]) -> Refusal | None:
+        """Why a request is refused; None where it may pass."""
         host = headers.get("host", "")
         if self._rules.local and not is_loopback(_parts(f"//{host}")[0]):
-            return 403, "This server answers to this machine only."
+            return Refusal(403, "This server answers to this machine only.")
         origin = headers.get("origin", "")
         if scope["method"] not in ("GET", "HEAD") and origin and _parts(origin)[1] != host:
-            return 403, "Only the page itself may send something here."
+            return Refusal(403, "Only the page itself may send something here.")
         path = scope["path"]
-        if path != _STARTUP and not self._known(headers.get("authorization", "")):
-            return 401, "Name and password are needed."
+        if path != _STARTUP and (refusal := self._unknown(scope, headers)):
+            return refusal
         if not _is_there(path):
-            return 404, "There is nothing here."
+            return Refusal(404, "There is nothing here.")
         length = headers.get("content-length", "0")
         most = self._rules.largest_file if path == FILES else LARGEST_REQUEST
         if not length.isdecimal() or int(length) > most:
-            return 413, "That is too large."
+            return Refusal(413, "That is too large.")
         return None
 
-    def _known(self, authorization: str) -> bool:
-        """Whether the name and the password of HTTP's basic scheme are those of a user."""
-        if self._rules.users is None:
-            return True
-        kind, _, value = authorization.partition(" ")
-        try:
-            name, _, password = base64.b64decode(value, validate=True).decode().partition(":")
-        except ValueError:
-            return False
-        right = self._rules.users.get(name)
+    def _unknown(self, scope: Any, headers: dict[str, str]) -> Refusal | None:
+        """Why the name and the password of HTTP's basic scheme do not let in; None where they do."""
+        users = self._rules.users
+        if users is None:
+            return None
+        needed = Refusal(401, "Name and password are needed.")
+        given = _name_and_password(headers.get("authorization", ""))
+        if given is None:
+            return needed
+        name, password = given
+        client = (scope.get("client") or ("",))[0]
+        if wait := self._attempts.wait(client, name):
+            words = f"Too many wrong passwords. Try again in {wait} seconds."
+            return Refusal(429, words, wait)
+        right = users.get(name)
         # The time that a comparison takes must tell nothing of the password, or of who there is.
         same = secrets.compare_digest(password.encode(), (right or secrets.token_hex()).encode())
-        return kind.lower() == "basic" and right is not None and same
+        if right is None or not same:
+            self._attempts.wrong(client, name, password)
+            return needed
+        self._attempts.right(client, name)
+        return None
+
+
+def _name_and_password(authorization: str) -> tuple[str, str] | None:
+    kind, _, value = authorization.partition(" ")
+    if kind.lower() != "basic":
+        return None
+    try:
+        name, _, password = base64.b64decode(value, validate=True).decode().partition(":")
+    except ValueError:
+        return None
+    return name, password
 
 
 def _parts(address: str) -> tuple[str, str]:
@@ -166,9 +198,11 @@ def _bounded(receive: Any, most: int) -> Any:
     return bounded
 
 
-async def _refuse(status: int, words: str, send: Any) -> None:
+async def _refuse(refusal: Refusal, send: Any) -> None:
     headers = [(b"content-type", b"text/plain; charset=utf-8")]
-    if status == 401:
+    if refusal.status == 401:
         headers.append((b"www-authenticate", b'Basic realm="corpus-qa", charset="UTF-8"'))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": words.encode()})
+    if refusal.wait:
+        headers.append((b"retry-after", str(refusal.wait).encode()))
+    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
+    await send({"type": "http.response.body", "body": refusal.words.encode()})

@@ -18,7 +18,8 @@ from qa.web.collection import Collection
 from qa.web.endpoints import Endpoints
 from qa.web.guard import FILES
 from qa.web.listing import ORDERS, overview
-from qa.web.requests import text
+from qa.web.requests import LONGEST_NAME, text
+from qa.web.selecting import LONGEST_ID, selected, span_of
 from qa.web.source import Stretch, source_view
 
 _KINDS = {
@@ -26,7 +27,7 @@ _KINDS = {
     "css": "text/css",
     "svg": "image/svg+xml",
 }
-LONGEST_ID, LONGEST_RIGHT, LONGEST_CONTEXT = 4_000, 500, 20_000
+LONGEST_RIGHT, LONGEST_CONTEXT = 500, 20_000
 
 Given = dict[str, Any]
 Answering = Callable[[Collection, Given], Any]
@@ -40,7 +41,9 @@ def routes(collection: Collection) -> list[Route]:
         Route("/page/start", _told(collection, lambda c, _: start(c))),
         Route("/page/overview", _told(collection, lambda c, _: overview(c))),
         Route("/page/source", _told(collection, source), methods=["POST"]),
+        Route("/page/selected", _told(collection, selected), methods=["POST"]),
         Route("/page/feedback", _told(collection, feedback), methods=["POST"]),
+        Route("/page/stop", _told(collection, stop), methods=["POST"]),
         Route("/page/remove", _told(collection, remove), methods=["POST"]),
         Route(FILES, _adding(collection), methods=["POST"]),
         Route("/ask", _plain(endpoints.ask)),
@@ -106,11 +109,16 @@ def feedback(collection: Collection, given: Given) -> Given:
         if not inside or len(passage) > LONGEST_CONTEXT:
             passage = None
     found = quote if given.get("found") else None
-    keep(
-        collection.directory,
-        Judgement(question, bool(given.get("helpful")), found, passage, right),
-    )
+    right_at = span_of(collection, given["right_at"]) if given.get("right_at") else None
+    judgement = Judgement(question, bool(given.get("helpful")), found, passage, right, right_at)
+    keep(collection.directory, judgement)
     return {"kept": True}
+
+
+def stop(collection: Collection, given: Given) -> Given:
+    """Stop a question that is being answered, by the name that the page gave it."""
+    collection.running.stop(text("name", given.get("name"), LONGEST_NAME))
+    return {}
 
 
 def remove(collection: Collection, given: Given) -> Given:

@@ -116,8 +116,9 @@ def _pieces(
         start, end = max(mark.start, part.start), min(mark.end, part.end)
         if start >= end:
             continue
-        pieces.append({"text": shown(text[at:start])})
-        pieces.append({"text": shown(text[start:end]), "mark": mark.start, "focus": mark == focus})
+        pieces.append({"start": at, "text": shown(text[at:start])})
+        marked = {"mark": mark.start, "focus": mark == focus}
+        pieces.append({"start": start, "text": shown(text[start:end]), **marked})
         at = end
-    pieces.append({"text": shown(text[at : part.end])})
+    pieces.append({"start": at, "text": shown(text[at : part.end])})
     return [piece for piece in pieces if piece["text"]]

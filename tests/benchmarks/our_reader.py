@@ -19,7 +19,8 @@ from index.encoding import DEFAULT_ENCODER
 from qa.evaluation.reading import read_all, report
 from qa.examples import Example, read_examples, split
 from qa.onnx_model import WEIGHTS
-from qa.terminal import note, training_progress
+from qa.progress import training_progress
+from qa.terminal import note
 from qa.training.exporting import export
 from qa.training.finishing import finish
 from qa.training.recipe import Recipe, Shares

@@ -3,7 +3,8 @@
 import { announce, h, t } from "./dom.js";
 import { answerOf, spinner } from "./answer.js";
 import * as server from "./server.js";
-import { save, setFilter, state, turnBefore } from "./state.js";
+import { begin, forget, save } from "./conversations.js";
+import { setFilter, state, turnBefore } from "./state.js";
 
 let log;
 let box;
@@ -79,11 +80,12 @@ async function next() {
   const turn = state.turns.find((one) => one.status === "waiting");
   if (running || !turn) return;
   const stopper = new AbortController();
+  turn.name = crypto.getRandomValues(new Uint32Array(4)).join("-");
   running = { turn, stopper };
   document.getElementById("qa-stop").hidden = false;
   show(turn, { status: "working", step: { state: state.start.ready ? "searching" : "opening" } });
   try {
-    const asked = { ...turn.asked, before: turnBefore(turn) };
+    const asked = { ...turn.asked, before: turnBefore(turn), name: turn.name };
     const view = await server.ask(asked, (step) => {
       if (step.state !== "answered" && turn.status === "working") show(turn, { step });
     }, stopper.signal);
@@ -95,6 +97,7 @@ async function next() {
     announce(turn.message);
   }
   delete turn.step;
+  delete turn.name;
   running = null;
   document.getElementById("qa-stop").hidden = true;
   save();
@@ -103,13 +106,36 @@ async function next() {
 
 /** Stop the question that is being answered. */
 export function stop() {
-  running?.stopper.abort();
+  interrupt();
   focusQuestion();
 }
 
+/** Let the server go, too: it would read on for nobody. */
+function interrupt() {
+  if (!running) return;
+  running.stopper.abort();
+  server.stop(running.turn.name).catch(() => {}); // it stops by itself when it is through
+}
+
+/** What is not answered yet stays in the conversation that is left, to be asked again. */
+function setAside() {
+  for (const turn of state.turns.filter(({ status }) => status === "waiting" || status === "working")) {
+    Object.assign(turn, { status: "stopped", message: t("stopped") });
+  }
+  save();
+}
+
+// Who leaves in the midst of an answer waits for it no longer; a page that goes can still send this.
+addEventListener("pagehide", () => {
+  if (!running) return;
+  navigator.sendBeacon("/page/stop", JSON.stringify({ name: running.turn.name }));
+  running.stopper.abort(); // else it would look as if the server were away
+  setAside();
+});
+
 function show(turn, change) {
   Object.assign(turn, change);
-  render(turn);
+  if (state.turns.includes(turn)) render(turn); // else the conversation was left meanwhile
 }
 
 /** Draw a turn where it stands, or at the end. */
@@ -146,7 +172,7 @@ function doing(turn) {
 
 function again(turn) {
   document.getElementById(`turn-${turn.id}`).remove();
-  state.turns.splice(state.turns.indexOf(turn), 1);
+  forget(turn);
   setFilter(turn.asked.filter);
   ask(turn.question, { literal: turn.asked.literal });
 }
@@ -159,10 +185,11 @@ export function renderAll(welcome) {
   log.scrollTop = log.scrollHeight;
 }
 
-export function clear(welcome) {
-  running?.stopper.abort();
-  state.turns = [];
-  save();
-  renderAll(welcome);
+/** Another conversation: a new one, or the one that `change` brings. */
+export async function another(welcome, change = begin) {
+  interrupt();
+  setAside();
+  await change();
+  renderAll(welcome());
   focusQuestion();
 }

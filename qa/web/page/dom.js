@@ -44,6 +44,7 @@ const SHAPES = {
   moon: "M20 14A8 8 0 0 1 10 4a8 8 0 1 0 10 10z",
   filter: "M4 5h16l-6 8v6l-4-2v-4z",
   bin: "M5 7h14 M9 7V4h6v3 M7 7l1 13h8l1-13",
+  clock: "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16z M12 8v4l3 2",
   more: "M5 12h.01 M12 12h.01 M19 12h.01",
   panel: "M4 5h16v14H4z M10 5v14",
   fresh: "M12 5v14 M5 12h14",
@@ -76,7 +77,7 @@ export function toast(text) {
   toast.timer = setTimeout(() => place.classList.remove("shown"), 3500);
 }
 
-/** A menu of a few choices under a button: [[label, action], …]. */
+/** A menu of a few choices under a button: [[label, action], …], or a function that gives them. */
 export function menu(button, choices) {
   const list = h("div", { class: "qa-menu", role: "menu", hidden: true });
   const close = (focus) => {
@@ -84,16 +85,17 @@ export function menu(button, choices) {
     button.setAttribute("aria-expanded", "false");
     if (focus) button.focus();
   };
-  for (const [label, action] of choices) {
-    list.append(h("button", { type: "button", role: "menuitem", onclick: () => { close(true); action(); } }, label));
-  }
+  const item = ([label, action]) =>
+    h("button", { type: "button", role: "menuitem", onclick: () => { close(true); action(); } }, label);
   button.setAttribute("aria-haspopup", "menu");
   button.setAttribute("aria-expanded", "false");
   button.addEventListener("click", () => {
     if (!list.hidden) return close(true);
+    list.replaceChildren(...(typeof choices === "function" ? choices() : choices).map(item));
     list.hidden = false;
     button.setAttribute("aria-expanded", "true");
     list.firstChild.focus();
+    return undefined;
   });
   list.addEventListener("keydown", (event) => {
     const at = [...list.children].indexOf(document.activeElement);
@@ -107,8 +109,11 @@ export function menu(button, choices) {
   return holder;
 }
 
-/** Ask before something is done: resolves to the form's value, or null. `field` adds a text to type. */
-export function dialog({ title, help, yes, no, field, danger }) {
+/** What `dialog` resolves to where the other way was chosen. */
+export const OTHER = Symbol("other");
+
+/** Ask before something is done: resolves to the form's value, or null. `field` adds a text to type, `other` another way. */
+export function dialog({ title, help, yes, no, field, danger, other }) {
   return new Promise((resolve) => {
     const box = field ? h("input", { id: "qa-field", maxlength: 500, autocomplete: "off" }) : null;
     const form = h("form", { method: "dialog" },
@@ -117,14 +122,16 @@ export function dialog({ title, help, yes, no, field, danger }) {
       field ? h("label", { for: "qa-field" }, field) : null,
       box,
       h("div", { class: "qa-buttons" },
+        other ? h("button", { type: "button", class: "qa-plain qa-other", onclick: () => whole.close("other") }, other) : null,
         h("button", { value: "no", type: "button", onclick: () => whole.close("") }, no),
         h("button", { value: "yes", class: danger ? "qa-danger" : "qa-primary" }, yes)));
     const whole = h("dialog", { class: "qa-dialog", "aria-labelledby": "qa-dialog-title", "aria-describedby": "qa-dialog-help" }, form);
     const before = document.activeElement;
     whole.addEventListener("close", () => {
-      resolve(whole.returnValue === "yes" ? (box ? box.value.trim() : "yes") : null);
       whole.remove();
       if (before?.isConnected) before.focus();
+      if (whole.returnValue === "other") resolve(OTHER);
+      else resolve(whole.returnValue === "yes" ? (box ? box.value.trim() : "yes") : null);
     });
     document.getElementById("qa").append(whole);
     whole.showModal();

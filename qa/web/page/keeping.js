@@ -1,9 +1,12 @@
 // What a person takes along: quotes, links, the conversation; and what they say of an answer.
 
-import { dialog, h, t, toast } from "./dom.js";
+import { dialog, h, OTHER, t, toast } from "./dom.js";
 import { render } from "./chat.js";
+import { pick } from "./selection.js";
+import { openCitation } from "./source.js";
 import * as server from "./server.js";
-import { linkTo, save, state } from "./state.js";
+import { save } from "./conversations.js";
+import { linkTo, state } from "./state.js";
 
 export async function copy(text) {
   try {
@@ -29,29 +32,38 @@ function byHand(text) {
 export const copyLink = (turn) => copy(linkTo(turn.question, turn.asked.filter));
 
 export async function judge(turn, helpful) {
-  let right = "";
-  if (!helpful) {
-    right = await dialog({ title: t("wrong_title"), help: t("wrong_help"), field: t("right_answer"), yes: t("send"), no: t("cancel") });
-    if (right === null) return;
-  }
+  if (helpful) return say(turn, { helpful });
+  const near = turn.view.citations[0] ?? turn.view.closest[0];
+  const right = await dialog({
+    title: t("wrong_title"), help: t("wrong_help"), field: t("right_answer"), yes: t("send"), no: t("cancel"),
+    other: near ? t("pick") : null,
+  });
+  if (right === null) return false;
+  if (right !== OTHER) return say(turn, { helpful, right });
+  await openCitation(near, document.querySelector(`#turn-${turn.id} .qa-number`));
+  return pick((place) => say(turn, { helpful, right_at: place }));
+}
+
+/** Tell the server what somebody said of an answer; whether it was kept. */
+async function say(turn, said) {
   const { view } = turn;
   const citation = view.citations[0] ?? view.closest[0];
   try {
     await server.judge({
+      ...said,
       question: view.meant || view.question,
-      helpful,
-      right,
       found: view.found,
       citation: citation && (({ id, sha256, start, end, passage }) => ({ id, sha256, start, end, passage }))(citation),
     });
   } catch (error) {
     toast(error.message);
-    return;
+    return false;
   }
-  turn.vote = helpful ? "up" : "down";
+  turn.vote = said.helpful ? "up" : "down";
   save();
   render(turn);
   toast(t("thanks"));
+  return true;
 }
 
 function download(name, kind, text) {

@@ -2,21 +2,23 @@
 
 import { acceptDrops, chooser, fileList } from "./adding.js";
 import * as chat from "./chat.js";
-import { h, icon, iconButton, menu, setTexts, t, toast } from "./dom.js";
+import * as conversations from "./conversations.js";
+import { dialog, h, icon, iconButton, menu, setTexts, t, toast } from "./dom.js";
+import { isPicking, stopPicking } from "./selection.js";
 import { closeLast } from "./drawers.js";
 import { filterLine } from "./filters.js";
 import { exportJson, exportMarkdown } from "./keeping.js";
 import { collectionPanel, many, refresh, togglePanel } from "./panel.js";
 import * as server from "./server.js";
 import { sourcePane } from "./source.js";
-import { emptyFilter, load, setFilter, state, takeLink } from "./state.js";
+import { emptyFilter, setFilter, state, takeLink } from "./state.js";
 
 const THEME = "corpus-qa:theme";
 
 async function begin() {
   const [root] = await Promise.all([placeFor("qa-root"), learn()]);
   applyTheme();
-  load();
+  await conversations.resume();
   root.replaceChildren(build());
   chat.renderAll(welcome());
   keys();
@@ -61,7 +63,8 @@ function build() {
       h("h1", {}, t("name")),
       collection,
       h("span", { class: "qa-space" }),
-      iconButton("fresh", t("new"), () => chat.clear(welcome())),
+      iconButton("fresh", t("new"), () => chat.another(welcome)),
+      menu(iconButton("clock", t("earlier_conversations"), null, { id: "qa-earlier" }), earlier),
       menu(iconButton("save", t("export"), null), [[t("export_markdown"), exportMarkdown], [t("export_json"), exportJson]]),
       theme),
     h("section", { class: "qa-chat", "aria-label": t("conversation") }, chat.conversation(), chat.composer(filterLine())),
@@ -72,6 +75,34 @@ function build() {
   name(collection);
   drawTheme(theme);
   return page;
+}
+
+/** The earlier conversations as choices, and a way to be rid of them. */
+function earlier() {
+  const kept = conversations.earlier();
+  if (!kept.length) return [[t("no_earlier"), () => {}]];
+  const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+  return [
+    ...kept.map(({ name: id, question, count, at }) => [
+      [h("span", { class: "qa-earlier-question" }, question),
+        h("span", { class: "qa-quiet" }, `${t(count === 1 ? "questions_one" : "questions_many", { count })} · ${day.format(at)}`)],
+      () => goBack(id),
+    ]),
+    [t("forget_earlier"), forgetEarlier],
+  ];
+}
+
+async function goBack(id) {
+  let mine = true;
+  await chat.another(welcome, async () => { mine = await conversations.open(id); });
+  if (!mine) toast(t("elsewhere"));
+  else setFilter({});
+}
+
+async function forgetEarlier() {
+  if (await dialog({ title: t("forget_title"), help: t("forget_help"), yes: t("forget_yes"), no: t("cancel"), danger: true })) {
+    conversations.forgetEarlier();
+  }
 }
 
 function name(button) {
@@ -135,7 +166,8 @@ function keys() {
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest?.("input, textarea, select, dialog");
     if (event.key === "Escape" && !document.querySelector("dialog[open]")) {
-      if (!closeLast() && event.target.id === "qa-question") return;
+      if (isPicking()) stopPicking();
+      else if (!closeLast() && event.target.id === "qa-question") return;
       event.preventDefault();
     } else if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();

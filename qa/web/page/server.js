@@ -22,7 +22,9 @@ async function told(path, body) {
 export const start = () => told("/page/start");
 export const overview = () => told("/page/overview");
 export const source = (wanted) => told("/page/source", wanted);
+export const selected = (place) => told("/page/selected", place);
 export const judge = (said) => told("/page/feedback", said);
+export const stop = (name) => told("/page/stop", { name });
 export const remove = (id) => told("/page/remove", { id });
 
 export function documents({ publishers = [], after, before, ...rest }) {
@@ -57,7 +59,7 @@ export async function ask(asked, onStep, signal) {
     throw new Error(t("unreachable"));
   }
   if (last?.state === "answered") return last;
-  throw new Error(last?.message || t("unreachable"));
+  throw new Error(last?.message || t(last?.state === "stopped" ? "stopped" : "unreachable"));
 }
 
 /** The events of a stream of the server, one by one. */

@@ -1,7 +1,8 @@
 // A document beside the chat, its quotes marked where they stand.
 
-import { announce, h, iconButton, t } from "./dom.js";
+import { announce, h, iconButton, menu, t } from "./dom.js";
 import { closeDrawer, openDrawer } from "./drawers.js";
+import { copying, nodesOf, selectionBar, stopPicking } from "./selection.js";
 import * as server from "./server.js";
 import { setFilter, state } from "./state.js";
 
@@ -12,7 +13,13 @@ export function sourcePane() {
   pane = h("aside", { class: "qa-pane qa-source-pane", id: "qa-source", "aria-label": t("source"), hidden: true, tabindex: "-1" });
   pane.addEventListener("keydown", (event) => {
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (step && !event.target.closest("input, select")) {
+    if (step && event.shiftKey) {
+      // From the quote on, the keyboard selects as it does in any text.
+      const quote = pane.querySelector("mark.qa-focus");
+      if (!quote || !getSelection().isCollapsed) return;
+      event.preventDefault();
+      getSelection().selectAllChildren(quote);
+    } else if (step && !event.target.closest("input, select")) {
       event.preventDefault();
       go(step);
     }
@@ -60,7 +67,7 @@ function request(part) {
 }
 
 function draw(view) {
-  const text = h("div", { class: "qa-text", role: "document", "aria-label": t("text_of", { title: view.title }), tabindex: "0" }, pieces(view));
+  const text = h("div", { class: "qa-text", role: "document", "aria-label": t("text_of", { title: view.title }), tabindex: "0" }, nodesOf(view));
   pane.replaceChildren(
     head(view),
     h("div", { class: "qa-scroll" },
@@ -69,7 +76,8 @@ function draw(view) {
       view.changed ? h("p", { class: "qa-note" }, t("changed")) : null,
       more("earlier", view),
       text,
-      more("later", view)));
+      more("later", view)),
+    selectionBar(text, view));
   look();
 }
 
@@ -80,10 +88,11 @@ function head(view) {
   return h("div", { class: "qa-pane-head" },
     h("strong", {}, t("source")),
     count,
+    view && at >= 0 ? menu(iconButton("copy", t("copy_quote"), null), () => copying(current(view))) : null,
     several ? iconButton("before", t("previous"), () => go(-1)) : null,
     several ? iconButton("after", t("next"), () => go(1)) : null,
     view ? iconButton("filter", t("only_this"), () => setFilter({ documents: [view.id] })) : null,
-    iconButton("close", t("close"), () => closeDrawer(pane)));
+    iconButton("close", t("close"), () => { stopPicking(); closeDrawer(pane); }));
 }
 
 function facts(view) {
@@ -99,10 +108,11 @@ function facts(view) {
     row("file", `${view.document} · ${t("characters", { count: view.characters.toLocaleString() })}`));
 }
 
-const pieces = (view) => view.pieces.map((piece) => (
-  piece.mark === undefined
-    ? piece.text
-    : h("mark", { class: piece.focus ? "qa-focus" : null, "data-start": piece.mark }, piece.text)));
+/** The quote that is looked at, as the server reads what is selected. */
+function current({ id, sha256 }) {
+  const { start, end } = shown.marks[shown.at];
+  return { id, sha256, from: [start, 0], to: [end, 0] };
+}
 
 /** A button for the part of a long document that was not sent yet. */
 function more(name, view) {
@@ -115,8 +125,8 @@ function more(name, view) {
     button.disabled = false;
     if (!given) return;
     const text = pane.querySelector(".qa-text");
-    if (earlier) { text.prepend(...pieces(given)); shown.start = given.start; }
-    else { text.append(...pieces(given)); shown.end = given.end; }
+    if (earlier) { text.prepend(...nodesOf(given)); shown.start = given.start; }
+    else { text.append(...nodesOf(given)); shown.end = given.end; }
     if (earlier ? shown.start === 0 : shown.end === shown.characters) button.remove();
   } }, t(name));
   return button;
@@ -142,8 +152,5 @@ function go(step) {
 
 /** Bring the quote that is looked at into the middle. */
 function look() {
-
   pane.querySelector("mark.qa-focus")?.scrollIntoView({ block: "center" });
 }
-
-export const sourceIcon = () => icon("panel");

@@ -1,6 +1,6 @@
-// What the page remembers: the conversation and the filter, in this browser only.
+// What the page is about now: the conversation and the filter.
 
-const MOST_TURNS = 40;
+import { save } from "./conversations.js";
 
 export const state = {
   start: null, // what the server said first
@@ -25,32 +25,6 @@ export function setFilter(change) {
 
 export const isFiltered = (filter = state.filter) =>
   Boolean(filter.publishers.length || filter.documents.length || filter.after || filter.before);
-
-const place = () => `corpus-qa:${state.start.key}`;
-
-/** Keep the conversation; the oldest of it goes where the browser has no room. */
-export function save() {
-  let turns = state.turns.filter((turn) => turn.view || turn.message).slice(-MOST_TURNS);
-  for (;;) {
-    try {
-      localStorage.setItem(place(), JSON.stringify({ turns, filter: state.filter }));
-      return;
-    } catch {
-      if (!turns.length) return;
-      turns = turns.slice(Math.ceil(turns.length / 2));
-    }
-  }
-}
-
-export function load() {
-  try {
-    const kept = JSON.parse(localStorage.getItem(place()) || "{}");
-    state.turns = Array.isArray(kept.turns) ? kept.turns : [];
-    state.filter = { ...emptyFilter(), ...kept.filter };
-  } catch {
-    state.turns = []; // what was kept is not ours, or storage is closed to us
-  }
-}
 
 /** The last question that was answered, as what a follow-up follows. */
 export function turnBefore(turn) {

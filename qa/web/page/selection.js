@@ -1,0 +1,104 @@
+// Words that a reader selects in a document: to be copied with their source, or kept as what is right.
+
+import { h, menu, t, toast } from "./dom.js";
+import { copy } from "./keeping.js";
+import * as server from "./server.js";
+
+const starts = new WeakMap(); // of each text that is shown: where it begins in the document
+let place = null; // {element, id, sha256} of the text that is shown
+let bar = null;
+let picking = null; // what a right answer is picked for: {keep, stop}
+
+/** The pieces of a document as nodes; a browser counts characters otherwise, so where each begins is kept. */
+export function nodesOf(view) {
+  return view.pieces.map((piece) => {
+    const words = document.createTextNode(piece.text);
+    starts.set(words, piece.start);
+    return piece.mark === undefined ? words
+      : h("mark", { class: piece.focus ? "qa-focus" : null, "data-start": piece.mark }, words);
+  });
+}
+
+/** What is selected in the text: {id, sha256, from, to} as the server reads it; null for nothing. */
+function chosen() {
+  const selection = getSelection();
+  if (!place?.element.isConnected || selection.isCollapsed || !selection.rangeCount) return null;
+  const range = selection.getRangeAt(0);
+  const walker = document.createTreeWalker(place.element, NodeFilter.SHOW_TEXT);
+  let from = null;
+  let to = null;
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    if (!range.intersectsNode(node)) continue;
+    const first = node === range.startContainer ? range.startOffset : 0;
+    const last = node === range.endContainer ? range.endOffset : node.length;
+    if (first >= last) continue;
+    from ??= at(node, first);
+    to = at(node, last);
+  }
+  return from && { id: place.id, sha256: place.sha256, from, to };
+}
+
+const at = (node, offset) => [starts.get(node), [...node.data.slice(0, offset)].length];
+
+/** The choices of copying, for words that are looked up while the menu is open. */
+export function copying(wanted) {
+  const found = server.selected(wanted).catch((error) => { toast(error.message); });
+  const as = (form) => async () => {
+    const quote = await found;
+    if (quote) await copy(quote.copies[form]);
+  };
+  return [[t("copy_plain"), as("plain")], [t("copy_markdown"), as("markdown")], [t("copy_apa"), as("apa")]];
+}
+
+/** What can be done with a selection, below the text for as long as there is one. */
+export function selectionBar(element, view) {
+  place = { element, id: view.id, sha256: view.sha256 };
+  bar = h("div", { class: "qa-selection", role: "group", "aria-label": t("selection"), hidden: true });
+  // A press of the mouse on a button would take the selection away before the button hears of it.
+  bar.addEventListener("mousedown", (event) => event.preventDefault());
+  draw();
+  return bar;
+}
+
+function draw() {
+  if (!bar) return;
+  if (picking) {
+    const keep = h("button", { type: "button", class: "qa-primary", id: "qa-pick", onclick: kept }, t("pick_keep"));
+    bar.replaceChildren(h("p", {}, t("pick_help")), keep,
+      h("button", { type: "button", class: "qa-plain", onclick: () => picking.stop() }, t("cancel")));
+  } else {
+    const button = h("button", { type: "button", class: "qa-plain" }, t("copy_selection"));
+    bar.replaceChildren(h("p", {}, t("selected")), menu(button, () => copying(chosen() ?? last)));
+  }
+  changed();
+}
+
+let last = null;
+
+function changed() {
+  if (!bar?.isConnected) return;
+  const now = chosen();
+  if (now) last = now;
+  bar.hidden = !now && !picking;
+  const keep = bar.querySelector("#qa-pick");
+  if (keep) keep.disabled = !now;
+}
+
+document.addEventListener("selectionchange", changed);
+
+/** Let a right answer be picked: `keep` is given the place, and says whether it was kept. */
+export function pick(keep) {
+  return new Promise((resolve) => {
+    const end = (value) => { picking = null; draw(); resolve(value); };
+    picking?.stop();
+    picking = {
+      stop: () => end(false),
+      keep: async (where) => { if (await keep(where)) { getSelection().removeAllRanges(); end(true); } },
+    };
+    draw();
+  });
+}
+
+const kept = () => picking.keep(chosen() ?? last);
+export const isPicking = () => Boolean(picking);
+export const stopPicking = () => picking?.stop();
