@@ -18,6 +18,7 @@ from corpus.shingles import (
     Sketch,
     body,
     digest,
+    distinct,
     resemblance,
     runs_of,
     shingles,
@@ -107,7 +108,7 @@ def profile(document: Document) -> Profile:
     told = said(document)
     runs = runs_of(told)
     figures = frozenset(w for w in told if w[0].isdigit() or w in _FIGURES)
-    return Profile(len(told), runs, np.unique(runs), figures, document.published, document.url)
+    return Profile(len(told), runs, distinct(runs), figures, document.published, document.url)
 
 
 def likeness(one: Profile, other: Profile) -> float:
@@ -153,13 +154,12 @@ def candidates(sketches: NDArray[np.uint32]) -> list[tuple[int, int]]:
     thousand reports have would make half a million pairs. So the order of the rows should not depend
     on when they came.
     """
-    found = np.empty(0, np.int64)
-    for band in range(0, sketches.shape[1] if len(sketches) else 0, BAND):
-        pairs = np.concatenate([*_meeting(sketches[:, band : band + BAND]), found[:0]])
-        left, right = np.divmod(np.setdiff1d(pairs, found), len(sketches))
-        likely = estimated(sketches, left, right) >= LEAST_ESTIMATE
-        found = np.union1d(found, left[likely] * len(sketches) + right[likely])
-    left, right = np.divmod(found, max(len(sketches), 1))
+    likely = [np.empty(0, np.int64)]
+    for band in range(0, sketches.shape[1] if len(sketches) > 1 else 0, BAND):
+        for pairs in _meeting(sketches[:, band : band + BAND]):
+            left, right = np.divmod(pairs, len(sketches))
+            likely.append(pairs[estimated(sketches, left, right) >= LEAST_ESTIMATE])
+    left, right = np.divmod(distinct(np.concatenate(likely)), max(len(sketches), 1))
     return list(zip(left.tolist(), right.tolist(), strict=True))
 
 

@@ -4,6 +4,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Sequence
+from typing import TypeVar
 from zlib import crc32
 
 import numpy as np
@@ -16,6 +17,8 @@ Shingles = NDArray[np.uint64]
 
 Sketch = NDArray[np.uint32]
 """Shape (SIZE,), or (0,) of a text that is too short to be like another."""
+
+_Number = TypeVar("_Number", np.uint64, np.int64)
 
 # Words in a run: of a text in which every tenth word was changed three quarters of them are left, of
 # runs of five only three in five.
@@ -97,7 +100,15 @@ def runs_of(said: Sequence[str], *, run: int = RUN) -> Shingles:
 
 def shingles(said: Sequence[str]) -> Shingles:
     """The different runs of a text's words."""
-    return np.unique(runs_of(said))
+    return distinct(runs_of(said))
+
+
+def distinct(values: NDArray[_Number]) -> NDArray[_Number]:
+    """The different values, sorted; numpy's own `unique` takes several times as long for these."""
+    ordered = np.sort(values)
+    first = np.ones(len(ordered), np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    return ordered[first]
 
 
 def sketch(runs: Shingles) -> Sketch:
