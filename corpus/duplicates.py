@@ -35,6 +35,8 @@ FEWEST_WORDS = 30
 FEW_WORDS = 100
 # Days between an article and its copies, as far as a doubtful one is taken for one.
 NEAR_DAYS = 3
+# Runs in a row that an edited copy may have for itself; a story that goes on has a paragraph and more.
+LONGEST_GAP = 25
 # Of all runs of both, the share that must be common: no digest of ten articles is a copy of one.
 LEAST_SHARED = 0.2
 # Bands of two numbers each: of two texts that share a fifth of their runs 93 of 100 meet in one.
@@ -101,6 +103,7 @@ class Profile:
     figures: frozenset[str]
     day: date | None
     url: str
+    publisher: str
 
 
 def profile(document: Document) -> Profile:
@@ -108,14 +111,23 @@ def profile(document: Document) -> Profile:
     told = said(document)
     runs = runs_of(told)
     figures = frozenset(w for w in told if w[0].isdigit() or w in _FIGURES)
-    return Profile(len(told), runs, distinct(runs), figures, document.published, document.url)
+    return Profile(
+        len(told),
+        runs,
+        distinct(runs),
+        figures,
+        document.published,
+        document.url,
+        document.publisher.casefold(),
+    )
 
 
 def likeness(one: Profile, other: Profile) -> float:
     """The share (0..1) of the smaller's runs that the other has, if they are the same article; else 0.
 
     Much in common is not enough: two reports of a series have their phrases in common, two articles on
-    one event its background. A copy also keeps the figures, and is like its original in every part.
+    one event its background. A copy also keeps the figures, and is like its original all along, unless
+    the same publisher brought it up to date.
     """
     shared, held = resemblance(one.shingles, other.shingles)
     if shared < LEAST_SHARED:
@@ -133,15 +145,17 @@ def likeness(one: Profile, other: Profile) -> float:
         same = held >= 0.9 or fewest < 3 or kept >= 0.75
     else:
         large = other if small is one else one
-        kept_enough = fewest < 3 or kept >= 0.75
-        same = held >= 0.4 and kept_enough and _least_in_a_part(small, large) >= 0.2
+        updated = held >= 0.6 and one.publisher != "" and one.publisher == other.publisher
+        edited = held >= 0.4 and _longest_gap(small, large) <= LONGEST_GAP
+        same = (fewest < 3 or kept >= 0.75) and (updated or edited)
     return held if same else 0.0
 
 
-def _least_in_a_part(small: Profile, large: Profile, parts: int = 6) -> float:
-    """Of the part of the smaller that has least in common with the other, the share of common runs."""
-    common = np.isin(small.runs, large.shingles)
-    return min(float(part.mean()) for part in np.array_split(common, parts))
+def _longest_gap(small: Profile, large: Profile) -> int:
+    """The most runs in a row of the smaller that the other has none of."""
+    common = np.flatnonzero(np.isin(small.runs, large.shingles))
+    ends = np.concatenate([[-1], common, [len(small.runs)]])
+    return int(np.diff(ends).max()) - 1
 
 
 def candidates(sketches: NDArray[np.uint32]) -> list[tuple[int, int]]:
