@@ -11,21 +11,20 @@ from pathlib import Path
 
 from corpus.cleaning import Dropped, clean
 from corpus.errors import DocumentError, UnknownFormat
-from corpus.formats import FORMATS, format_for
+from corpus.formats import format_for
+from corpus.formats.bounds import LARGEST_FILE, why_unreadable
+from corpus.formats.naming import suffix_of
+from corpus.formats.nesting import parts_of, recognised
 from corpus.formats.raw import Format, Part
 from corpus.metadata import describe
 from corpus.types import Document
 from corpus.walking import Skipped, SourceFile, State, walk, why
 
-LARGEST_FILE = 64 * 1024 * 1024
-"""Bytes. A larger file that is one document is reported, not read: such a text is a data file."""
 LARGEST_CONTAINER = 1024 * 1024 * 1024
 """Bytes of a file that holds many documents."""
 
 RULES = 1
 """The version of what stands between the formats and the documents: cleaning, metadata."""
-
-LONGEST_REASON = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +78,15 @@ def load(path: Path | str) -> Iterator[Loaded | Skipped]:
 
 
 def rules_for(suffix: str) -> str:
-    """The rules by which files with this ending are read: others may read the same file otherwise."""
+    """The rules by which files with this ending are read: others may read the same file otherwise.
+
+    They name what is installed that helps, so that a file is read anew once there is more.
+    """
     form = format_for(suffix.lower())
-    return f"{form.name} {form.version}.{RULES}" if form else ""
+    if form is None:
+        return ""
+    helpers = form.helpers() if form.helpers else ""
+    return f"{form.name} {form.version}.{RULES} {helpers}".rstrip()
 
 
 def read(
@@ -113,10 +118,9 @@ def read(
 
 
 def _format(file: SourceFile) -> Format:
-    form = format_for(file.path.suffix.lower())
+    form = format_for(suffix_of(file.path.name))
     if form is None:
-        known = ", ".join(sorted(s for f in FORMATS for s in f.suffixes if s))
-        raise UnknownFormat(f"{file.path.suffix} is not a format that can be read ({known})")
+        raise UnknownFormat(f"{file.path.suffix} is not a format that can be read")
     most = LARGEST_CONTAINER if form.parts else LARGEST_FILE
     if file.size > most:
         raise UnknownFormat(
@@ -135,7 +139,8 @@ def opened(file: SourceFile) -> BufferedReader:
     # subtle: the file may have become a pipe since it was listed; and Windows changes line ends in
     # what is not opened as binary.
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    handle = os.fdopen(os.open(file.path, flags), "rb")
+    # By its name, which says what is in a file that is compressed.
+    handle = open(file.path, "rb", opener=lambda path, _: os.open(path, flags))  # noqa: SIM115
     status = os.fstat(handle.fileno())
     if not stat.S_ISREG(status.st_mode) or status.st_size == 0:
         handle.close()
@@ -159,7 +164,8 @@ def _parsed(
     """
     parsed: list[Parsed] = []
     problems: list[Problem] = []
-    parts = _parts(form, handle)
+    form, note = recognised(suffix_of(file.path.name), form, handle, format_for)
+    parts = parts_of(form, handle, note)
     while True:
         id = file.id
         try:
@@ -175,19 +181,10 @@ def _parsed(
         except Exception as error:  # noqa: BLE001
             # The parsers are others' and the file may be hostile: whatever is raised on the way from
             # its bytes to its text is this file's failure, said with its name; the others go on.
-            reason = f"the {form.name} in it cannot be read ({type(error).__name__}: {error})"
-            problems.append(Problem(id, reason[:LONGEST_REASON]))
+            problems.append(Problem(id, why_unreadable(form.name, error)))
     if not parsed:
         raise DocumentError(_why_nothing(problems))
     return tuple(parsed), tuple(problems)
-
-
-def _parts(form: Format, handle: BufferedReader) -> Iterator[Part]:
-    if form.parts:
-        yield from form.parts(handle)
-    elif form.read:
-        # subtle: the file may have grown since it was listed.
-        yield Part("", form.read(handle.read(LARGEST_FILE)))
 
 
 def _document(id: str, file: str, sha256: str, part: Part) -> Parsed:

@@ -19,6 +19,8 @@ _LABELS = {
     Field.PUBLISHED: "Published",
     Field.UPDATED: "Updated",
     Field.URL: "URL",
+    Field.SECTION: "Section",
+    Field.LANGUAGE: "Language",
 }
 
 
@@ -39,6 +41,8 @@ def describe(body: str, clues: Sequence[Clue], name: str) -> tuple[str, Metadata
         published=_date(known, Field.PUBLISHED) or published,
         updated=_date(known, Field.UPDATED) or updated,
         url=_first(known, Field.URL),
+        section=_first(known, Field.SECTION),
+        language=_first(known, Field.LANGUAGE),
     )
 
 

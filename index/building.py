@@ -129,6 +129,7 @@ class _Run:
     added: int = 0
     changed: int = 0
     skipped: int = 0
+    searchable: bool = False
     entries: list[Entry] = field(default_factory=list)
     size: int = 0  # characters in `entries`
     touched: list[Record] = field(default_factory=list)
@@ -159,12 +160,13 @@ class _Run:
             self.store.touch(*self.touched)
         self._require_documents(root)
         cluster(self.store)
+        self.searchable = True
         self._encode()
         unchanged = self.total - self.added - self.changed
         return Changes(self.added, self.changed, len(gone), unchanged, self.skipped)
 
     def _tell(self) -> None:
-        self.progress(Step(self.done, self.total, self.passages, self.waiting))
+        self.progress(Step(self.done, self.total, self.passages, self.waiting, self.searchable))
 
     def _is_new(self, item: SourceFile | Skipped) -> bool:
         """Whether the file is to be read: it, or the way in which it is read, may have changed."""

@@ -122,10 +122,12 @@ class Manifest:
 class Step:
     """How far an indexing run has come: `done` of `total` files are read.
 
-    `passages` have been encoded, and `waiting` are still to be.
+    `passages` have been encoded, and `waiting` are still to be. `searchable` says whether all texts
+    are in the index, so that they can be searched by their words, and by meaning where they are encoded.
     """
 
     done: int
     total: int
     passages: int
     waiting: int = 0
+    searchable: bool = False

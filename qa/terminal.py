@@ -7,7 +7,7 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from index.building import Changes, Progress
@@ -92,10 +92,12 @@ def open_assistant(
     *,
     refresh: bool,
     watch: "Progress" = lambda step: None,
+    over: "Callable[[], None] | None" = None,
 ) -> "Assistant":
     """The assistant for a folder, or for the samples, with the encoder and the reader of these names.
 
-    `watch` is told of the indexing beside the terminal.
+    `watch` is told of the indexing beside the terminal. With `over` the assistant is there as soon as all
+    texts can be searched by their words; `over` is called when they can be by meaning, too.
 
     Raises:
         UserError: if the folder, the index or a model cannot be used.
@@ -104,6 +106,7 @@ def open_assistant(
     from qa.answering import Assistant, samples
     from qa.confidence import ScoreConfidence
     from qa.extractive import ExtractiveReader
+    from qa.indexing import Indexing
     from qa.progress import indexing
 
     # A wrong folder is said before models are loaded.
@@ -114,6 +117,11 @@ def open_assistant(
     if isinstance(reader, ExtractiveReader) and isinstance(reader.confidence, ScoreConfidence):
         note(
             f"How sure {reader.name} is was never measured, so its confidence says little: qa calibrate"
+        )
+    if over and refresh:
+        Indexing(folder or samples(), index_dir, encoder, watch, over).start()
+        return Assistant.open(
+            folder, index_dir=index_dir, encoder=encoder, reader=reader, refresh=False
         )
     with indexing() as progress:
 

@@ -128,7 +128,7 @@ def test_formats_by_suffix(suffix: str, name: str) -> None:
 def test_no_suffix_has_two_formats() -> None:
     suffixes = [suffix for form in FORMATS for suffix in form.suffixes]
     assert len(suffixes) == len(set(suffixes))
-    assert format_for(".pdf") is None
+    assert format_for(".xyz") is None
 
 
 def test_plain_text_may_be_a_saved_page() -> None:

@@ -16,7 +16,7 @@ from tests.fakes import FakeEncoder, write
 
 @pytest.fixture
 def indexed(folder: Path) -> Path:
-    (folder / "bad.pdf").write_bytes(b"%PDF-1.4 nonsense")
+    (folder / "bad.exe").write_bytes(b"MZ nonsense")
     (folder / "empty.txt").write_text("")
     (folder / "undated.txt").write_text("Notes\n\nNothing is known of these.")
     Assistant.open(folder, encoder=FakeEncoder()).index.close()
@@ -34,7 +34,7 @@ def test_the_figures(indexed: Path) -> None:
     assert [(r.id, r.reason) for r in found.skipped if r.id == "empty.txt"] == [
         ("empty.txt", "it is empty")
     ]
-    assert [r.id for r in found.skipped] == ["bad.pdf", "empty.txt"]
+    assert [r.id for r in found.skipped] == ["bad.exe", "empty.txt"]
     assert found.directory == indexed / ".qa"
     assert found.size == sum(p.stat().st_size for p in (indexed / ".qa").iterdir())
     assert found.manifest.encoder == "fake-ffff"

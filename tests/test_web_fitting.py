@@ -17,7 +17,7 @@ from qa.reading import load_reader
 from qa.web import texts
 from qa.web.app import launch
 from qa.web.collection import Collection
-from tests.fakes import ROOT
+from tests.fakes import ROOT, write
 from tests.pages import assistant_of, keep_screenshot, served, visiting, written
 
 Served = tuple[str, Collection]
@@ -205,14 +205,25 @@ def test_the_page_is_there_before_the_collection_is_open(browser: Browser, tmp_p
     page.close(verbose=False)
 
 
-def test_with_the_real_models_and_the_samples(
-    browser: Browser, default_encoder: Encoder, tmp_path: Path
-) -> None:
+@pytest.fixture(scope="module")
+def samples(
+    default_encoder: Encoder, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, Assistant]]:
+    """The page of the samples with the real models."""
+    place = tmp_path_factory.mktemp("samples")
     assistant = Assistant.open(
-        None, index_dir=tmp_path, encoder=default_encoder, reader=load_reader(None)
+        None, index_dir=place, encoder=default_encoder, reader=load_reader(None)
     )
+    page, url = launch(Collection.of(assistant, place))
+    yield url, assistant
+    page.close(verbose=False)
+
+
+def test_with_the_real_models_and_the_samples(
+    browser: Browser, samples: tuple[str, Assistant]
+) -> None:
+    url, assistant = samples
     expected = assistant.ask("When did the Cassini mission end?").citations[0]
-    page, url = launch(Collection.of(assistant, tmp_path))
     with visiting(browser, url) as visit:
         began = time.monotonic()
         turn = visit.ask("When did the Cassini mission end?")
@@ -221,4 +232,113 @@ def test_with_the_real_models_and_the_samples(
         turn.locator(".qa-number").first.click()
         expect(visit.page.locator("mark.qa-focus")).to_have_text(expected.quote.text)
         keep_screenshot(visit.page, "samples")
-    page.close(verbose=False)
+
+
+REAL = (
+    "When did the Cassini mission end?", "How long is the Gotthard Base Tunnel?",
+    "Where was the last outbreak of rinderpest?", "Who won the World Cup in 2014?",
+    "Who said the policy of strategic patience is over?",
+)  # fmt: skip
+
+
+def test_each_quote_of_the_real_models_is_marked_in_its_source(
+    browser: Browser, samples: tuple[str, Assistant]
+) -> None:
+    url, assistant = samples
+    quotes = 0
+    with visiting(browser, url) as visit:
+        for question in REAL:
+            expected = assistant.ask(question)
+            turn = visit.ask(question)
+            chips = turn.locator(".qa-number")
+            shown = expected.citations or expected.closest
+            expect(chips).to_have_count(len(shown))
+            for number in range(len(shown)):
+                # Groups may show them in another order than the answer has them.
+                named = int(chips.nth(number).inner_text())
+                quote = shown[named - 1].quote
+                chips.nth(number).click()
+                mark = visit.page.locator(f'mark.qa-focus[data-start="{quote.start}"]')
+                expect(mark).to_have_text(quote.text)
+                expect(mark).to_be_in_viewport()
+                expect(visit.page.locator(".qa-doc-title")).to_have_text(quote.document.title)
+                quotes += 1
+    assert quotes >= len(REAL)
+
+
+def test_the_real_models_leave_unanswered_what_the_samples_do_not_say(
+    browser: Browser, samples: tuple[str, Assistant]
+) -> None:
+    with visiting(browser, samples[0]) as visit:
+        turn = visit.ask("Who won the Eurovision Song Contest in 1974?")
+        expect(turn.locator(".qa-none")).to_have_text(texts.NO_ANSWER)
+        expect(turn.locator(".qa-closest .qa-citation")).to_have_count(3)
+
+
+def test_the_real_models_follow_up_filter_and_are_remembered(
+    browser: Browser, samples: tuple[str, Assistant]
+) -> None:
+    url, assistant = samples
+    first = assistant.ask("When did the Cassini mission end?").citations[0]
+    with visiting(browser, url) as visit:
+        visit.ask("When did the Cassini mission end?")
+        turn = visit.ask("When did it enter orbit around Saturn?")
+        expect(turn.locator(".qa-meant")).to_contain_text(
+            "Understood as “When did the Cassini mission enter orbit around Saturn?”"
+        )
+        expect(turn.locator(".qa-short").first).to_contain_text("2004")
+        visit.page.reload()
+        shown = visit.page.locator(".qa-turn")
+        expect(shown).to_have_count(2)
+        expect(shown.first.locator(".qa-short")).to_have_text(first.quote.text)
+        shown.first.locator(".qa-number").first.click()
+        expect(visit.page.locator("mark.qa-focus")).to_have_text(first.quote.text)
+        visit.page.get_by_role("button", name=texts.ONLY_THIS).click()
+        turn = visit.ask("Who won the World Cup in 2014?")
+        expect(turn.locator(".qa-searched")).to_contain_text("Searched 1 of 16 documents")
+        expect(turn.locator(".qa-none")).to_be_visible()
+
+
+def test_a_question_goes_to_the_top_and_its_answer_comes_below_it(
+    browser: Browser, site: Served
+) -> None:
+    with visiting(browser, site[0], viewport={"width": 768, "height": 700}) as visit:
+        for _ in range(3):
+            turn = visit.ask("When was the bridge at Oldford closed?")
+            log = visit.page.locator(".qa-log").bounding_box()
+            top = turn.locator(".qa-question").bounding_box()
+            foot = turn.locator(".qa-foot").bounding_box()
+            assert log and top and foot
+            assert 0 <= top["y"] - log["y"] < 40
+            assert foot["y"] + foot["height"] <= log["y"] + log["height"]
+
+
+def test_quiet_words_are_quiet_and_names_run_as_they_are_written(
+    browser: Browser, tmp_path: Path
+) -> None:
+    root = tmp_path / "news"
+    write(root, dam="السد العالي\n\nPublished: 9 January 2011\n\nThe river rose by two metres.")
+    with served(root) as (url, _), visiting(browser, url, color_scheme="light") as visit:
+        turn = visit.ask("How far did the river rise?")
+        quiet = "rgb(86, 94, 107)"
+        expect(turn.locator(".qa-searched")).to_have_css("color", quiet)
+        expect(turn.locator(".qa-source bdi").first).to_have_css("color", quiet)
+        turn.locator(".qa-number").click()
+        expect(visit.page.locator(".qa-facts dt").first).to_have_css("color", quiet)
+        title = visit.page.locator(".qa-doc-title")
+        expect(title).to_have_css("unicode-bidi", "plaintext")
+        # The date of a title from right to left is not turned around with it.
+        source = turn.locator(".qa-source bdi")
+        expect(source).to_have_text(["السد العالي", "9 January 2011"])
+        name, day = (source.nth(n).bounding_box() for n in (0, 1))
+        assert name and day and name["x"] < day["x"]
+        box = title.bounding_box()
+        words = title.evaluate(
+            "e => {const r = document.createRange(); r.selectNodeContents(e); return r.getBoundingClientRect().right}"
+        )
+        assert box and abs(box["x"] + box["width"] - words) < 2
+        turn.get_by_role("button", name=texts.NOT_HELPFUL).click()
+        asked = visit.page.locator("dialog").bounding_box()
+        size = visit.page.viewport_size
+        assert asked and size
+        assert abs(asked["y"] + asked["height"] / 2 - size["height"] / 2) < 20

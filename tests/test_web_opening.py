@@ -1,29 +1,39 @@
 """How `qa chat` opens a collection while its page is already there, and what becomes of it if it cannot."""
 
 import json
+import threading
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
+from playwright.sync_api import Browser, expect
 
 from corpus.errors import CollectionError
 from index.building import Progress
+from index.dense import Vectors
 from index.types import Step
-from qa import Assistant
+from qa import Assistant, terminal
 from qa.web import entry
 from qa.web.adding import add
 from qa.web.app import launch, serve
 from qa.web.collection import Collection
 from tests.fakes import FakeEncoder
-from tests.pages import KnowingReader, assistant_of, written
+from tests.pages import KnowingReader, assistant_of, visiting, written
 
 
 def test_an_empty_folder_is_opened_where_files_may_be_added(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def open_assistant(
-        folder: Path, index_dir: Path, *models: str, refresh: bool, watch: Progress
+        folder: Path,
+        index_dir: Path,
+        *models: str,
+        refresh: bool,
+        watch: Progress,
+        over: Callable[[], None],
     ) -> Assistant:
         return Assistant.open(
             folder, index_dir=index_dir, encoder=FakeEncoder(), reader=KnowingReader(),
@@ -64,7 +74,7 @@ def test_what_was_indexed_before_is_known_at_once(tmp_path: Path) -> None:
     page.close(verbose=False)
     assert told[0]["documents"] == 6
     assert told[0]["ready"] is False
-    assert told[0]["step"] == {"done": 3, "total": 7}
+    assert told[0]["step"] == {"done": 3, "total": 7, "searchable": False}
     assert told[0]["suggestions"] != []
     assert collection.ready and collection.step is None
     assert all(collection.assistant().ask(question).found for question in collection.suggested)
@@ -85,3 +95,78 @@ def test_a_collection_that_cannot_be_opened_ends_the_server(tmp_path: Path) -> N
         collection.assistant()
     with pytest.raises(URLError):
         urlopen(urls[0])
+
+
+class Slow(FakeEncoder):
+    """An encoder of passages that waits to be let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go = threading.Event()
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        self.go.wait(30)
+        return super().encode_passages(texts)
+
+
+def test_a_collection_can_be_asked_while_it_is_still_being_encoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoder = Slow()
+    monkeypatch.setattr(terminal, "models_named", lambda *names: (encoder, KnowingReader()))
+    root = written(tmp_path / "news")
+    collection = entry.collection_for(root, None, host="127.0.0.1", adding=None)
+    collection.open(entry.opener(collection, root, None, None, None, refresh=True))
+    try:
+        assert collection.ready and not encoder.go.is_set()
+        hits = collection.assistant().search("river")
+        assert hits and {hit.dense for hit in hits} == {None}
+        page, url = launch(collection)
+        with urlopen(f"{url}page/start") as response:
+            said = json.loads(response.read())
+        assert said["ready"] and said["step"]["searchable"]
+        assert (said["step"]["done"], said["step"]["total"]) == (
+            0,
+            len(collection.assistant().index),
+        )
+    finally:
+        encoder.go.set()
+    deadline = time.monotonic() + 20
+    while collection.beside and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert (collection.beside, collection.step) == (False, None)
+    hits = collection.assistant().search("river")
+    assert hits[0].dense is not None
+    page.close(verbose=False)
+
+
+def test_a_folder_that_cannot_be_indexed_says_so_to_who_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(terminal, "models_named", lambda *names: (FakeEncoder(), KnowingReader()))
+    collection = entry.collection_for(tmp_path, None, host="127.0.0.1", adding=False)
+    with pytest.raises(CollectionError, match="holds no files"):
+        collection.open(entry.opener(collection, tmp_path, None, None, None, refresh=True))
+    assert not collection.ready
+
+
+def test_the_page_says_how_much_is_encoded(
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoder = Slow()
+    monkeypatch.setattr(terminal, "models_named", lambda *names: (encoder, KnowingReader()))
+    root = written(tmp_path / "news")
+    collection = entry.collection_for(root, None, host="127.0.0.1", adding=None)
+    collection.open(entry.opener(collection, root, None, None, None, refresh=True))
+    page, url = launch(collection)
+    try:
+        with visiting(browser, url) as seen:
+            button = seen.page.locator("#qa-collection")
+            expect(button).to_contain_text("0 % indexed")
+            expect(seen.ask("How far did the river rise?")).to_contain_text("two metres")
+            encoder.go.set()
+            expect(button).not_to_contain_text("indexed", timeout=30_000)
+            expect(button).to_contain_text("6 documents")
+    finally:
+        encoder.go.set()
+        page.close(verbose=False)

@@ -7,17 +7,13 @@ from html import unescape
 
 from corpus.dates import find_date
 from corpus.errors import DocumentError
+from corpus.formats.markup import visible_text
 from corpus.formats.raw import Clue, Field, Raw, decode
 
 SUFFIXES = frozenset({".html", ".htm", ".xhtml"})
 
 _CHARSET = re.compile(rb"<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*[\"']?\s*([\w-]+)", re.I)
 
-_UNSEEN = re.compile(
-    r"<!--.*?(?:-->|\Z)|<(head|script|style|noscript|template)\b.*?(?:</\1\s*>|\Z)",
-    re.DOTALL | re.IGNORECASE,
-)
-_TAG = re.compile(r"</?[A-Za-z!][^<>]*>")
 _RULE = re.compile(r"\|[\s|:-]+")  # between the head and the body of a table
 # subtle: without the bound and the "<", a page of tags that never end takes quadratic time; without
 # the look back, a long attribute would be tried from each of its letters.
@@ -27,12 +23,6 @@ _SCRIPT = re.compile(r"<script\s([^<>]{0,1000})>", re.IGNORECASE)
 _SCRIPT_END = re.compile(r"</script", re.IGNORECASE)
 _JSON_TYPE = "application/ld+json"
 _JSON_DATE = re.compile(r'"(?P<key>datePublished|dateModified)"\s*:\s*"(?P<value>[^"]*)"')
-# Blocks of a page; the tags that are not here stand within a line.
-_BLOCK = re.compile(
-    r"</?(?:p|div|li|ul|ol|tr|td|th|h[1-6]|br|section|article|header|footer|nav|main|table|form"
-    r"|option|blockquote|pre|dt|dd|title|body)\b",
-    re.IGNORECASE,
-)
 _PUBLISHED = re.compile(
     r"article:published_time|date(?:published)?|dc\.date(?:\.issued)?|dcterms\.created|pub-?date"
     r"|publish-?date|publication_date|citation_publication_date|parsely-pub-date|sailthru\.date",
@@ -51,13 +41,26 @@ def read(data: bytes) -> Raw:
     Raises:
         DocumentError: if no text can be found in it.
     """
+    return read_page(decode(data, declared=declared_encoding(data)))
+
+
+def declared_encoding(data: bytes) -> str | None:
+    """The encoding that a page says it is in."""
+    declared = _CHARSET.search(data[:4096])
+    return declared[1].decode("ascii") if declared else None
+
+
+def read_page(page: str) -> Raw:
+    """The same of a page whose characters are known.
+
+    Raises:
+        DocumentError: if no text can be found in it.
+    """
     import trafilatura
     from trafilatura.metadata import extract_metadata
 
-    declared = _CHARSET.search(data[:4096])
-    page = decode(data, declared=declared[1].decode("ascii") if declared else None)
     text = trafilatura.extract(page, include_comments=False, include_tables=True, config=_config())
-    text = _paragraphs(text) if text else _all_text(page)
+    text = _paragraphs(text) if text else visible_text(page)
     if not text.strip():
         raise DocumentError("no text was found in the page")
     # Only what the page declares: a date that merely stands somewhere in it may be any date.
@@ -167,18 +170,3 @@ def _values(field: Field, value: object) -> list[str]:
         return []
     # trafilatura joins several authors with semicolons.
     return value.split(";") if field is Field.AUTHOR else [value]
-
-
-def without_tags(markup: str) -> str:
-    """The words of a piece of HTML that a reader sees, however it is nested.
-
-    >>> without_tags("<p>Bread &amp; butter<!-- or <jam> --></p>")
-    'Bread & butter'
-    """
-    return unescape(_TAG.sub("", _UNSEEN.sub("", markup))).strip()
-
-
-def _all_text(page: str) -> str:
-    """Every visible word, for a page in which no main text stands out."""
-    lines = without_tags(_BLOCK.sub(r"\n\g<0>", page)).split("\n")
-    return "\n".join(line.strip() for line in lines if line.strip())

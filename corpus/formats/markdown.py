@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from corpus.formats.html import without_tags
+from corpus.formats.markup import without_tags
 from corpus.formats.raw import Clue, Field, Raw, decode
 
 SUFFIXES = frozenset({".md", ".markdown", ".mdown"})

@@ -107,6 +107,7 @@ class Format:
 
     Either `read`, for files that are one document, or `parts`, for those that hold many: it gets the
     open file, which can be read again from its start, and gives one document after the other.
+    `helpers` says what is installed that files are read better with.
     """
 
     name: str
@@ -114,6 +115,7 @@ class Format:
     read: Callable[[bytes], Raw] | None = None
     parts: Callable[[BinaryIO], Iterator[Part]] | None = None
     version: int = 1
+    helpers: Callable[[], str] | None = None
 
 
 def decode(data: bytes, *, declared: str | None = None) -> str:
@@ -136,10 +138,13 @@ def decode(data: bytes, *, declared: str | None = None) -> str:
     for encoding in filter(None, ("utf-8", declared)):
         with suppress(UnicodeDecodeError, LookupError):
             return data.decode(encoding)
+    return data.decode(encoding_of(data), errors="replace")
+
+
+def encoding_of(data: bytes) -> str:
+    """The encoding of text that is not quite UTF-8: that, if little of it is wrong, or a guess."""
     text = data.decode("utf-8", errors="replace")
-    if _is_damaged(text, data):
-        return text
-    return data.decode(_guess(_telling_lines(data)), errors="replace")
+    return "utf-8" if _is_damaged(text, data) else _guess(_telling_lines(data))
 
 
 def _wide_encoding(sample: bytes) -> str | None:

@@ -39,6 +39,8 @@ class Collection:
     suggested: tuple[str, ...] = ()
     added: int = 0
     step: Step | None = None
+    # Whether an indexing run goes on beside the open collection.
+    beside: bool = False
     failure: UserError | None = None
     # One person's change at a time; it is held for as long as an indexing run takes.
     changing: threading.Lock = field(default_factory=threading.Lock)
@@ -77,7 +79,8 @@ class Collection:
             self.failure = error
             raise
         finally:
-            self.step = None
+            if not self.beside:
+                self.step = None
             self._known = None
             self._opened.set()
 
@@ -89,6 +92,10 @@ class Collection:
     def tell(self, step: Step) -> None:
         """Take note of how far an indexing run has come."""
         self.step = step
+
+    def indexed(self) -> None:
+        """Take note that it is over."""
+        self.step, self.beside = None, False
 
     @property
     def ready(self) -> bool:

@@ -65,7 +65,16 @@ def opener(
     """What opens it, its progress told on the terminal and to the page."""
 
     def opened(watch: Progress, *, looking: bool = refresh) -> Assistant:
-        return open_assistant(folder, index_dir, encoder, reader, refresh=looking, watch=watch)
+        collection.beside = looking
+        return open_assistant(
+            folder,
+            index_dir,
+            encoder,
+            reader,
+            refresh=looking,
+            watch=watch,
+            over=collection.indexed,
+        )
 
     def opened_or_empty(watch: Progress) -> Assistant:
         try:

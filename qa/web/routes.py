@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from corpus.errors import CollectionError, QuestionError, UserError
+from index.types import Step
 from qa.feedback import Judgement, keep
 from qa.web import adding, texts
 from qa.web.collection import Collection
@@ -52,6 +53,15 @@ def routes(collection: Collection) -> list[Route]:
     ]
 
 
+def _progress(step: Step) -> Given:
+    """How far indexing is: in files while texts are read, then in passages."""
+    if step.searchable:
+        counts = {"done": step.passages, "total": step.passages + step.waiting}
+    else:
+        counts = {"done": step.done, "total": step.total}
+    return {**counts, "searchable": step.searchable}
+
+
 def start(collection: Collection) -> Given:
     """What the page needs first: its texts, and how things stand with the collection."""
     step = collection.step
@@ -61,7 +71,7 @@ def start(collection: Collection) -> Given:
         "key": collection.key,
         "ready": collection.ready,
         "failure": str(collection.failure or ""),
-        "step": {"done": step.done, "total": step.total} if step else None,
+        "step": _progress(step) if step else None,
         "documents": len(collection.documents()) if collection.known else None,
         "suggestions": list(collection.suggested),
         "adding": collection.adding,

@@ -124,7 +124,9 @@ def show(copies: Copies, documents: dict[int, Document], count: int, chance: ran
     near = [pair for pair in pairs if said(documents[pair[0]]) != said(documents[pair[1]])]
     for pair in chance.sample(near, min(count, len(near))):
         one, other = (documents[key] for key in pair)
-        alike = "{:.2f}, {:.2f}".format(*resemblance(profile(one).shingles, profile(other).shingles))
+        alike = "{:.2f}, {:.2f}".format(
+            *resemblance(profile(one).shingles, profile(other).shingles)
+        )
         print(f"== {one.id} {other.id} ({alike}; {one.published}, {other.published})")
         for document in (one, other):
             print(f"   {' '.join(document.text.split())[:300]}")

@@ -1,6 +1,6 @@
 // An answer: what was found, set large, and under it each quote in its sentence with its source.
 
-import { h, icon, iconButton, menu, t } from "./dom.js";
+import { facts, h, icon, iconButton, menu, t } from "./dom.js";
 import { copy, copyLink, judge } from "./keeping.js";
 import { openCitation } from "./source.js";
 import { filterWords } from "./filters.js";
@@ -61,7 +61,7 @@ function citation(cited, number) {
     chip,
     h("div", { class: "qa-cited" },
       h("p", { class: "qa-sentence" }, cited.before, h("mark", {}, cited.quote), cited.after),
-      h("p", { class: "qa-source", title: cited.place }, cited.source)),
+      h("p", { class: "qa-source", title: cited.place }, facts(cited.source.split(" · ")))),
     menu(copyButton, [
       [t("copy_plain"), () => copy(cited.copies.plain)],
       [t("copy_markdown"), () => copy(cited.copies.markdown)],

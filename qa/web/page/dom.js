@@ -32,6 +32,10 @@ function fill(element, props, children) {
   return element;
 }
 
+/** Facts on one line, each running as its own letters do: a name from right to left turns no date around. */
+export const facts = (parts) =>
+  parts.filter(Boolean).flatMap((part, n) => [n ? " · " : null, h("bdi", {}, part)]);
+
 const SHAPES = {
   copy: "M9 9h10v11H9z M5 15V4h10",
   link: "M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1 M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1",
@@ -121,8 +125,8 @@ export function dialog({ title, help, yes, no, field, danger, other }) {
       h("p", { id: "qa-dialog-help" }, help),
       field ? h("label", { for: "qa-field" }, field) : null,
       box,
+      other ? h("p", {}, h("button", { type: "button", class: "qa-link", onclick: () => whole.close("other") }, other)) : null,
       h("div", { class: "qa-buttons" },
-        other ? h("button", { type: "button", class: "qa-plain qa-other", onclick: () => whole.close("other") }, other) : null,
         h("button", { value: "no", type: "button", onclick: () => whole.close("") }, no),
         h("button", { value: "yes", class: danger ? "qa-danger" : "qa-primary" }, yes)));
     const whole = h("dialog", { class: "qa-dialog", "aria-labelledby": "qa-dialog-title", "aria-describedby": "qa-dialog-help" }, form);

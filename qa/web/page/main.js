@@ -106,9 +106,13 @@ async function forgetEarlier() {
 }
 
 function name(button) {
-  const { name: folder, documents } = state.start;
+  const { name: folder, documents, step, ready } = state.start;
   const count = documents === null ? "" : many(documents);
-  button.replaceChildren(icon("panel"), h("span", {}, folder), " ", h("span", { class: "qa-quiet" }, count));
+  const encoding = ready && step?.searchable && step.done < step.total;
+  const percent = encoding ? Math.floor(100 * step.done / step.total) : 100;
+  button.title = encoding ? t("encoding_help") : "";
+  button.replaceChildren(icon("panel"), h("span", {}, folder), " ", h("span", { class: "qa-quiet" }, count),
+    encoding ? h("span", { class: "qa-quiet" }, ` · ${t("encoding", { percent })}`) : "");
 }
 
 /** What stands in an empty conversation: how things are, and questions to begin with. */
@@ -136,7 +140,8 @@ function welcome() {
 async function watch() {
   let away = false;
   for (;;) {
-    const settled = state.start.ready && (state.start.suggestions.length || !state.start.documents);
+    const { ready, suggestions, documents, step } = state.start;
+    const settled = ready && !step && (suggestions.length || !documents);
     await new Promise((resolve) => { setTimeout(resolve, settled && !away ? 15000 : 1000); });
     try {
       const before = JSON.stringify(state.start);

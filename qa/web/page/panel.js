@@ -1,6 +1,6 @@
 // The collection: its documents, what can be filtered by, what could not be read, and more to add.
 
-import { announce, dialog, h, iconButton, t, toast } from "./dom.js";
+import { announce, dialog, facts, h, iconButton, t, toast } from "./dom.js";
 import { addingPart } from "./adding.js";
 import { closeDrawer, isOpen, openDrawer } from "./drawers.js";
 import { plot, toggle } from "./plot.js";
@@ -103,26 +103,34 @@ async function list(offset = 0) {
   asked += 1;
   const mine = asked;
   const { publishers: names, after, before } = state.filter;
-  const given = await server.documents({ ...wanted, offset, publishers: names, after, before }).catch((error) => { toast(error.message); });
+  // The first rows come soon; who wants more of many wants many more.
+  const limit = offset ? 200 : 50;
+  const given = await server.documents({ ...wanted, offset, limit, publishers: names, after, before }).catch((error) => { toast(error.message); });
   if (!given || mine !== asked || !isOpen(pane)) return;
   const rows = given.documents.map(row);
   const place = pane.querySelector("#qa-documents");
   if (offset) place.append(...rows);
   else place.replaceChildren(...rows);
-  pane.querySelector("#qa-matching").textContent = given.matching
-    ? t("matching", { matching: given.matching.toLocaleString(), total: given.total.toLocaleString() })
-    : t("none_match");
   const shown = offset + rows.length;
+  pane.querySelector("#qa-matching").textContent = count(shown, given);
   pane.querySelector("#qa-more").replaceChildren(...(shown < given.matching
     ? [h("button", { type: "button", class: "qa-link", onclick: () => list(shown) }, t("more"))]
     : []));
+}
+
+/** How many rows are shown of how many there are. */
+function count(shown, { matching, total }) {
+  if (!matching) return t("none_match");
+  const numbers = { shown: shown.toLocaleString(), matching: matching.toLocaleString(), total: total.toLocaleString() };
+  if (shown === matching) return t(matching === total ? "fit_all" : "fit_few", numbers);
+  return t(matching === total ? "first_of_all" : "first_of_few", numbers);
 }
 
 function row(one) {
   const only = state.filter.documents.includes(one.id);
   const open = h("button", { type: "button", class: "qa-open", onclick: () => openDocument(one.id, open) },
     h("span", { class: "qa-row-title" }, one.title),
-    h("span", { class: "qa-quiet" }, [one.publisher, one.published].filter(Boolean).join(" · ")));
+    h("span", { class: "qa-quiet" }, facts([one.publisher, one.published])));
   return h("li", {}, open,
     iconButton("filter", t("only_title", { title: one.title }), () => choose(one.id), { "aria-pressed": String(only) }),
     state.start.adding ? iconButton("bin", t("remove", { title: one.title }), () => removed(one)) : null);
