@@ -1,7 +1,6 @@
 """Which documents are the same article: the same words, a copy of them, or a later version.
 
-Three steps: sketches say which documents may be alike, their words say which are, and each cluster
-gathers round the one that leads it.
+Sketches say which may be alike, their words say which are, and a cluster gathers round its lead.
 """
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
@@ -35,8 +34,10 @@ FEWEST_WORDS = 30
 FEW_WORDS = 100
 # Days between an article and its copies, as far as a doubtful one is taken for one.
 NEAR_DAYS = 3
-# Runs in a row that an edited copy may have for itself; a story that goes on has a paragraph and more.
+# Runs in a row that an edited copy may have for itself; a story that goes on has whole paragraphs.
 LONGEST_GAP = 25
+# Parts of a text that are looked at each for itself.
+PARTS = 6
 # Of all runs of both, the share that must be common: no digest of ten articles is a copy of one.
 LEAST_SHARED = 0.2
 # Bands of two numbers each: of two texts that share a fifth of their runs 93 of 100 meet in one.
@@ -136,26 +137,27 @@ def likeness(one: Profile, other: Profile) -> float:
         return held
     fewest = min(len(one.figures), len(other.figures))
     kept = len(one.figures & other.figures) / fewest if fewest else 1.0
+    steady = fewest < 3 or kept >= 0.75
     small = min(one, other, key=lambda p: (p.count, len(p.shingles)))
     if one.day and other.day and abs(one.day - other.day).days > NEAR_DAYS:
         same = small.count >= FEW_WORDS and held >= 0.95 and kept >= 0.9
     elif small.count < FEW_WORDS:
         same = held >= 0.75 and kept == 1
     elif held >= 0.8:
-        same = held >= 0.9 or fewest < 3 or kept >= 0.75
+        same = steady or (held >= 0.9 and one.day == other.day)
     else:
         large = other if small is one else one
         updated = held >= 0.6 and one.publisher != "" and one.publisher == other.publisher
-        edited = held >= 0.4 and _longest_gap(small, large) <= LONGEST_GAP
-        same = (fewest < 3 or kept >= 0.75) and (updated or edited)
+        same = steady and (updated or (held >= 0.5 and _is_like_all_along(small, large)))
     return held if same else 0.0
 
 
-def _longest_gap(small: Profile, large: Profile) -> int:
-    """The most runs in a row of the smaller that the other has none of."""
-    common = np.flatnonzero(np.isin(small.runs, large.shingles))
-    ends = np.concatenate([[-1], common, [len(small.runs)]])
-    return int(np.diff(ends).max()) - 1
+def _is_like_all_along(small: Profile, large: Profile) -> bool:
+    """Whether the smaller has no long stretch for itself, and no part that is mostly its own."""
+    common = np.isin(small.runs, large.shingles)
+    ends = np.concatenate([[-1], np.flatnonzero(common), [len(common)]])
+    shares = [float(part.mean()) for part in np.array_split(common, PARTS)]
+    return bool(np.diff(ends).max() - 1 <= LONGEST_GAP) and min(shares) >= 0.2
 
 
 def candidates(sketches: NDArray[np.uint32]) -> list[tuple[int, int]]:
