@@ -12,6 +12,7 @@ from corpus.sidecar import Sidecar, read_sidecar
 from corpus.types import Span
 from corpus.walking import Skipped, SourceFile, walk
 from index.checking import check_manifest, check_root, manifest_for, recorded_root
+from index.clustering import cluster
 from index.contexts import encoded_text, fitted
 from index.encoding import Encoder
 from index.locking import writing
@@ -161,6 +162,7 @@ class _Run:
         if self.touched:
             self.store.touch(*self.touched)
         self._require_documents(root)
+        cluster(self.store)
         self.searchable = True
         self._encode()
         unchanged = self.total - self.added - self.changed

@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 from corpus.types import Document, Span
 from index.checking import check_encoder, check_root
 from index.contexts import counted_text
+from index.copies import Copies, load_copies
 from index.dense import DenseIndex, Vectors
 from index.encoding import Encoder
 from index.lexical import LexicalIndex
@@ -32,6 +33,7 @@ class Generation:
     documents: dict[int, Document]
     lexical: LexicalIndex
     dense: DenseIndex
+    copies: Copies
 
 
 def load(path: Path, encoder: Encoder, root: Path | None) -> Generation:
@@ -59,6 +61,7 @@ def _loaded(store: Store, encoder: Encoder, root: Path | None) -> Generation:
         manifest = store.manifest()
         check_encoder(manifest, encoder)
         table, documents = store.passages(), dict(store.documents())
+        copies = load_copies(store)
         before, name = name, store.generation()
         shape = (len(table.keys), manifest.dimension)
         if dense is None or name != before or dense.vectors.shape != shape:
@@ -77,7 +80,7 @@ def _loaded(store: Store, encoder: Encoder, root: Path | None) -> Generation:
             _save(lexical, folder / f"lexical-{name}.npz")
     if keep and store.generation() == name:
         _forget_others(folder, name)
-    return Generation(name, manifest, table, documents, lexical, dense)
+    return Generation(name, manifest, table, documents, lexical, dense, copies)
 
 
 def _texts(table: PassageTable, documents: dict[int, Document]) -> list[str]:

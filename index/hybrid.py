@@ -9,13 +9,14 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.types import Document, Span
+from corpus.types import Document
+from index.distinct import Distinct, Place, passage_at
 from index.encoding import Encoder
 from index.fusion import Fusion, convex
 from index.generation import Generation, load
 from index.locking import writer_at_work
 from index.store import FILE_NAME, Store
-from index.types import Filter, Hit, Manifest
+from index.types import Copy, Filter, Hit, Manifest
 
 # How many passages each side hands to the fusion. More of them cost nothing and change nothing.
 DEPTH = 100
@@ -110,13 +111,21 @@ class Index:
         allowed: NDArray[np.bool_] | None,
     ) -> list[Hit]:
         depth = max(DEPTH, k)
-        lexical = state.lexical.search(question, k=depth, allowed=allowed)
-        dense = state.dense.search(vector, k=depth, allowed=allowed)
-        fused = self._fusion(lexical, dense)
-        best = sorted(fused, key=lambda row: (-fused[row], row))[:k]
+        while True:
+            lexical = state.lexical.search(question, k=depth, allowed=allowed)
+            dense = state.dense.search(vector, k=depth, allowed=allowed)
+            fused = self._fusion(lexical, dense)
+            ranked = sorted(fused, key=lambda row: (-fused[row], row))
+            best = Distinct(state.table, state.documents, state.copies, question).best(ranked, k)
+            # Copies may fill all that was found; what stands behind them is searched for then.
+            if len(best) == k or len(ranked) < depth or depth >= len(state.table.keys):
+                break
+            depth *= 4
         return [
-            Hit(_passage(state, row), fused[row], rank, lexical.get(row), dense.get(row))
-            for rank, row in enumerate(best, start=1)
+            _hit(
+                state, place, fused[place.found], rank, lexical.get(place.row), dense.get(place.row)
+            )
+            for rank, place in enumerate(best, start=1)
         ]
 
     def _current(self) -> Generation:
@@ -164,7 +173,22 @@ def _allowed(state: Generation, filter: Filter) -> NDArray[np.bool_] | None:
     return np.isin(state.table.documents, np.asarray(keys, np.int64))
 
 
-def _passage(state: Generation, row: int) -> Span:
-    table = state.table
-    document = state.documents[int(table.documents[row])]
-    return Span(document, int(table.first[row]), int(table.last[row]))
+def _hit(
+    state: Generation,
+    place: Place,
+    score: float,
+    rank: int,
+    lexical: float | None,
+    dense: float | None,
+) -> Hit:
+    key = int(state.table.documents[place.row])
+    passage = passage_at(state.table, state.documents, place.row)
+    lead = state.copies.leads.get(key, key)
+    copies = tuple(
+        # The lead is to this one what this one is to it.
+        Copy(state.documents[other], state.copies.relations[key if other == lead else other])
+        for other in state.copies.members.get(lead, ())
+        if other != key
+    )
+    article = state.documents[lead].id
+    return Hit(passage, score, rank, lexical, dense, article, copies)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from index.clustering import cluster
 from index.locking import writing
 from index.store import FILE_NAME, Store
 
@@ -19,5 +20,6 @@ def forget(directory: Path, files: Sequence[str], *, wait_s: float | None = None
         store = Store.open(directory / FILE_NAME, writable=True)
         try:
             store.put([], files)
+            cluster(store)
         finally:
             store.close()

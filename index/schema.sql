@@ -43,3 +43,30 @@ CREATE TABLE passages (
 );
 CREATE INDEX passages_document ON passages (document);
 CREATE INDEX passages_pending ON passages (key) WHERE vector IS NULL;
+
+-- By what a document's copies are found: a digest of its words, and a sketch (uint32, little-endian),
+-- empty where it is short; and what its place in a cluster depends on: its day (ISO 8601) and length.
+CREATE TABLE sketches (
+    document  INTEGER PRIMARY KEY REFERENCES documents (key) ON DELETE CASCADE,
+    digest    BLOB NOT NULL,
+    sketch    BLOB NOT NULL,
+    day       TEXT,
+    length    INTEGER NOT NULL
+);
+
+-- How alike two documents are whose sketches are alike; 0 where they are not the same article.
+CREATE TABLE likenesses (
+    one       INTEGER NOT NULL REFERENCES documents (key) ON DELETE CASCADE,
+    other     INTEGER NOT NULL REFERENCES documents (key) ON DELETE CASCADE,
+    value     REAL NOT NULL,
+    PRIMARY KEY (one, other)
+) WITHOUT ROWID;
+CREATE INDEX likenesses_other ON likenesses (other);
+
+-- Documents that another one leads, which says the same, and what they are to it.
+CREATE TABLE copies (
+    document  INTEGER PRIMARY KEY REFERENCES documents (key) ON DELETE CASCADE,
+    lead      INTEGER NOT NULL REFERENCES documents (key) ON DELETE CASCADE,
+    relation  TEXT NOT NULL
+);
+CREATE INDEX copies_lead ON copies (lead);

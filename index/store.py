@@ -42,7 +42,7 @@ from index.sqlite import (
 )
 from index.types import Manifest
 
-FORMAT = 2
+FORMAT = 3
 FILE_NAME = "index.sqlite"
 _IN_ORDER = "FROM documents d JOIN passages p ON p.document = d.key ORDER BY d.id, p.key"
 _ONE = "SELECT file, id, sha256, text, metadata, pages FROM documents WHERE key = ?"
@@ -176,6 +176,21 @@ class Store:
         """
         with translated(self.path), one_state(self._db):
             yield
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """The connection, for the tables that other modules keep here; errors are those of this class."""
+        with translated(self.path), undamaged(self.path):
+            yield self._db
+
+    @contextmanager
+    def changing(self, *, renew: bool) -> Iterator[sqlite3.Connection]:
+        """The same, to change them: all or nothing. `renew` gives the content another name."""
+        with translated(self.path), self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            yield self._db
+            if renew:
+                self._set("generation", secrets.token_hex(8))
 
     def ledger(self) -> dict[str, Record]:
         """Every file that was seen, by its id."""

@@ -4,8 +4,17 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from functools import lru_cache
 
+from corpus.duplicates import Relation
 from corpus.errors import FilterError
 from corpus.types import Document, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Another document with the same article, and what it is to the one whose cluster it is in."""
+
+    document: Document
+    relation: Relation
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +23,10 @@ class Hit:
 
     `score` is the fused one, higher is better, `rank` starts at 1. `lexical` is its BM25 score and
     `dense` its cosine to the question; either is None where that index did not return the passage.
+
+    `article` is the id of the document that leads the cluster which its document is in, its own where
+    it is alone; `copies` are the others of the cluster. The passage may stand for one of a copy that
+    says the same: then `score` is the better of theirs.
     """
 
     passage: Span
@@ -21,6 +34,8 @@ class Hit:
     rank: int
     lexical: float | None = None
     dense: float | None = None
+    article: str = ""
+    copies: tuple[Copy, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

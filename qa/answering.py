@@ -22,6 +22,7 @@ from qa.defaults import (
     PASSAGES_READ,
 )
 from qa.reading import Reader, SentenceReader, load_reader
+from qa.sources import with_sources
 from qa.stopping import Stop, check
 from qa.types import Answer, Citation, Found, Provenance
 
@@ -187,8 +188,9 @@ class Assistant:
         bound = max(found.provenance.min_confidence, best * NEAR_BEST)
         sure = [citation for citation, p in read if p >= bound][:MOST_CITATIONS]
         closest = [] if sure else self.nearest.read(found.question, found.passages, stop=stop)
-        quotes = tuple(sure), tuple(closest[:MOST_CITATIONS])
-        return Answer(found.question, *quotes, found.hits, best, found.provenance)
+        quotes = with_sources(sure, found.hits)
+        nearest = with_sources(closest[:MOST_CITATIONS], found.hits)
+        return Answer(found.question, quotes, nearest, found.hits, best, found.provenance)
 
     def _read(self, found: Found, stop: Stop | None) -> list[tuple[Citation, float]]:
         """The citations, the likeliest first, each with how likely it is to be right (0..1)."""

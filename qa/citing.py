@@ -4,7 +4,7 @@ import re
 from datetime import date
 
 from corpus.types import Document
-from qa.rendering import fold, place, source_line, visible
+from qa.rendering import also_in, fold, place, source_line, visible
 from qa.types import Citation
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~])")
@@ -30,7 +30,10 @@ def as_markdown(citation: Citation) -> str:
     if address := web_address(document):
         title = f"[{title}](<{address}>)"
     facts = [title, *(_plain(part) for part in _facts(document)), _plain(place(citation.quote))]
-    return f"> {_plain(_quote(citation))}\n>\n> — {', '.join(facts)}"
+    lines = [f"> {_plain(_quote(citation))}", ">", f"> — {', '.join(facts)}"]
+    if copies := also_in(citation):
+        lines += [">", f"> Also in: {_plain(copies)}"]
+    return "\n".join(lines)
 
 
 def as_apa(citation: Citation) -> str:

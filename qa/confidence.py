@@ -57,8 +57,8 @@ class Features:
     the passage's cosine to the question, and whether it is the first hit; `here` and `around`: the
     share of the question's terms that stand in the quote's sentence, and in its passage and title (rare
     ones counting more); `kind`: whether the quote has a number or a day where one is asked for;
-    `agreement`: log(1 + other documents with a quote of the same words); `length`: log(1 + words of
-    the question).
+    `agreement`: log(1 + other articles, copies counted once, with a quote of the same words); `length`:
+    log(1 + words of the question).
     """
 
     margin: float
@@ -138,9 +138,10 @@ def features(
     weights = rarity(asked, list(around.values()))
     found = {hit.passage: hit for hit in hits}
     words = [_same(citation.quote) for citation in citations]
-    documents: dict[str, set[str]] = {}
+    articles: dict[str, set[str]] = {}
     for text, citation in zip(words, citations, strict=True):
-        documents.setdefault(text, set()).add(citation.document.id)
+        article = found[citation.passage].article or citation.document.id
+        articles.setdefault(text, set()).add(article)
     rows = []
     for text, citation in zip(words, citations, strict=True):
         hit = found[citation.passage]
@@ -157,7 +158,7 @@ def features(
                 here=coverage(asked, set(terms(sentence)), weights),
                 around=coverage(asked, around[citation.passage], weights),
                 kind=float(shows(question, citation.quote.text)),
-                agreement=math.log1p(len(documents[text]) - 1),
+                agreement=math.log1p(len(articles[text]) - 1),
                 length=math.log1p(len(question.split())),
             )
         )

@@ -43,6 +43,17 @@ class SameAnswer:
 
     citations: tuple[Citation, ...]
 
+    @property
+    def sources(self) -> int:
+        """How many sources say it independently: copies of one article count once."""
+        return len({citation.article or citation.document.id for citation in self.citations})
+
+    @property
+    def documents(self) -> int:
+        """In how many documents it stands, copies among them."""
+        cited = {citation.document.id for citation in self.citations}
+        return len(cited.union(*({c.document.id for c in x.also_in} for x in self.citations)))
+
 
 def group(citations: Sequence[Citation]) -> list[SameAnswer]:
     """The citations as answers that differ from each other, in the order of their best ones."""

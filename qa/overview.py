@@ -1,6 +1,7 @@
 """What is in an index: the figures behind `qa status`."""
 
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -10,6 +11,7 @@ from typing import Any
 from corpus.loading import Problem
 from corpus.walking import State
 from index.checking import check_root
+from index.copies import load_copies
 from index.locating import existing_directory
 from index.records import Record
 from index.store import FILE_NAME, Store
@@ -26,6 +28,7 @@ class Overview:
     `files` says how many files came to which state; `problems` are the parts of files that could not be
     read, `waiting` the passages that are not encoded yet, `dropped` and `dropped_characters` what
     cleaning left out; `seconds` is the time that reading took, of all processes together.
+    `copies` counts the documents that another one leads, by what they are to it.
     """
 
     directory: Path
@@ -45,6 +48,7 @@ class Overview:
     dropped_characters: int
     seconds: float
     manifest: Manifest
+    copies: tuple[tuple[str, int], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
@@ -67,6 +71,7 @@ class Overview:
             "dropped_pieces": self.dropped,
             "dropped_characters": self.dropped_characters,
             "reading_seconds": round(self.seconds, 3),
+            "copies": dict(self.copies),
             "made_with": self.manifest.to_dict(),
         }
 
@@ -87,6 +92,7 @@ def overview(folder: Path, index_dir: Path | None = None) -> Overview:
             dropped = [piece for _, pieces in store.dropped() for piece in pieces]
             states = Counter(record.state for record in ledger)
             days = sorted(d.published for d in documents if d.published)
+            copies = Counter(r.value for r in load_copies(store).relations.values())
             publishers = Counter(d.publisher for d in documents if d.publisher)
             return Overview(
                 directory=directory,
@@ -106,6 +112,7 @@ def overview(folder: Path, index_dir: Path | None = None) -> Overview:
                 dropped_characters=sum(len(piece.text) for piece in dropped),
                 seconds=sum(record.seconds for record in ledger),
                 manifest=store.manifest(),
+                copies=tuple(copies.most_common()),
             )
     finally:
         store.close()
@@ -118,6 +125,12 @@ def _size(directory: Path) -> int:
         with suppress(FileNotFoundError):
             total += path.stat().st_size
     return total
+
+
+def _counted(copies: Sequence[tuple[str, int]]) -> str:
+    """How many documents are copies, and of which kind."""
+    kinds = ", ".join(f"{name} {count:,}" for name, count in copies)
+    return f"{sum(count for _, count in copies):,} of the documents ({kinds})"
 
 
 def to_lines(found: Overview) -> str:
@@ -143,6 +156,8 @@ def to_lines(found: Overview) -> str:
         ),
         ("files", files or "none"),
     ]
+    if found.copies:
+        rows.insert(1, ("copies", _counted(found.copies)))
     lines = [f"{name:10}  {value}" for name, value in rows]
     unread = [(r.id, r.reason) for r in found.skipped]
     unread += [(p.id, p.reason) for p in found.problems]

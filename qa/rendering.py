@@ -8,8 +8,11 @@ from typing import Any
 from corpus.origins import Sure
 from corpus.sentences import without_bullet
 from corpus.types import Document, Span
+from qa.grouping import group
 from qa.types import Answer, Citation
 
+# Copies of a document that are named beside it.
+MOST_COPIES = 3
 NO_ANSWER = "These documents do not answer that."
 
 # What a terminal obeys, or what can make a line read otherwise than it is written: control
@@ -107,6 +110,29 @@ def place(span: Span) -> str:
     return f"{visible(span.document.id)}, characters {span.start}–{span.end}"
 
 
+def also_in(citation: Citation) -> str:
+    """The copies in which the same sentence stands, on one line; "" where there are none."""
+    named = [copy_line(copy.document) for copy in citation.also_in[:MOST_COPIES]]
+    more = len(citation.also_in) - len(named)
+    return "; ".join([*named, *([f"{more} more"] if more else [])])
+
+
+def copy_line(document: Document) -> str:
+    """A copy's title with its publisher and day, or with its id where it gives neither."""
+    day = document.published
+    facts = [document.publisher, _day(day) if day else ""]
+    return one_line(f"{document.title} ({', '.join(filter(None, facts)) or document.id})")
+
+
+def sources_line(answer: Answer) -> str:
+    """How many sources say the best answer independently; "" where it stands in one document."""
+    best = group(answer.citations)[0]
+    if best.documents < 2:
+        return ""
+    sources = "1 independent source" if best.sources == 1 else f"{best.sources} independent sources"
+    return f"{sources}, {best.documents} documents"
+
+
 def to_text(answer: Answer) -> str:
     """The answer for a plain terminal: quote, then numbered sentences with their sources."""
     if not answer.found:
@@ -120,6 +146,10 @@ def to_text(answer: Answer) -> str:
         lines.append(f"[{number}] {visible(sentence)}")
         lines.append(f"    {source_line(citation.document)}")
         lines.append(f"    {place(citation.quote)}")
+        if copies := also_in(citation):
+            lines.append(f"    also in: {copies}")
+    if sources := sources_line(answer):
+        lines.append(f"Sources: {sources}")
     lines.append(f"Confidence: {answer.sureness} ({answer.confidence:.2f})")
     return "\n".join(lines)
 

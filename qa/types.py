@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from corpus.types import Document, Span
-from index.types import Filter, Hit, Manifest
+from index.types import Copy, Filter, Hit, Manifest
 
 RECEIPT_FORMAT = 1
 
@@ -16,13 +16,16 @@ class Citation:
     """A quote, the sentence around it, and the passage it was read in.
 
     `score` says how well the quote answers: higher is better, comparable across passages of one
-    question and one reader.
+    question and one reader. `also_in` are copies of its document that hold the same sentence, and
+    `article` is the id of the document that leads them: what has the same is one source.
     """
 
     quote: Span
     sentence: Span
     passage: Span
     score: float
+    also_in: tuple[Copy, ...] = ()
+    article: str = ""
 
     @property
     def document(self) -> Document:
@@ -42,6 +45,8 @@ class Citation:
             "sentence_end": self.sentence.end,
             "sentence": self.sentence.text,
             "score": round(self.score, 4),
+            "article": self.article or self.document.id,
+            "also_in": [_copy(copy) for copy in self.also_in],
         }
 
 
@@ -162,6 +167,16 @@ class Answer:
 def _place(citation: Citation) -> dict[str, Any]:
     quote = citation.quote
     return {"document": quote.document.id, "start": quote.start, "end": quote.end}
+
+
+def _copy(copy: Copy) -> dict[str, Any]:
+    document = copy.document
+    return {
+        "document": document.id,
+        "sha256": document.sha256,
+        "relation": copy.relation.value,
+        **source_facts(document),
+    }
 
 
 def _iso(day: date | None) -> str | None:

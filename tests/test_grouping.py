@@ -1,7 +1,11 @@
 """Which quotes say the same, whatever the way they are written."""
 
+from dataclasses import replace
+
 import pytest
 
+from corpus.duplicates import Relation
+from index.types import Copy
 from qa.grouping import SameAnswer, group, normal_form
 from qa.types import Citation
 from tests.made import document
@@ -42,3 +46,15 @@ def test_groups_keep_the_order_of_their_best() -> None:
     first, second, third = cited("5 May 2016"), cited("5,000"), cited("May 5, 2016")
     assert group([first, second, third]) == [SameAnswer((first, third)), SameAnswer((second,))]
     assert group([]) == []
+
+
+def test_copies_of_one_article_are_one_source() -> None:
+    other = document("On 5 May 2016 it rained.", "b.txt")
+    third = document("It was on 5 May 2016.", "c.txt")
+    spans = [TEXT.span(9, 19), other.span(3, 13), third.span(10, 20)]
+    lead, copy, alone = (Citation(span, span, span, 1.0) for span in spans)
+    assert {span.text for span in spans} == {"5 May 2016"}
+    found = group([lead, replace(copy, article="a.txt"), alone])
+    assert [(same.sources, same.documents) for same in found] == [(2, 3)]
+    named = replace(lead, also_in=(Copy(document("", "d.txt"), Relation.COPY),))
+    assert [(same.sources, same.documents) for same in group([named])] == [(1, 2)]

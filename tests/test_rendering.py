@@ -2,13 +2,15 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import date
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corpus.duplicates import Relation
 from corpus.types import Dated, Document, Metadata, Sourced, Span
-from index.types import Filter, Manifest
+from index.types import Copy, Filter, Manifest
 from qa.rendering import (
     Marked,
     excerpt,
@@ -109,6 +111,8 @@ def test_json_is_the_whole_receipt() -> None:
                 "sentence_end": 33,
                 "sentence": "It was\nKim who left.",
                 "score": 1.25,
+                "article": "news/rain.txt",
+                "also_in": [],
             }
         ],
         "closest": [],
@@ -257,3 +261,40 @@ def test_fold_leaves_the_words(text: str) -> None:
 def test_mark_folds_each_part() -> None:
     assert mark(KIM) == Marked("It was ", "Kim", " who left.")
     assert mark(THEN) == Marked("", "Then it rained on the hills.", "")
+
+
+def test_copies_are_named_and_counted() -> None:
+    days = (date(2016, 5, 4), None)
+    others = [
+        replace(
+            KIM.document,
+            id=f"copy-{n}.txt",
+            metadata=replace(
+                KIM.document.metadata,
+                publisher=None,
+                published=Dated(day, "x") if day else None,
+            ),
+        )
+        for n, day in enumerate(days * 2)
+    ]
+    copies = tuple(Copy(other, Relation.COPY) for other in others)
+    text = to_text(answer(replace(KIM, also_in=copies, article="copy-0.txt")))
+    assert (
+        "    also in: Rain in May (4 May 2016); Rain in May (copy-1.txt); Rain in May (4 May 2016); 1 more\n"
+        "Sources: 1 independent source, 5 documents\n"
+    ) in text
+    receipt = json.loads(to_json(answer(replace(KIM, also_in=copies[:1], article="copy-0.txt"))))
+    cited = receipt["citations"][0]
+    assert cited["article"] == "copy-0.txt"
+    assert cited["also_in"] == [
+        {
+            "document": "copy-0.txt",
+            "sha256": KIM.document.sha256,
+            "relation": "copy",
+            "title": "Rain in May",
+            "authors": ["Ann Lee", "Bo Kim"],
+            "publisher": None,
+            "published": "2016-05-04",
+            "url": KIM.document.url or None,
+        }
+    ]

@@ -6,7 +6,7 @@ from typing import Any
 from corpus.types import Document
 from index.types import Filter
 from qa.grouping import group
-from qa.rendering import excerpt, mark, place, source_line, visible
+from qa.rendering import copy_line, excerpt, mark, place, source_line, visible
 from qa.types import Answer, Citation
 from qa.web.collection import Collection
 from qa.web.selecting import copies
@@ -36,6 +36,8 @@ def answer_view(answer: Answer, collection: Collection, asked: Asked) -> dict[st
         {
             "short": _short(same.citations[0]),
             "numbers": [numbers[id(citation)] for citation in same.citations],
+            "sources": same.sources,
+            "documents": same.documents,
         }
         for same in group(answer.citations)
     ]
@@ -76,6 +78,15 @@ def citation_view(citation: Citation) -> dict[str, Any]:
         "start": quote.start,
         "end": quote.end,
         "passage": [passage.start, passage.end],
+        "article": citation.article or document.id,
+        "also_in": [
+            {
+                "id": copy.document.id,
+                "line": copy_line(copy.document),
+                "relation": copy.relation.value,
+            }
+            for copy in citation.also_in
+        ],
         "copies": copies(citation),
     }
 
