@@ -22,7 +22,11 @@ def detect(text: str) -> str:
     letters = sum(_LETTERS_A_SIGN if char > "\u2e80" else 1 for char in sample if char.isalpha())
     if letters < ENOUGH:
         return ""
-    code, probability = _identifier().classify(sample)
+    try:
+        code, probability = _identifier().classify(sample)
+    except OSError:
+        # It unpacks its model into a temporary file: where the disk is full, the text is still read.
+        return ""
     return str(code) if probability >= LIKELY else ""
 
 

@@ -47,7 +47,9 @@ def as_apa(citation: Citation) -> str:
     rest = [name for name in (document.title, document.publisher) if name and name != who]
     reference = " ".join([f"{who} ({full}).", *(f"{fold(name)}." for name in rest)])
     address = web_address(document)
-    lines = [f"“{_quote(citation)}” ({who}, {year})", f"{reference} {address}".strip()]
+    number = document.page(citation.quote.start)
+    page = f", p. {number}" if number else ""
+    lines = [f"“{_quote(citation)}” ({who}, {year}{page})", f"{reference} {address}".strip()]
     return "\n".join(visible(line) for line in lines)
 
 

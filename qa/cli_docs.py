@@ -15,6 +15,11 @@ AsCsv = Annotated[
     typer.Option("--csv", help="Print a metadata.csv with what is known now, to be corrected."),
 ]
 
+Diff = Annotated[
+    tuple[str, str] | None,
+    typer.Option("--diff", metavar="ID ID", help="What the second of two documents changed."),
+]
+
 
 def docs(
     folder: arguments.Folder,
@@ -25,6 +30,7 @@ def docs(
     dropped: Dropped = False,
     as_json: arguments.AsJson = False,
     as_csv: AsCsv = False,
+    diff: Diff = None,
     index_dir: arguments.IndexDir = None,
 ) -> None:
     """List the documents of an index, with what is known of each.
@@ -35,15 +41,19 @@ def docs(
       qa docs articles/ --publisher "Global Times" --json
       qa docs articles/ --dropped
       qa docs articles/ --csv > articles/metadata.csv     (correct it, and index again)
+      qa docs articles/ --diff talks.html talks-updated.html
     """
     from corpus.errors import FilterError
     from corpus.sidecar import read_sidecar, to_csv
     from index.types import Filter
-    from qa.documents import dropped_lines, list_documents, to_dict, to_lines, unmatched
+    from qa.documents import difference, dropped_lines, list_documents, to_dict, to_lines, unmatched
     from qa.rendering import plain_json
 
     if dropped + as_json + as_csv > 1:
         raise FilterError("--dropped, --json and --csv are three ways to list: choose one.")
+    if diff is not None:
+        print(difference(folder, *diff, index_dir=index_dir))
+        return
     filter = arguments.filter_from(publisher, after, before, document)
     listed = list_documents(folder, index_dir, filter=filter)
     if as_csv:

@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from corpus.cleaning import Dropped
+from corpus.errors import CollectionError
 from corpus.sidecar import Sidecar
 from corpus.types import Dated, Document, Sourced
 from index.checking import check_root
 from index.locating import existing_directory
 from index.store import FILE_NAME, Store
 from index.types import Filter
+from qa.differing import to_text
 from qa.rendering import one_line, source_line, visible
 
 LONGEST_PIECE = 120
@@ -45,6 +47,19 @@ def list_documents(
             ]
     finally:
         store.close()
+
+
+def difference(folder: Path, one: str, other: str, *, index_dir: Path | None = None) -> str:
+    """What changed from one document of a folder to another, for a person.
+
+    Raises:
+        UserError: if there is no index, or no such document in it.
+    """
+    known = {listed.document.id: listed.document for listed in list_documents(folder, index_dir)}
+    for id in (one, other):
+        if id not in known:
+            raise CollectionError(f"There is no document {id!r}. qa docs {folder} lists them all.")
+    return to_text(known[one], known[other])
 
 
 def unmatched(sidecar: Sidecar, listed: Sequence[Listed]) -> list[str]:

@@ -103,11 +103,13 @@ def _day(day: object) -> str:
 
 
 def place(span: Span) -> str:
-    """Where it stands: the document's id and the characters.
+    """Where it stands: the document's id, the page where it has pages, and the characters.
 
-    The numbers are offsets in `Document.text`, half-open.
+    The numbers of the characters are offsets in `Document.text`, half-open.
     """
-    return f"{visible(span.document.id)}, characters {span.start}–{span.end}"
+    number = span.document.page(span.start)
+    page = f"page {number}, " if number else ""
+    return f"{visible(span.document.id)}, {page}characters {span.start}–{span.end}"
 
 
 def also_in(citation: Citation) -> str:

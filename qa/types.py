@@ -40,6 +40,7 @@ class Citation:
             **source_facts(self.document),
             "start": self.quote.start,
             "end": self.quote.end,
+            "page": self.document.page(self.quote.start),
             "quote": self.quote.text,
             "sentence_start": self.sentence.start,
             "sentence_end": self.sentence.end,

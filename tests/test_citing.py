@@ -1,5 +1,6 @@
 """A quote with its source: what is pasted elsewhere says where it is from, and is no markup there."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -85,3 +86,14 @@ def test_a_line_of_others_stays_one_line() -> None:
 )  # fmt: skip
 def test_only_addresses_of_the_web_are_links(url: str, safe: bool) -> None:
     assert web_address(cited(url=url).document) == (url if safe else "")
+
+
+def test_the_page_is_named_where_there_are_pages() -> None:
+    whole = cited("One.\n\nKim left.", day=date(2016, 5, 3), publisher="Valley Times")
+    document = replace(whole.document, pages=(0, 6))
+    quote = document.span(6, 9)
+    there = Citation(quote, document.span(6, 15), document.span(0, 15), 1.0)
+    assert as_text(there).endswith("; news/kim.txt, page 2, characters 6–9)")
+    assert as_apa(there).startswith("“Kim” (Valley Times, 2016, p. 2)\n")
+    assert there.to_dict()["page"] == 2
+    assert whole.to_dict()["page"] is None

@@ -102,3 +102,18 @@ def test_mistakes_are_one_line(qa: Qa, indexed: Path, tmp_path: Path) -> None:
     )
     assert qa("docs", tmp_path / "none").code == 2
     assert qa("docs", indexed, "--after", "May").code == 2
+
+
+def test_what_changed_from_one_version_to_the_next(qa: Qa, indexed: Path) -> None:
+    write(
+        indexed,
+        old="Two ferries sail to the island each day. The fare is four crowns.",
+        new="Two ferries sail to the island each day. The fare is six crowns.",
+    )
+    Assistant.open(indexed, encoder=FakeEncoder()).index.close()
+    out = qa("docs", indexed, "--diff", "old.txt", "new.txt").out
+    assert "- The fare is four crowns." in out
+    assert "+ The fare is six crowns." in out
+    ran = qa("docs", indexed, "--diff", "old.txt", "none.txt")
+    assert (ran.code, ran.out) == (2, "")
+    assert "There is no document 'none.txt'" in ran.err

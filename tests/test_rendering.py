@@ -106,6 +106,7 @@ def test_json_is_the_whole_receipt() -> None:
                 "url": "https://valley.example/rain",
                 "start": 20,
                 "end": 23,
+                "page": None,
                 "quote": "Kim",
                 "sentence_start": 13,
                 "sentence_end": 33,

@@ -75,6 +75,7 @@ def citation_view(citation: Citation) -> dict[str, Any]:
         "title": visible(document.title),
         "source": source_line(document),
         "place": place(quote),
+        "page": document.page(quote.start),
         "start": quote.start,
         "end": quote.end,
         "passage": [passage.start, passage.end],

@@ -31,6 +31,7 @@ function found(view) {
   const groups = view.groups.map((group) =>
     h("div", { class: "qa-group" },
       h("p", { class: group.short.length > LONG ? "qa-short qa-long" : "qa-short" }, group.short),
+      group.documents > 1 ? h("p", { class: "qa-source" }, t(group.sources === 1 ? "sources_one" : "sources_many", group)) : null,
       h("ol", { class: "qa-citations" },
         group.numbers.map((number) => citation(view.citations[number - 1], number)))));
   if (groups.length === 1) return groups[0];
@@ -61,7 +62,11 @@ function citation(cited, number) {
     chip,
     h("div", { class: "qa-cited" },
       h("p", { class: "qa-sentence" }, cited.before, h("mark", {}, cited.quote), cited.after),
-      h("p", { class: "qa-source", title: cited.place }, facts(cited.source.split(" · ")))),
+      h("p", { class: "qa-source", title: cited.place },
+        facts([...cited.source.split(" · "), ...(cited.page ? [t("page", { page: cited.page })] : [])])),
+      cited.also_in.length
+        ? h("p", { class: "qa-source qa-also" }, t("also_in", { documents: cited.also_in.map((copied) => copied.line).join("; ") }))
+        : null),
     menu(copyButton, [
       [t("copy_plain"), () => copy(cited.copies.plain)],
       [t("copy_markdown"), () => copy(cited.copies.markdown)],
