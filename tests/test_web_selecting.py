@@ -64,6 +64,7 @@ def test_what_is_selected_is_copied_with_its_exact_place(
 ) -> None:
     with visiting(browser, site[0], permissions=CLIPBOARD) as visit:
         visit.ask("How far did the river rise?").locator(".qa-number").click()
+        expect(visit.page.locator(".qa-text")).to_contain_text("Nobody was hurt")
         expect(visit.page.locator(".qa-selection")).to_be_hidden()
         visit.page.evaluate(SELECT, words)
         visit.page.get_by_role("button", name=texts.COPY_SELECTION).click()
@@ -105,6 +106,7 @@ def test_a_right_answer_is_selected_in_any_document_and_kept_at_its_place(
         visit.page.locator("#qa-collection").click()
         visit.page.locator(".qa-open", has_text="Rain in the valley").click()
         expect(visit.page.locator(".qa-doc-title")).to_have_text("Rain in the valley")
+        expect(visit.page.locator(".qa-text")).to_contain_text("Nobody")
         visit.page.evaluate(SELECT, "Nobody")
         keep.click()
         expect(visit.page.locator("#qa-toast")).to_have_text(texts.THANKS)
