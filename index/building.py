@@ -162,8 +162,10 @@ class _Run:
         if self.touched:
             self.store.touch(*self.touched)
         self._require_documents(root)
+        self.searchable, self.waiting = True, self.store.count_pending()
+        self._tell()
+        # Of many new documents this takes minutes, in which they can be asked already.
         cluster(self.store)
-        self.searchable = True
         self._encode()
         unchanged = self.total - self.added - self.changed
         return Changes(self.added, self.changed, len(gone), unchanged, self.skipped)
@@ -224,8 +226,6 @@ class _Run:
 
     def _encode(self) -> None:
         """Give a vector to each passage that has none."""
-        self.waiting = self.store.count_pending()
-        self._tell()
         while pending := self.store.pending(BATCH):
             documents = {key: self.store.document(key) for key in {p.document for p in pending}}
             spans = [Span(documents[p.document], p.first, p.last) for p in pending]

@@ -71,9 +71,12 @@ def cluster(store: Store) -> bool:
             for key, day, length, id, digest, sketch in db.execute(_SKETCHES)
         ]
     found.sort(key=lambda one: one.place)
-    likenesses = _same_words(found)
-    likenesses |= _alike(store, found)
-    leads = clusters([one.key for one in found], likenesses)
+    # subtle: those with the same words go together wherever the first of them goes; compared with it
+    # alone, they would be left behind when it joins another lead.
+    first: dict[bytes, int] = {}
+    told = [one for one in found if first.setdefault(one.digest, one.key) == one.key]
+    of_first = clusters([one.key for one in told], _alike(store, told))
+    leads = {one.key: of_first[first[one.digest]] for one in found}
     _put(store, {key: lead for key, lead in leads.items() if key != lead}, mark)
     return True
 
@@ -126,21 +129,10 @@ def _day(day: str | None) -> date | None:
     return date.fromisoformat(day) if day else None
 
 
-def _same_words(found: Sequence[_Sketched]) -> dict[_Pair, float]:
-    """The first of those with the same words, with each other one of them."""
-    first: dict[bytes, int] = {}
-    return {
-        (lead, one.key): 1.0
-        for one in found
-        if (lead := first.setdefault(one.digest, one.key)) != one.key
-    }
-
-
-def _alike(store: Store, found: Sequence[_Sketched]) -> dict[_Pair, float]:
-    """The likeness of all whose sketches are alike; of those with the same words the first stands for all."""
-    first = {one.digest: one for one in reversed(found) if one.sketch}
+def _alike(store: Store, told: Sequence[_Sketched]) -> dict[_Pair, float]:
+    """The likeness of all whose sketches are alike, of documents that differ in their words."""
     # By what they say, so that the candidates do not depend on when they came.
-    rows = [first[digest] for digest in sorted(first)]
+    rows = sorted((one for one in told if one.sketch), key=lambda one: one.digest)
     sketches = np.frombuffer(b"".join(one.sketch for one in rows), "<u4").reshape(-1, SIZE)
     pairs = [
         (min(rows[i].key, rows[j].key), max(rows[i].key, rows[j].key))

@@ -120,10 +120,10 @@ def also_in(citation: Citation) -> str:
 
 
 def copy_line(document: Document) -> str:
-    """A copy's title with its publisher and day, or with its id where it gives neither."""
+    """A copy's title with its publisher, or its id where it names none, and its day."""
     day = document.published
-    facts = [document.publisher, _day(day) if day else ""]
-    return one_line(f"{document.title} ({', '.join(filter(None, facts)) or document.id})")
+    facts = [document.publisher or document.id, _day(day) if day else ""]
+    return one_line(f"{document.title} ({', '.join(filter(None, facts))})")
 
 
 def sources_line(answer: Answer) -> str:

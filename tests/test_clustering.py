@@ -105,7 +105,7 @@ def test_when_the_lead_goes_another_one_leads(store: Store) -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["_sketch", "_compare", "_put", "_same_words"])
+@pytest.mark.parametrize("name", ["_sketch", "_compare", "_put", "clusters"])
 def test_killed_anywhere_it_goes_on(
     store: Store, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -163,3 +163,12 @@ def test_an_empty_store_has_no_copies(store: Store, place: Path) -> None:
     cluster(store)
     assert found(store) == set()
     shutil.rmtree(place)
+
+
+def test_copies_of_a_copy_go_where_it_goes(store: Store) -> None:
+    """All of them, also those that are compared with the lead through the first of them alone."""
+    cut = [made(f"{name}.txt", *FERRY[:3], publisher=name, day=TUESDAY) for name in "bcdef"]
+    whole = made("a.txt", *FERRY, publisher="Sound Courier", day=MONDAY)
+    store.put([entry(document) for document in [*cut, whole]])
+    assert cluster(store)
+    assert found(store) == {(f"{name}.txt", "a.txt", "copy") for name in "bcdef"}

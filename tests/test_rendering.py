@@ -281,7 +281,8 @@ def test_copies_are_named_and_counted() -> None:
     copies = tuple(Copy(other, Relation.COPY) for other in others)
     text = to_text(answer(replace(KIM, also_in=copies, article="copy-0.txt")))
     assert (
-        "    also in: Rain in May (4 May 2016); Rain in May (copy-1.txt); Rain in May (4 May 2016); 1 more\n"
+        "    also in: Rain in May (copy-0.txt, 4 May 2016); Rain in May (copy-1.txt); "
+        "Rain in May (copy-2.txt, 4 May 2016); 1 more\n"
         "Sources: 1 independent source, 5 documents\n"
     ) in text
     receipt = json.loads(to_json(answer(replace(KIM, also_in=copies[:1], article="copy-0.txt"))))

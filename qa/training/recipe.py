@@ -25,9 +25,8 @@ class Recipe:
     padding counted; `learning_rate`: AdamW's highest, reached after the share `warmup_ratio` of the
     training and falling evenly to 0 from there (Devlin et al. 2019); `weight_decay`: not on biases and
     normalisation; `max_grad_norm`: longer gradients are scaled to it; `max_length` and `doc_stride`: of
-    windows, in tokens, the stride being their overlap; `dropout`: the share of hidden values that is left
-    out at random (Srivastava et al. 2014), for trainings of many rounds; `freeze_words`: leave the word
-    embeddings as they are; `bf16`: compute in half precision where that is safe; `shares`: what is drawn.
+    windows, in tokens, the stride being their overlap; `freeze_words`: leave the word embeddings as they
+    are; `bf16`: compute in half precision where that is safe; `shares`: what is drawn.
     """
 
     epochs: float = 2.0
@@ -38,7 +37,6 @@ class Recipe:
     max_grad_norm: float = 1.0
     max_length: int = 384
     doc_stride: int = 128
-    dropout: float = 0.0
     freeze_words: bool = True
     bf16: bool = False
     seed: int = 0
