@@ -1,12 +1,6 @@
 """The SQLite file: ledger, documents, passages, vectors. The truth; the rest can be rebuilt from it."""
 
-import json
-import secrets
-import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from importlib.resources import files
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +9,7 @@ from corpus.cleaning import Dropped
 from corpus.loading import Parsed
 from corpus.types import Document
 from index.dense import Vectors
+from index.file import FILE_NAME, FORMAT, IndexFile
 from index.records import (
     Entry,
     Filed,
@@ -28,22 +23,10 @@ from index.records import (
     record_from_row,
     record_to_row,
 )
-from index.sqlite import (
-    APPLICATION_ID,
-    check_header,
-    closed_on_error,
-    connect,
-    corrupt,
-    identity,
-    missing,
-    one_state,
-    translated,
-    undamaged,
-)
-from index.types import Manifest
+from index.sqlite import corrupt, translated, undamaged
 
-FORMAT = 3
-FILE_NAME = "index.sqlite"
+__all__ = ["FILE_NAME", "FORMAT", "Store"]
+
 _IN_ORDER = "FROM documents d JOIN passages p ON p.document = d.key ORDER BY d.id, p.key"
 _ONE = "SELECT file, id, sha256, text, metadata, pages FROM documents WHERE key = ?"
 _ALL = "SELECT key, file, id, sha256, text, metadata, pages FROM documents ORDER BY id"
@@ -57,140 +40,8 @@ _LEDGER = (
 )
 
 
-class Store:
-    """One open index file, for one thread at a time; each method that changes it is a transaction."""
-
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
-        self._db = connection
-        self._file = identity(path)
-        self.path = path
-
-    @classmethod
-    def create(cls, path: Path, manifest: Manifest, *, root: str = "") -> "Store":
-        """A new, empty store at `path`, for the documents in `root` (see `root()`).
-
-        Raises:
-            StorageError: if it cannot be written.
-        """
-        with translated(path):
-            db = connect(path, writable=True, create=True)
-            with closed_on_error(db):
-                schema = files("index").joinpath("schema.sql").read_text("utf-8")
-                db.executescript(
-                    f"BEGIN IMMEDIATE; {schema} PRAGMA application_id = {APPLICATION_ID};"
-                    f"PRAGMA user_version = {FORMAT};"
-                )
-                store = cls(db, path)
-                store._describe(manifest, root)
-                db.execute("COMMIT")
-                return store
-
-    @classmethod
-    def open(cls, path: Path, *, writable: bool = False) -> "Store":
-        """The store at `path`.
-
-        Raises:
-            IndexMissing: if there is none.
-            IndexCorrupt: if the file is damaged, or not one of ours.
-            IndexMismatch: if another version wrote it.
-            StorageError: if it cannot be opened.
-        """
-        if identity(path) is None:
-            raise missing(path)
-        with translated(path):
-            db = connect(path, writable=writable)
-            with closed_on_error(db):
-                check_header(db, path, FORMAT)
-                store = cls(db, path)
-                store.manifest()  # a damaged file says so now, not in the middle of a question
-                return store
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._db.close()
-
-    def is_replaced(self) -> bool:
-        """Whether another file, or none, stands at the path now: this one will never change again."""
-        return identity(self.path) != self._file
-
-    def reset(self, manifest: Manifest, *, root: str = "") -> None:
-        """Forget all documents and begin anew with this manifest and root; all or nothing.
-
-        Raises:
-            IndexCorrupt: if the file is damaged.
-        """
-        with translated(self.path), self._db:
-            if (found := self._db.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
-                raise corrupt(self.path, found)
-            self._db.execute("BEGIN IMMEDIATE")
-            self._db.execute("DELETE FROM files")
-            self._describe(manifest, root)
-
-    def _describe(self, manifest: Manifest, root: str) -> None:
-        self._set("manifest", json.dumps(manifest.to_dict()))
-        self._set("root", root)
-        self._set("generation", secrets.token_hex(8))
-
-    def root(self) -> str:
-        """The folder that this index is of, as `checking.recorded_root` has it; "" if not known."""
-        with translated(self.path):
-            row = self._db.execute("SELECT value FROM manifest WHERE key = 'root'").fetchone()
-        return str(row[0]) if row else ""
-
-    def claim(self, root: str) -> None:
-        """Note the folder that this index is of."""
-        with translated(self.path):
-            self._set("root", root)
-
-    def is_empty(self) -> bool:
-        """Whether no file was ever put here."""
-        with translated(self.path):
-            return self._db.execute("SELECT 1 FROM files LIMIT 1").fetchone() is None
-
-    def manifest(self) -> Manifest:
-        """How this index was made."""
-        with translated(self.path):
-            line = self._value("manifest")
-        with undamaged(self.path):
-            return Manifest(**json.loads(line))
-
-    def generation(self) -> str:
-        """A name for the present content; another one after every change."""
-        with translated(self.path):
-            return self._value("generation")
-
-    def _value(self, key: str) -> str:
-        row = self._db.execute("SELECT value FROM manifest WHERE key = ?", (key,)).fetchone()
-        if row is None:
-            raise corrupt(self.path, f"it has no {key}")
-        return str(row[0])
-
-    def _set(self, key: str, value: str) -> None:
-        self._db.execute("REPLACE INTO manifest VALUES (?, ?)", (key, value))
-
-    @contextmanager
-    def snapshot(self) -> Iterator[None]:
-        """What is read within the block is of one generation, whatever others write meanwhile.
-
-        A writer cannot commit before the block ends, so nothing slow belongs into it.
-        """
-        with translated(self.path), one_state(self._db):
-            yield
-
-    @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        """The connection, for the tables that other modules keep here; errors are those of this class."""
-        with translated(self.path), undamaged(self.path):
-            yield self._db
-
-    @contextmanager
-    def changing(self, *, renew: bool) -> Iterator[sqlite3.Connection]:
-        """The same, to change them: all or nothing. `renew` gives the content another name."""
-        with translated(self.path), self._db:
-            self._db.execute("BEGIN IMMEDIATE")
-            yield self._db
-            if renew:
-                self._set("generation", secrets.token_hex(8))
+class Store(IndexFile):
+    """What an index file holds: the ledger, documents, passages and their vectors."""
 
     def ledger(self) -> dict[str, Record]:
         """Every file that was seen, by its id."""
@@ -202,8 +53,7 @@ class Store:
 
     def put(self, entries: Sequence[Entry], gone: Sequence[str] = ()) -> None:
         """Replace what is known of these files and forget those that are gone; all or nothing."""
-        with translated(self.path), self._db:
-            self._db.execute("BEGIN IMMEDIATE")
+        with self.changing(renew=True):
             ids = [(entry.record.id,) for entry in entries] + [(id,) for id in gone]
             self._db.executemany("DELETE FROM files WHERE id = ?", ids)
             for entry in entries:
@@ -211,7 +61,6 @@ class Store:
                 self._db.execute("INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
                 for filed in entry.filed:
                     self._insert(filed)
-            self._set("generation", secrets.token_hex(8))
 
     def _insert(self, filed: Filed) -> None:
         row = (*document_to_row(filed.parsed.document), dropped_to_json(filed.parsed.dropped))
@@ -232,8 +81,7 @@ class Store:
     def touch(self, *records: Record) -> None:
         """Replace lines of the ledger whose files hold the same documents as before."""
         rows = [(*record_to_row(record)[1:], record.id) for record in records]
-        with translated(self.path), self._db:
-            self._db.execute("BEGIN IMMEDIATE")
+        with self.changing(renew=False):
             self._db.executemany(
                 "UPDATE files SET size = ?, mtime_ns = ?, sha256 = ?, state = ?, rules = ?, "
                 "reason = ?, seconds = ?, problems = ? WHERE id = ?",
@@ -256,10 +104,8 @@ class Store:
     def put_vectors(self, keys: Sequence[int], vectors: Vectors) -> None:
         """Keep the vectors, shape (n, d), of these passages; of one that is gone it is let go."""
         rows = [(_blob(vector), key) for key, vector in zip(keys, vectors, strict=True)]
-        with translated(self.path), self._db:
-            self._db.execute("BEGIN IMMEDIATE")
+        with self.changing(renew=True):
             self._db.executemany("UPDATE passages SET vector = ? WHERE key = ?", rows)
-            self._set("generation", secrets.token_hex(8))
 
     def passages(self) -> PassageTable:
         """All passages, in the order that `PassageTable` tells."""

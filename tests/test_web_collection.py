@@ -208,6 +208,20 @@ def test_removing_asks_first_and_loses_nothing(browser: Browser, tmp_path: Path)
     assert "Heavy rain" in (collection.directory / ".removed" / "rain.txt").read_text("utf-8")
 
 
+def test_removing_one_of_many_documents_in_a_file_says_so(browser: Browser, tmp_path: Path) -> None:
+    root = written(tmp_path / "news")
+    table = "title,text\nFog at sea,Fog lay on the sea.\nHail,Hail fell on the hills.\n"
+    (root / "list.csv").write_text(table)
+    with served(root, adding=True) as (url, _), visiting(browser, url) as visit:
+        found = panel(visit.page)
+        found.get_by_role("button", name="Remove Hail").click()
+        dialog = visit.page.get_by_role("dialog")
+        expect(dialog).to_contain_text("“Hail” is one of 2 documents in list.csv.")
+        dialog.get_by_role("button", name=texts.REMOVE_YES).click()
+        expect(found.locator(".qa-row-title", has_text="Fog at sea")).to_have_count(0)
+    assert not (root / "list.csv").exists()
+
+
 def test_a_quote_of_a_document_that_is_gone_says_so(browser: Browser, tmp_path: Path) -> None:
     root = written(tmp_path / "news")
     with served(root, adding=True) as (url, collection), visiting(browser, url) as visit:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from corpus.errors import CollectionError, IndexFileError, UserError
+from corpus.loading import Problem
 from corpus.types import Document
 from index.building import Progress
 from index.locating import existing_directory
-from index.records import Record
 from index.store import FILE_NAME, Store
 from index.types import Filter, Step
 from qa.answering import Assistant
@@ -52,8 +52,8 @@ class Collection:
     _assistant: Assistant | None = None
     # While it is being opened: what was indexed before.
     _known: list[Document] | None = None
-    # The files that could not be read, and the generation of the index that says so.
-    _unread: tuple[str, tuple[Record, ...]] = ("", ())
+    # What could not be read, and the generation of the index that says so.
+    _unread: tuple[str, tuple[Problem, ...]] = ("", ())
 
     @classmethod
     def of(
@@ -165,15 +165,17 @@ class Collection:
         """How many documents a filter leaves."""
         return sum(filter.accepts(document) for document in self.documents())
 
-    def unread(self) -> tuple[Record, ...]:
-        """The files that could not be read, each with the reason."""
+    def unread(self) -> tuple[Problem, ...]:
+        """The files, and parts of files, that could not be read, each with the reason."""
         with suppress(IndexFileError):
             store = Store.open(self.directory / FILE_NAME)
             try:
                 name = store.generation()
                 if name != self._unread[0]:
                     records = store.ledger().values()
-                    self._unread = (name, tuple(record for record in records if record.reason))
+                    whole = [Problem(r.id, r.reason) for r in records if r.reason]
+                    parts = [problem for record in records for problem in record.problems]
+                    self._unread = (name, (*whole, *parts))
             finally:
                 store.close()
         return self._unread[1]

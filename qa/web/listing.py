@@ -44,19 +44,22 @@ def listing(collection: Collection, wanted: Wanted) -> dict[str, Any]:
     found = [d for d in documents if wanted.filter.accepts(d) and _has(d, words)]
     key, backwards = _ORDERS.get(wanted.order, _ORDERS["title"])
     found.sort(key=key, reverse=backwards)
+    held = Counter(document.source for document in documents)
     rows = found[wanted.offset : wanted.offset + min(wanted.limit, MOST_ROWS)]
     return {
         "total": len(documents),
         "matching": len(found),
         "offset": wanted.offset,
-        "documents": [row(document) for document in rows],
+        "documents": [row(document, held[document.source]) for document in rows],
     }
 
 
-def row(document: Document) -> dict[str, Any]:
-    """A document as one row."""
+def row(document: Document, held: int) -> dict[str, Any]:
+    """A document as one row; `held` is how many documents its file holds, which all go with it."""
     return {
         "id": document.id,
+        "file": visible(document.source),
+        "held": held,
         "title": visible(document.title),
         "authors": [visible(name) for name in document.authors],
         "publisher": visible(document.publisher),

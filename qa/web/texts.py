@@ -29,9 +29,7 @@ WELCOME = "Ask your documents"
 EMPTY = "Each answer is a quote from them, with its place. Nothing is invented, nothing is sent elsewhere."
 TRY = "They answer, for instance:"
 NO_DOCUMENTS = "There are no documents yet"
-NO_DOCUMENTS_ADD = (
-    "Drop text, Markdown or HTML files here, or choose them. They stay on this machine."
-)
+NO_DOCUMENTS_ADD = "Drop files here, or choose them: texts, web pages, PDF, Word and more. They stay on this machine."
 NO_DOCUMENTS_CLOSED = "Put documents into the folder and start the program again."
 QUESTION = "Question"
 ASK_HERE = "Ask a question…"
@@ -163,6 +161,10 @@ ONLY_TITLE = "Ask only {title}"
 REMOVE = "Remove {title}"
 REMOVE_TITLE = "Remove this document?"
 REMOVE_HELP = "“{title}” will no longer be searched. Its file is moved out of the folder, into .removed beside the index."
+REMOVE_HELP_MANY = (
+    "“{title}” is one of {count} documents in {file}. None of them will be searched any longer. "
+    "The file is moved out of the folder, into .removed beside the index."
+)
 REMOVE_YES = "Remove"
 UNREAD = "What could not be read"
 UNREAD_MORE = "and {count} more: qa status lists them"

@@ -64,8 +64,8 @@ function citation(cited, number) {
       h("p", { class: "qa-sentence" }, cited.before, h("mark", {}, cited.quote), cited.after),
       h("p", { class: "qa-source", title: cited.place },
         facts([...cited.source.split(" · "), ...(cited.page ? [t("page", { page: cited.page })] : [])])),
-      cited.also_in.length
-        ? h("p", { class: "qa-source qa-also" }, t("also_in", { documents: cited.also_in.map((copied) => copied.line).join("; ") }))
+      cited.also_in_line
+        ? h("p", { class: "qa-source qa-also" }, t("also_in", { documents: cited.also_in_line }))
         : null),
     menu(copyButton, [
       [t("copy_plain"), () => copy(cited.copies.plain)],

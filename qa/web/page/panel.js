@@ -142,7 +142,8 @@ function choose(id) {
 }
 
 async function removed(one) {
-  const sure = await dialog({ title: t("remove_title"), help: t("remove_help", { title: one.title }), yes: t("remove_yes"), no: t("cancel"), danger: true });
+  const help = t(one.held > 1 ? "remove_help_many" : "remove_help", { title: one.title, count: one.held.toLocaleString(), file: one.file });
+  const sure = await dialog({ title: t("remove_title"), help, yes: t("remove_yes"), no: t("cancel"), danger: true });
   if (!sure) return;
   try {
     await server.remove(one.id);
