@@ -7,18 +7,15 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from corpus.errors import CollectionError, UserError
-from qa import arguments, cli_docs, cli_eval, cli_train
+from corpus.errors import UserError
+from qa import arguments, cli_docs, cli_eval, cli_index, cli_train
 from qa.defaults import MIN_CONFIDENCE, PASSAGES_READ
-from qa.progress import indexing
 from qa.terminal import (
-    encoder_named,
     give_up_output,
     note,
     open_assistant,
     show,
     speak_utf8,
-    summary,
 )
 
 NO_ANSWER, WRONG_INPUT, INTERRUPTED = 1, 2, 130
@@ -56,6 +53,7 @@ def program(version: arguments.Version = False) -> None:
 
 
 app.add_typer(cli_eval.app, name="eval")
+app.command()(cli_index.index)
 
 
 def main() -> None:
@@ -94,54 +92,6 @@ def _fail(message: str, code: int) -> NoReturn:
 
     note(f"qa: {one_line(message)}")
     sys.exit(code)
-
-
-@app.command()
-def index(
-    folder: arguments.Folder,
-    index_dir: arguments.IndexDir = None,
-    encoder: arguments.EncoderName = None,
-    rebuild: Annotated[
-        bool, typer.Option("--rebuild", help="Throw the old index away and begin anew.")
-    ] = False,
-    watch: Annotated[
-        bool, typer.Option("--watch", help="Go on and take changes in as they happen.")
-    ] = False,
-) -> None:
-    """Index a folder, or bring its index up to date. Only what changed is read.
-
-    \b
-    Examples:
-      qa index articles/
-      qa index /media/archive --index ~/indexes/archive
-      qa index articles/ --watch
-    """
-    from index import index_directory, update
-    from index.watching import watch as keep_watching
-
-    directory = index_directory(folder, index_dir)
-    loaded = encoder_named(encoder)
-    try:
-        with indexing() as progress:
-            changes = update(
-                folder, directory, loaded, rebuild=rebuild, progress=progress, on_wait=note
-            )
-        print(summary(changes), flush=True)
-        if changes.skipped:
-            print(f"What could not be read, and why: qa status {folder}", flush=True)
-    except CollectionError as error:
-        if not watch or not folder.is_dir():
-            raise
-        note(str(error))
-    if watch:
-        note(f"Watching {folder} for changes (Ctrl-C ends it).")
-        keep_watching(
-            folder,
-            directory,
-            loaded,
-            changed=lambda found: print(summary(found), flush=True),
-            failed=note,
-        )
 
 
 @app.command()

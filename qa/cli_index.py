@@ -1,0 +1,57 @@
+"""`qa index`: from a folder to its index, once or for as long as documents come and go."""
+
+from typing import Annotated
+
+import typer
+
+from corpus.errors import CollectionError
+from qa import arguments
+from qa.progress import indexing
+from qa.terminal import encoder_named, note, summary
+
+
+def index(
+    folder: arguments.Folder,
+    index_dir: arguments.IndexDir = None,
+    encoder: arguments.EncoderName = None,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Throw the old index away and begin anew.")
+    ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Go on and take changes in as they happen.")
+    ] = False,
+) -> None:
+    """Index a folder, or bring its index up to date. Only what changed is read.
+
+    \b
+    Examples:
+      qa index articles/
+      qa index /media/archive --index ~/indexes/archive
+      qa index articles/ --watch
+    """
+    from index import index_directory, update
+    from index.watching import watch as keep_watching
+
+    directory = index_directory(folder, index_dir)
+    loaded = encoder_named(encoder)
+    try:
+        with indexing() as progress:
+            changes = update(
+                folder, directory, loaded, rebuild=rebuild, progress=progress, on_wait=note
+            )
+        print(summary(changes), flush=True)
+        if changes.skipped:
+            print(f"What could not be read, and why: qa status {folder}", flush=True)
+    except CollectionError as error:
+        if not watch or not folder.is_dir():
+            raise
+        note(str(error))
+    if watch:
+        note(f"Watching {folder} for changes (Ctrl-C ends it).")
+        keep_watching(
+            folder,
+            directory,
+            loaded,
+            changed=lambda found: print(summary(found), flush=True),
+            failed=note,
+        )
