@@ -55,8 +55,55 @@ class Metadata:
     language: Sourced | None = None
 
 
+class Described:
+    """What is said of a document, by its metadata."""
+
+    __slots__ = ()
+    metadata: Metadata
+
+    @property
+    def title(self) -> str:
+        """Its title; the file's name where the text gives none."""
+        return self.metadata.title.value
+
+    @property
+    def authors(self) -> tuple[str, ...]:
+        """Its authors' names, in order."""
+        return tuple(author.value for author in self.metadata.authors)
+
+    @property
+    def publisher(self) -> str:
+        """Who published it, or ""."""
+        return self.metadata.publisher.value if self.metadata.publisher else ""
+
+    @property
+    def published(self) -> date | None:
+        """The day it was published, if the document says so; never the file's own time."""
+        return self.metadata.published.day if self.metadata.published else None
+
+    @property
+    def url(self) -> str:
+        """Where it was published, or ""."""
+        return self.metadata.url.value if self.metadata.url else ""
+
+
 @dataclass(frozen=True, slots=True)
-class Document:
+class Description(Described):
+    """A document without its text; the fields are those of `Document`."""
+
+    id: str
+    sha256: str
+    metadata: Metadata = field(repr=False)
+    file: str = field(default="", repr=False)
+
+    @property
+    def source(self) -> str:
+        """The id of the file that holds it: its own, but where a file holds many documents."""
+        return self.file or self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Document(Described):
     """One article or report.
 
     `id` is its path under the corpus root, `text` the only text there is (read, cleaned, and never
@@ -83,31 +130,6 @@ class Document:
     def page(self, offset: int) -> int | None:
         """On which page the character at `offset` stands, from 1; None where there are no pages."""
         return max(bisect_right(self.pages, offset), 1) if self.pages else None
-
-    @property
-    def title(self) -> str:
-        """Its title; the file's name where the text gives none."""
-        return self.metadata.title.value
-
-    @property
-    def authors(self) -> tuple[str, ...]:
-        """Its authors' names, in order."""
-        return tuple(author.value for author in self.metadata.authors)
-
-    @property
-    def publisher(self) -> str:
-        """Who published it, or ""."""
-        return self.metadata.publisher.value if self.metadata.publisher else ""
-
-    @property
-    def published(self) -> date | None:
-        """The day it was published, if the document says so; never the file's own time."""
-        return self.metadata.published.day if self.metadata.published else None
-
-    @property
-    def url(self) -> str:
-        """Where it was published, or ""."""
-        return self.metadata.url.value if self.metadata.url else ""
 
     def span(self, start: int, end: int) -> "Span":
         """The characters `start` to `end` (half-open) as a span."""

@@ -15,6 +15,7 @@ from index.checking import check_manifest, check_root, manifest_for, recorded_ro
 from index.clustering import cluster
 from index.contexts import encoded_text, fitted
 from index.encoding import Encoder
+from index.generation import prepare
 from index.locking import writing
 from index.records import Entry, Filed, Record
 from index.renewing import KnownVectors, is_same, is_same_text, vectors_of
@@ -74,9 +75,11 @@ def update(
     with writing(directory, wait_s=wait_s, on_wait=on_wait):
         store = _opened(root, directory, encoder, chunking, rebuild=rebuild)
         try:
-            return _Run(store, encoder, chunking, progress).go(root, directory)
+            changes = _Run(store, encoder, chunking, progress).go(root, directory)
         finally:
             store.close()
+        prepare(directory / FILE_NAME, encoder)
+        return changes
 
 
 def _opened(

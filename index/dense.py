@@ -1,4 +1,8 @@
-"""Exact search by meaning: FAISS inner product over unit float32 rows, which is the cosine."""
+"""Search by meaning: FAISS's inner product over unit float32 rows, which is the cosine.
+
+Up to some 200,000 rows each of them is compared. Of more, those of the nearest clusters are, which
+`index/clusters.py` finds; their scores are exact all the same.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,42 +11,39 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.saving import replace_file
+from index.arrays import Vectors, open_arrays, save_arrays
+from index.clusters import Clusters
 
-Vectors = NDArray[np.float32]
-"""Shape (n, d), unit rows."""
+__all__ = ["DenseIndex", "Vectors"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DenseIndex:
-    """The vectors of n passages in a FAISS index."""
+    """The vectors of n passages, which may be mapped from a file.
+
+    `missing` are the rows of passages without a vector, ascending, int64; `clusters`, where there are
+    any, say which rows lie near each other.
+    """
 
     vectors: Vectors
-    flat: Any  # faiss.IndexFlatIP; faiss has no types
-    present: NDArray[np.bool_] | None = None  # shape (n,); None where no row is missing
+    missing: NDArray[np.int64]
+    clusters: Clusters | None = None
 
     @classmethod
-    def fit(cls, vectors: Vectors) -> "DenseIndex":
+    def fit(cls, vectors: Vectors, *, clusters: Clusters | None = None) -> "DenseIndex":
         """The index of these rows; one of zeros stands for a passage without a vector, and is not found.
 
         Raises:
             ValueError: if they are not float32 rows of shape (n, d).
         """
-        faiss = _faiss()
         if vectors.ndim != 2 or vectors.dtype != np.float32:
             raise ValueError(
                 f"vectors of shape {vectors.shape}, {vectors.dtype}: not (n, d) float32"
             )
-        flat = faiss.IndexFlatIP(vectors.shape[1])
-        flat.add(np.ascontiguousarray(vectors))
         # A row without a number other than 0 among its first has to be looked at whole.
         suspects = np.flatnonzero(~np.any(vectors[:, :2], axis=1))
         missing = suspects[~np.any(vectors[suspects], axis=1)]
-        if not len(missing):
-            return cls(vectors, flat)
-        present = np.ones(len(vectors), np.bool_)
-        present[missing] = False
-        return cls(vectors, flat, present)
+        return cls(np.ascontiguousarray(vectors), missing, clusters)
 
     def search(
         self, vector: NDArray[np.float32], *, k: int, allowed: NDArray[np.bool_] | None = None
@@ -51,52 +52,94 @@ class DenseIndex:
 
         `vector` has shape (d,) and length 1. Of those that score alike the earlier ones are taken.
         """
-        k = min(k, self.flat.ntotal)
-        if not k:
+        if not k or not len(self.vectors):
             return {}
-        if self.present is not None:
-            allowed = self.present if allowed is None else self.present & allowed
-        parameters = _only(allowed)
-        scores, rows = self.flat.search(vector[np.newaxis], k + 1, params=parameters)
-        scores, rows = scores[0], rows[0]
+        if allowed is not None and len(self.missing):
+            allowed = allowed.copy()
+            allowed[self.missing] = False
+        rows = self.clusters.near(vector, allowed=allowed) if self.clusters else None
+        if rows is None:
+            return self._compared(vector, k, allowed)
+        # Gathered, so that what is read of the file is these rows alone.
+        return _best(rows, self.vectors[rows] @ vector, k)
+
+    def _compared(
+        self, vector: NDArray[np.float32], k: int, allowed: NDArray[np.bool_] | None
+    ) -> dict[int, float]:
+        """The k nearest of all rows."""
+        if allowed is None and len(self.missing):
+            allowed = np.ones(len(self.vectors), np.bool_)
+            allowed[self.missing] = False
+        selected = _only(allowed)
+        scores, rows = _nearest(self.vectors, vector, min(k + 1, len(self.vectors)), selected)
         # subtle: of rows that score like the k-th FAISS returns any; all of them are wanted to choose.
-        if rows[k] >= 0 and scores[k] == scores[k - 1]:
+        if len(rows) > k and scores[k] == scores[k - 1]:
             below = float(np.nextafter(scores[k], np.float32(-np.inf)))
-            _, scores, rows = self.flat.range_search(vector[np.newaxis], below, params=parameters)
-        # subtle: FAISS fills up with row -1 where fewer than k + 1 rows are allowed.
-        scores, rows = scores[rows >= 0], rows[rows >= 0]
-        best = np.lexsort((rows, -scores))[:k]
-        return {int(rows[i]): float(scores[i]) for i in best}
+            scores, rows = _above(self.vectors, vector, below, selected)
+        return _best(rows, scores, k)
 
-    def save(self, path: Path) -> None:
-        """Write the vectors to a file, whole or not at all.
+    def save(self, folder: Path) -> None:
+        """Write it to a folder of its own, whole or not at all.
 
-        The rows alone are kept: a flat FAISS index is made from them as fast as it is read, and an
-        array can be opened without trusting the folder that it lies in. An .npz file, since that has
-        a checksum: rows with a wrong number in them would go unnoticed.
+        Arrays alone are kept: they can be opened without trusting the folder that they lie in, as a
+        file of FAISS could not.
         """
-        with replace_file(path) as handle:
-            np.savez(handle, allow_pickle=False, vectors=self.vectors)
+        save_arrays(folder, {"vectors": self.vectors, "missing": self.missing})
 
     @classmethod
-    def open(cls, path: Path) -> "DenseIndex":
+    def open(cls, folder: Path) -> "DenseIndex":
         """The index that was saved there.
 
         Raises:
-            OSError, ValueError, KeyError, zipfile.BadZipFile: if there is none, or it is damaged.
+            OSError, ValueError, KeyError: if there is none, or it is damaged.
         """
-        # subtle: given a path, numpy leaves the file open where it is damaged.
-        with path.open("rb") as handle, np.load(handle, allow_pickle=False) as data:
-            return cls.fit(data["vectors"])
+        found = open_arrays(folder)
+        return cls(found["vectors"], found["missing"])
+
+
+def _best(rows: NDArray[np.int64], scores: Vectors, k: int) -> dict[int, float]:
+    """The k rows with the best scores; of those that score alike the earlier ones."""
+    best = np.lexsort((rows, -scores))[:k]
+    return {int(rows[i]): float(scores[i]) for i in best}
+
+
+def _nearest(
+    vectors: Vectors, vector: NDArray[np.float32], k: int, selected: Any
+) -> tuple[Vectors, NDArray[np.int64]]:
+    """The cosines and rows of the k nearest, or of all that are selected where these are fewer.
+
+    subtle: FAISS's own function, not an index of its: that would hold a copy of all rows.
+    """
+    faiss = _faiss()
+    vector = np.ascontiguousarray(vector, np.float32)
+    scores, rows = np.empty(k, np.float32), np.empty(k, np.int64)
+    n, d = vectors.shape
+    pointers = [faiss.swig_ptr(array) for array in (vector, vectors, scores, rows)]
+    faiss.knn_inner_product(pointers[0], pointers[1], d, 1, n, k, *pointers[2:], selected)
+    # subtle: FAISS fills up with row -1 where fewer than k rows are allowed.
+    return scores[rows >= 0], rows[rows >= 0]
+
+
+def _above(
+    vectors: Vectors, vector: NDArray[np.float32], bound: float, selected: Any
+) -> tuple[Vectors, NDArray[np.int64]]:
+    """The cosines and rows of all that score above a bound."""
+    faiss = _faiss()
+    vector = np.ascontiguousarray(vector, np.float32)
+    n, d = vectors.shape
+    found = faiss.RangeSearchResult(1)
+    pointers = faiss.swig_ptr(vector), faiss.swig_ptr(vectors)
+    faiss.range_search_inner_product(*pointers, d, 1, n, bound, found, selected)
+    count = int(faiss.rev_swig_ptr(found.lims, 2)[1])
+    scores = faiss.rev_swig_ptr(found.distances, count).copy()
+    return scores, faiss.rev_swig_ptr(found.labels, count).copy()
 
 
 def _only(allowed: NDArray[np.bool_] | None) -> Any:
     """The allowed rows as FAISS takes them; None for all."""
     if allowed is None:
         return None
-    faiss = _faiss()
-    bits = np.packbits(allowed, bitorder="little")
-    return faiss.SearchParameters(sel=faiss.IDSelectorBitmap(bits))
+    return _faiss().IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
 
 
 def _faiss() -> Any:

@@ -10,8 +10,8 @@ from corpus.shingles import Shingles, body, shingles, words
 from corpus.types import Document, Span
 from index.contexts import counted_text
 from index.copies import Copies
-from index.lexical import terms
 from index.records import PassageTable
+from index.terms import terms
 
 
 @dataclass(frozen=True, slots=True)

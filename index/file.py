@@ -23,7 +23,7 @@ from index.sqlite import (
 )
 from index.types import Manifest
 
-FORMAT = 3
+FORMAT = 4
 FILE_NAME = "index.sqlite"
 
 
@@ -51,6 +51,7 @@ class IndexFile:
                     f"PRAGMA user_version = {FORMAT};"
                 )
                 store = cls(db, path)
+                store._set("lineage", secrets.token_hex(4))
                 store._describe(manifest, root)
                 db.execute("COMMIT")
                 return store
@@ -123,6 +124,11 @@ class IndexFile:
             line = self._value("manifest")
         with undamaged(self.path):
             return Manifest(**json.loads(line))
+
+    def lineage(self) -> str:
+        """What all states of this file share, and no other file has: keys mean the same in them."""
+        with translated(self.path):
+            return self._value("lineage")
 
     def generation(self) -> str:
         """A name for the present content; another one after every change."""

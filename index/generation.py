@@ -1,123 +1,241 @@
-"""All that is derived from one state of the store: loaded from what was saved, or made anew."""
+"""All that a search needs of one state of the store: opened where it was saved, or made anew.
 
-import time
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass
+What an earlier state of the same file has is used again: a passage never changes, and its key is never
+another's.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol, TypeVar
 
-from corpus.types import Document, Span
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.types import Span
 from index.checking import check_encoder, check_root
+from index.clusters import EXACT, Clusters
 from index.contexts import counted_text
 from index.copies import Copies, load_copies
-from index.dense import DenseIndex, Vectors
+from index.dense import DenseIndex
+from index.derived import Derived, Tables, forget_others, save, saved, saved_earlier
+from index.distinct import passage_at
 from index.encoding import Encoder
 from index.lexical import LexicalIndex
+from index.library import DocumentGone, Library
 from index.locking import writer_at_work
+from index.postings import renewed
 from index.records import PassageTable
 from index.store import Store
 from index.types import Manifest
 
-# Seconds after which a half-written file belongs to nobody any more.
-_ABANDONED_S = 3600
+# Times that a load is tried while writers change what it reads, before they are kept waiting.
+_TRIES = 3
+# Questions by which is chosen how widely clusters are looked at, and the words that each has.
+_QUESTIONS, _WORDS = 200, 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Generation:
-    """What a search needs of one state of the store; row i of `table` is passage i of both indexes."""
+    """What a search needs of one state; row i of `table` is passage i of both indexes."""
 
     name: str
+    lineage: str
     manifest: Manifest
-    table: PassageTable
-    documents: dict[int, Document]
+    documents: Library
+    tables: Tables
     lexical: LexicalIndex
     dense: DenseIndex
     copies: Copies
 
+    @property
+    def table(self) -> PassageTable:
+        """The passages, row by row."""
+        return self.tables.passages
 
-def load(path: Path, encoder: Encoder, root: Path | None) -> Generation:
-    """The present generation of the store at `path`, with a connection of its own.
+
+def load(
+    path: Path, encoder: Encoder, root: Path | None, *, before: Generation | None = None
+) -> Generation:
+    """The present generation of the store at `path`; what the one `before` has is used again.
 
     Raises:
         IndexMissing, IndexCorrupt, IndexMismatch: if it cannot be used with this encoder and root.
     """
-    store = Store.open(path)
-    try:
-        return _loaded(store, encoder, root)
-    finally:
-        store.close()
+    return _load(path, encoder, root, before, ours=False)
 
 
-def _loaded(store: Store, encoder: Encoder, root: Path | None) -> Generation:
-    folder, name = store.path.parent, store.generation()
-    # subtle: what is slow (files, fitting) stands before or behind the snapshot, which keeps writers
-    # waiting; so what was opened before may be of a state that is past by then.
-    dense = _opened(folder / f"vectors-{name}.npz", DenseIndex.open)
-    vectors: Vectors | None = None
-    with store.snapshot():
-        if root is not None:
-            check_root(store, root)
-        manifest = store.manifest()
-        check_encoder(manifest, encoder)
-        table, documents = store.passages(), dict(store.documents())
-        copies = load_copies(store)
-        before, name = name, store.generation()
-        shape = (len(table.keys), manifest.dimension)
-        if dense is None or name != before or dense.vectors.shape != shape:
-            vectors = store.vectors(manifest.dimension)
-    # A writer at work replaces this generation before anyone could use what would be saved of it.
-    keep = not writer_at_work(folder)
-    if vectors is not None:
-        dense = DenseIndex.fit(vectors)
-        if keep:
-            _save(dense, folder / f"vectors-{name}.npz")
-    assert dense is not None  # one of the two was there
-    lexical = _opened(folder / f"lexical-{name}.npz", LexicalIndex.open)
-    if lexical is None or lexical.size != shape[0]:
-        lexical = LexicalIndex.fit(_texts(table, documents))
-        if keep:
-            _save(lexical, folder / f"lexical-{name}.npz")
-    if keep and store.generation() == name:
-        _forget_others(folder, name)
-    return Generation(name, manifest, table, documents, lexical, dense, copies)
+def prepare(path: Path, encoder: Encoder) -> None:
+    """Derive all that a search of the present state needs, and save it: the work of a writer.
+
+    Of many passages this includes finding which of their vectors lie near each other.
+    """
+    _load(path, encoder, None, None, ours=True).documents.close()
 
 
-def _texts(table: PassageTable, documents: dict[int, Document]) -> list[str]:
-    """The indexed text of every passage, row by row."""
-    rows = zip(table.documents.tolist(), table.first.tolist(), table.last.tolist(), strict=True)
-    return [counted_text(Span(documents[key], first, last)) for key, first, last in rows]
+def _load(
+    path: Path, encoder: Encoder, root: Path | None, before: Generation | None, *, ours: bool
+) -> Generation:
+    for left in reversed(range(_TRIES)):
+        store = Store.open(path)
+        try:
+            return _Load(store, encoder, root, before, ours, patient=left > 0).go()
+        except DocumentGone:
+            # A writer has changed what was being counted; what it left is loaded then.
+            store.close()
+        except BaseException:
+            store.close()
+            raise
+    raise AssertionError("the last try keeps writers waiting, so nothing is gone")
 
 
-class _Savable(Protocol):
-    def save(self, path: Path) -> None: ...
+@dataclass(frozen=True, slots=True)
+class _Load:
+    """One try to load the present state. `ours` says that the caller is the writer at work."""
+
+    store: Store
+    encoder: Encoder
+    root: Path | None
+    before: Generation | None
+    ours: bool
+    patient: bool
+
+    def go(self) -> Generation:
+        # subtle: what is slow (files, counting) stands before or behind the snapshot, which keeps
+        # writers waiting; so what was opened before may be of a state that is past by then.
+        there = saved(self.store)
+        earlier = self._earlier(there)
+        with self.store.snapshot():
+            if self.root is not None:
+                check_root(self.store, self.root)
+            manifest = self.store.manifest()
+            check_encoder(manifest, self.encoder)
+            if (name := self.store.generation()) != there.name:
+                there, earlier = Derived(name), there if there.tables else earlier
+            tables = there.tables or Tables.of(self.store)
+            count = len(tables.passages.keys)
+            copies = load_copies(self.store)
+            moves = _Moves.between(earlier.tables, tables)
+            dense = there.dense
+            if dense is None or dense.vectors.shape != (count, manifest.dimension):
+                dense = self._dense(earlier, tables, moves, manifest.dimension)
+            documents = Library(self.store, tables.documents)
+            lexical = there.lexical
+            if not self.patient and (lexical is None or lexical.size != count):
+                lexical = self._lexical(earlier, tables, moves, documents)
+        if lexical is None or lexical.size != count:
+            lexical = self._lexical(earlier, tables, moves, documents)
+        dense = self._clustered(dense, there, earlier, moves, tables, documents)
+        found = Derived(name, tables, lexical, dense, dense.clusters)
+        self._keep(found, there)
+        lineage = self.store.lineage()
+        return Generation(name, lineage, manifest, documents, tables, lexical, dense, copies)
+
+    def _earlier(self, there: Derived) -> Derived:
+        """An earlier state whose parts can be used again, if any is needed."""
+        if there.tables and there.lexical and there.dense:
+            return Derived()
+        if (b := self.before) is not None and b.lineage == self.store.lineage():
+            return Derived(b.name, b.tables, b.lexical, b.dense, b.dense.clusters)
+        return saved_earlier(self.store)
+
+    def _dense(
+        self, earlier: Derived, tables: Tables, moves: "_Moves", dimension: int
+    ) -> DenseIndex:
+        """The vectors, those that an earlier state has from there."""
+        old, keys = earlier.dense, tables.passages.keys
+        if old is None or old.vectors.shape != (len(moves.kept), dimension):
+            return DenseIndex.fit(self.store.vectors(dimension))
+        known = moves.kept.copy()
+        known[old.missing] = -1  # by now they may have one
+        stays = np.flatnonzero(known >= 0)
+        if 2 * len(stays) < len(keys):
+            return DenseIndex.fit(self.store.vectors(dimension))
+        vectors = np.empty((len(keys), dimension), np.float32)
+        vectors[known[stays]] = old.vectors[stays]
+        new = np.setdiff1d(np.arange(len(keys)), known[stays], assume_unique=True)
+        vectors[new] = self.store.vectors_of(keys[new].tolist(), dimension)
+        return DenseIndex.fit(vectors)
+
+    def _lexical(
+        self, earlier: Derived, tables: Tables, moves: "_Moves", documents: Library
+    ) -> LexicalIndex:
+        """The postings; only what no earlier state has is counted."""
+        old = earlier.lexical
+        if old is None or old.size != len(moves.kept) or not len(moves.kept):
+            every = np.arange(len(tables.passages.keys))
+            return LexicalIndex.fit(_texts(tables.passages, documents, every))
+        texts = _texts(tables.passages, documents, moves.added)
+        return LexicalIndex.weighed(renewed(old.postings, moves.kept, moves.added, texts))
+
+    def _clustered(
+        self,
+        dense: DenseIndex,
+        there: Derived,
+        earlier: Derived,
+        moves: "_Moves",
+        tables: Tables,
+        documents: Library,
+    ) -> DenseIndex:
+        """The vectors with their clusters, if they are so many."""
+        count = len(dense.vectors) - len(dense.missing)
+        if count <= EXACT:
+            return dense
+        found = there.clusters
+        if found is None or len(found.rows) != count:
+            found, old = None, earlier.clusters
+            if old is not None and old.fits(count):
+                found = old.carried_over(moves.kept, dense.vectors, dense.missing)
+            elif self.ours:
+                questions = self.encoder.encode_questions(_questions(tables.passages, documents))
+                found = Clusters.fit(dense.vectors, dense.missing, questions)
+        return replace(dense, clusters=found)
+
+    def _keep(self, found: Derived, there: Derived) -> None:
+        # A writer at work replaces this generation before anyone could use what would be saved of it.
+        lasts = self.ours or not writer_at_work(self.store.path.parent)
+        if lasts and self.store.generation() == found.name:
+            save(self.store, found, there)
+            forget_others(self.store)
 
 
-_T = TypeVar("_T")
+@dataclass(frozen=True, slots=True, eq=False)
+class _Moves:
+    """Where the passages of an earlier state are now.
+
+    `kept`, shape (passages then,), are their places, -1 where they are gone; `added`, ascending, the
+    places of those that were not there. What is kept is so in its order.
+    """
+
+    kept: NDArray[np.int64]
+    added: NDArray[np.int64]
+
+    @classmethod
+    def between(cls, old: Tables | None, new: Tables) -> "_Moves":
+        before = old.passages.keys if old else np.zeros(0, np.int64)
+        now = new.passages.keys
+        kept = np.full(len(before), -1, np.int64)
+        if not len(now):
+            return cls(kept, np.zeros(0, np.int64))
+        order = np.argsort(now)
+        at = np.minimum(np.searchsorted(now, before, sorter=order), len(now) - 1)
+        same = now[order[at]] == before
+        kept[same] = order[at[same]]
+        return cls(kept, np.setdiff1d(np.arange(len(now)), kept[same], assume_unique=True))
 
 
-def _opened(path: Path, open: Callable[[Path], _T]) -> _T | None:
-    """What was saved at `path`; None where that is missing or damaged."""
-    # Whatever is wrong with a derived file, the store can replace it.
-    with suppress(Exception):
-        return open(path)
-    return None
+def _texts(table: PassageTable, documents: Library, rows: NDArray[np.int64]) -> Iterator[str]:
+    """The counted text of each of these passages."""
+    places = zip(
+        *(a[rows].tolist() for a in (table.documents, table.first, table.last)), strict=True
+    )
+    return (counted_text(Span(documents[key], first, last)) for key, first, last in places)
 
 
-def _save(part: _Savable, path: Path) -> None:
-    """Keep the part for the next time, if it can be; what is there already stays."""
-    with suppress(OSError):
-        part.save(path)
-
-
-def _forget_others(folder: Path, name: str) -> None:
-    """Remove the derived files of generations that are past, and what killed processes left."""
-    for kind in ("lexical", "vectors"):
-        for path in folder.glob(f"{kind}-*.npz"):
-            if path.name != f"{kind}-{name}.npz":
-                with suppress(OSError):
-                    path.unlink()
-        for path in folder.glob(f".{kind}-*.npz-*"):
-            with suppress(OSError):
-                if path.stat().st_mtime < time.time() - _ABANDONED_S:
-                    path.unlink()
+def _questions(table: PassageTable, documents: Library) -> list[str]:
+    """Some words out of the middle of some passages, as someone might ask for them."""
+    found = []
+    for row in np.linspace(0, len(table.keys) - 1, _QUESTIONS).astype(int).tolist():
+        words = passage_at(table, documents, row).text.split()
+        middle = max(0, len(words) // 2 - _WORDS // 2)
+        found.append(" ".join(words[middle : middle + _WORDS]))
+    return found

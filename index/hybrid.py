@@ -2,18 +2,19 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.types import Document
+from corpus.types import Description, Document
 from index.distinct import Distinct, Place, passage_at
 from index.encoding import Encoder
 from index.fusion import Fusion, convex
 from index.generation import Generation, load
+from index.library import DocumentGone
 from index.locking import writer_at_work
 from index.store import FILE_NAME, Store
 from index.types import Copy, Filter, Hit, Manifest
@@ -22,6 +23,8 @@ from index.types import Copy, Filter, Hit, Manifest
 DEPTH = 100
 # Seconds for which a state is searched while a writer is making newer ones.
 PATIENCE_S = 10.0
+
+_T = TypeVar("_T")
 
 
 class Index:
@@ -40,7 +43,7 @@ class Index:
         self._fusion = fusion
         # The first guards the connection and the state, and is held for moments; the second a load.
         self._lock, self._loading = threading.Lock(), threading.Lock()
-        self._load()
+        self._hold(load(store.path, encoder, root), time.monotonic())
 
     @classmethod
     def open(
@@ -67,6 +70,7 @@ class Index:
         """Let go of the file."""
         with self._lock:
             self._store.close()
+            self._state.documents.close()
 
     @property
     def encoder(self) -> Encoder:
@@ -79,8 +83,12 @@ class Index:
         return self._state.manifest
 
     def documents(self) -> list[Document]:
-        """All documents, in the order of their ids."""
-        return list(self._current().documents.values())
+        """All documents, in the order of their ids: their texts are read for it, all of them."""
+        return self._of_one_state(lambda state: list(state.documents.values()))
+
+    def descriptions(self) -> list[Description]:
+        """All documents without their texts, in the order of their ids."""
+        return self._of_one_state(lambda state: list(state.documents.described().values()))
 
     def __len__(self) -> int:
         """How many passages there are."""
@@ -95,12 +103,26 @@ class Index:
     ) -> list[list[Hit]]:
         """`search` for several questions, which are encoded together; results in their order."""
         vectors = self._encoder.encode_questions(questions)
+
+        def found(state: Generation) -> list[list[Hit]]:
+            allowed = _allowed(state, filter)
+            return [
+                self._fused(state, question, vector, k, allowed)
+                for question, vector in zip(questions, vectors, strict=True)
+            ]
+
+        return self._of_one_state(found)
+
+    def _of_one_state(self, use: Callable[[Generation], _T]) -> _T:
+        """What is made of a state: the present one, if that is still whole in the store."""
         state = self._current()
-        allowed = _allowed(state, filter)
-        return [
-            self._fused(state, question, vector, k, allowed)
-            for question, vector in zip(questions, vectors, strict=True)
-        ]
+        while True:
+            try:
+                return use(state)
+            except DocumentGone:
+                # A writer has taken away what this state had.
+                with self._loading:
+                    state = self._state if self._state is not state else self._load()
 
     def _fused(
         self,
@@ -158,19 +180,25 @@ class Index:
     def _load(self) -> Generation:
         # subtle: outside of `_lock`, since a search that may use the old state needs that.
         began = time.monotonic()
-        state = load(self._store.path, self._encoder, self._root)
+        state = load(self._store.path, self._encoder, self._root, before=self._state)
+        self._hold(state, began)
+        return state
+
+    def _hold(self, state: Generation, began: float) -> None:
         with self._lock:
             self._state, self._loaded_at = state, time.monotonic()
             self._took_s = self._loaded_at - began
-        return state
 
 
 def _allowed(state: Generation, filter: Filter) -> NDArray[np.bool_] | None:
     """Which passages the filter leaves, shape (n,); None where it leaves all."""
     if filter == Filter():
         return None
-    keys = [key for key, document in state.documents.items() if filter.accepts(document)]
-    return np.isin(state.table.documents, np.asarray(keys, np.int64))
+    keys = [key for key, one in state.documents.described().items() if filter.accepts(one)]
+    accepted = np.zeros(int(state.tables.documents.max(initial=0)) + 1, np.bool_)
+    accepted[keys] = True
+    found: NDArray[np.bool_] = accepted[state.table.documents]
+    return found
 
 
 def _hit(

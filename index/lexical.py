@@ -1,155 +1,73 @@
 """BM25: fitted by rank_bm25, searched through postings.
 
-rank_bm25 scores every passage for every question term in Python. Here its own tables become postings
-once: for each term the passages that hold it and what it adds to their scores. The sums are the same
-(`tests/test_lexical.py`), a hundred times faster and more (`tests/benchmarks/bm25.py`).
+rank_bm25 scores every passage for every question term in Python. Here its counts become postings once:
+for each term the passages that hold it and what it adds to their scores. The sums are the same
+(`tests/test_lexical.py`), some hundred times faster (`tests/benchmarks/bm25.py`).
 """
 
-import math
-import re
-import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from rank_bm25 import BM25Okapi
 
-from index.saving import replace_file
+from index.arrays import open_arrays, save_arrays
+from index.okapi import K1, B, LuceneBM25
+from index.postings import Postings, counted
+from index.terms import terms
+from index.vocabulary import Vocabulary
 
-K1 = 1.5
-B = 0.75
-
-# English function words. Question words are among them: "who" and "when" are in few passages, so
-# they would weigh much and mean nothing. "not" and "no" are kept: they carry meaning.
-_FUNCTION_WORDS = """
-    a about after all also am an and any are as at be because been before being between both
-    but by can could did do does doing during each for from further had has have having he
-    her here hers him his how i if in into is it its itself just me more most my of off on
-    once only or other our out over own s same she should so some such t than that the their
-    them then there these they this those through to too under until up us very was we were
-    what when where which while who whom whose why will with would you your
-"""
-STOP_WORDS = frozenset(_FUNCTION_WORDS.split())
-
-_WORD = re.compile(r"\d+(?:[.,]\d+)+|\w+(?:\.\w)+(?!\w)|\w+")
-_NO_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\u0e00-\u0e7f]")
-
-
-def terms(text: str) -> list[str]:
-    """The words of a text as they are indexed: without case, accents and endings, no stop words.
-
-    Stems are Snowball's for English (Porter 2001, snowballstem.org). Scripts that are written without
-    spaces give one term for each character.
-
-    >>> terms("The U.S. signed 2 agreements, worth 4.5 billion")
-    ['us', 'sign', '2', 'agreement', 'worth', '4.5', 'billion']
-    """
-    # subtle: taking letters apart can give capitals (of "𝐀"), folding case can give new marks ("İ").
-    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    folded = "".join(c for c in folded if not unicodedata.combining(c))
-    out = []
-    for word in _WORD.findall(folded):
-        if word in STOP_WORDS:
-            continue
-        if _NO_SPACES.search(word):
-            out.extend(word)
-        elif word[0].isdigit():
-            out.append(word.replace(",", ""))
-        else:
-            out.append(_stem(word.replace(".", "")))
-    return out
-
-
-@lru_cache(maxsize=100_000)
-def _stem(word: str) -> str:
-    return str(_stemmer()(word))
-
-
-@lru_cache(maxsize=1)
-def _stemmer() -> Callable[[str], str]:
-    import Stemmer
-
-    stem: Callable[[str], str] = Stemmer.Stemmer("english").stemWord
-    return stem
-
-
-class LuceneBM25(BM25Okapi):  # type: ignore[misc]  # rank_bm25 has no types
-    """rank_bm25's Okapi with the idf that Lucene uses: log(1 + (N - df + 0.5) / (df + 0.5)).
-
-    Okapi's own idf is 0 or less for a term in half of the passages or more, and such terms are common
-    in a small collection. Lucene's is always above 0 (Kamphuis et al. 2020,
-    doi.org/10.1007/978-3-030-45442-5_4).
-    """
-
-    def _calc_idf(self, nd: dict[str, int]) -> None:
-        for word, count in nd.items():
-            self.idf[word] = math.log(1 + (self.corpus_size - count + 0.5) / (count + 0.5))
+# Postings that are weighed at once.
+_AT_ONCE = 1 << 22
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LexicalIndex:
-    """BM25 postings over n passages.
+    """What was counted in n passages, and what each term adds to their scores.
 
-    `vocabulary` gives each term its row; row r's passages are `passages[starts[r]:starts[r + 1]]`
-    (int32), and what the term adds to their scores stands beside them in `weights` (float32).
+    `weights`, float32, stand beside the postings' passages. Every array may be mapped from a file: a
+    question touches those of its own terms alone.
     """
 
-    vocabulary: dict[str, int]
-    starts: NDArray[np.int64]
-    passages: NDArray[np.int32]
+    postings: Postings
     weights: NDArray[np.float32]
-    size: int
+
+    @property
+    def size(self) -> int:
+        """How many passages there are."""
+        return len(self.postings.lengths)
 
     @classmethod
-    def fit(cls, texts: Sequence[str]) -> "LexicalIndex":
-        """The postings of these texts; passage i is `texts[i]`."""
-        tokenised = [terms(text) for text in texts]
-        if not any(tokenised):
+    def fit(cls, texts: Iterable[str], *, k1: float = K1, b: float = B) -> "LexicalIndex":
+        """The index of these texts, which are read one after the other; passage i is text i."""
+        return cls.weighed(counted(texts), k1=k1, b=b)
+
+    @classmethod
+    def weighed(cls, found: Postings, *, k1: float = K1, b: float = B) -> "LexicalIndex":
+        """The index of what was counted, with the weights that rank_bm25 would give."""
+        size, total = len(found.lengths), int(found.lengths.sum())
+        weights = np.empty(len(found.passages), np.float32)
+        if not total:
             # subtle: rank_bm25 divides by the mean length, which is zero here.
-            none = np.zeros(0)
-            return cls(
-                {},
-                np.zeros(1, np.int64),
-                none.astype(np.int32),
-                none.astype(np.float32),
-                len(texts),
-            )
-        return cls.from_model(LuceneBM25(tokenised, k1=K1, b=B))
-
-    @classmethod
-    def from_model(cls, model: LuceneBM25) -> "LexicalIndex":
-        """The postings of a fitted model."""
-        vocabulary = {term: row for row, term in enumerate(model.idf)}
-        counts = np.fromiter((len(f) for f in model.doc_freqs), np.int64, model.corpus_size)
-        total = int(counts.sum())
-        passages = np.repeat(np.arange(model.corpus_size, dtype=np.int32), counts)
-        rows = np.fromiter((vocabulary[t] for f in model.doc_freqs for t in f), np.int64, total)
-        tf = np.fromiter((n for f in model.doc_freqs for n in f.values()), np.float64, total)
-        idf = np.fromiter(model.idf.values(), np.float64, len(vocabulary))
-        length = np.asarray(model.doc_len, np.float64)[passages] / model.avgdl
-        weights = (
-            idf[rows] * tf * (model.k1 + 1) / (tf + model.k1 * (1 - model.b + model.b * length))
-        )
-        order = np.argsort(rows, kind="stable")
-        starts = np.searchsorted(rows[order], np.arange(len(vocabulary) + 1))
-        return cls(
-            vocabulary,
-            starts,
-            passages[order],
-            weights[order].astype(np.float32),
-            model.corpus_size,
-        )
+            return cls(found, weights)
+        idf = _idf(np.diff(found.starts), size)
+        lengths = found.lengths / (total / size)
+        for first in range(0, len(weights), _AT_ONCE):
+            part = slice(first, min(first + _AT_ONCE, len(weights)))
+            rows = np.searchsorted(found.starts, np.arange(part.start, part.stop), "right") - 1
+            tf = found.counts[part].astype(np.float64)
+            room = k1 * (1 - b + b * lengths[found.passages[part]])
+            weights[part] = idf[rows] * tf * (k1 + 1) / (tf + room)
+        return cls(found, weights)
 
     def scores(self, question: str) -> NDArray[np.float32]:
         """The BM25 score of every passage, shape (n,); 0 where no term of the question stands."""
         out = np.zeros(self.size, np.float32)
         for term in terms(question):
-            if (row := self.vocabulary.get(term)) is not None:
-                part = slice(self.starts[row], self.starts[row + 1])
-                out[self.passages[part]] += self.weights[part]
+            if (row := self.postings.vocabulary.row(term)) is not None:
+                part = slice(self.postings.starts[row], self.postings.starts[row + 1])
+                out[self.postings.passages[part]] += self.weights[part]
         return out
 
     def search(
@@ -162,42 +80,50 @@ class LexicalIndex:
         scores = self.scores(question)
         if allowed is not None:
             scores[~allowed] = 0
-        k = min(k, self.size)
-        if not k:
+        found = np.flatnonzero(scores)
+        if not k or not len(found):
             return {}
-        # subtle: argpartition alone would pick any of those that score like the k-th.
-        least = np.partition(scores, -k)[-k]
-        best = np.flatnonzero((scores >= least) & (scores > 0))
-        best = best[np.argsort(-scores[best], kind="stable")][:k]
+        if len(found) > k:
+            # subtle: argpartition alone would pick any of those that score like the k-th.
+            least = np.partition(scores[found], -k)[-k]
+            found = found[scores[found] >= least]
+        best = found[np.argsort(-scores[found], kind="stable")][:k]
         return {int(i): float(scores[i]) for i in best}
 
-    def save(self, path: Path) -> None:
-        """Write the postings to a file, whole or not at all."""
-        words = "\n".join(self.vocabulary).encode()
-        with replace_file(path) as handle:
-            np.savez(
-                handle,
-                vocabulary=np.frombuffer(words, np.uint8),
-                starts=self.starts,
-                passages=self.passages,
-                weights=self.weights,
-                size=np.asarray(self.size),
-            )
+    def save(self, folder: Path) -> None:
+        """Write it to a folder of its own, whole or not at all."""
+        found = self.postings
+        save_arrays(
+            folder,
+            {
+                "letters": found.vocabulary.letters,
+                "terms": found.vocabulary.starts,
+                "starts": found.starts,
+                "passages": found.passages,
+                "counts": found.counts,
+                "lengths": found.lengths,
+                "weights": self.weights,
+            },
+        )
 
     @classmethod
-    def open(cls, path: Path) -> "LexicalIndex":
-        """The postings that were saved there.
+    def open(cls, folder: Path) -> "LexicalIndex":
+        """The index that was saved there.
 
         Raises:
-            OSError, ValueError, KeyError, zipfile.BadZipFile: if there are none, or they are damaged.
+            OSError, ValueError, KeyError: if there is none, or it is damaged.
         """
-        # subtle: given a path, numpy leaves the file open where it is damaged.
-        with path.open("rb") as handle, np.load(handle, allow_pickle=False) as data:
-            words = data["vocabulary"].tobytes().decode()
-            return cls(
-                {term: row for row, term in enumerate(words.split("\n") if words else ())},
-                data["starts"],
-                data["passages"],
-                data["weights"],
-                int(data["size"]),
-            )
+        a = open_arrays(folder)
+        terms = Vocabulary(a["letters"], a["terms"])
+        postings = Postings(terms, a["starts"], a["passages"], a["counts"], a["lengths"])
+        return cls(postings, a["weights"])
+
+
+def _idf(found: NDArray[np.int64], size: int) -> NDArray[np.float64]:
+    """The idf of terms that stand in so many of `size` passages each, as the model has it."""
+    model = LuceneBM25([[""]])
+    model.corpus_size, model.idf = size, {}
+    numbers = sorted({*found.tolist()})
+    model._calc_idf({number: number for number in numbers})
+    known = np.asarray(list(model.idf.values()))
+    return known[np.searchsorted(numbers, found)]

@@ -16,7 +16,7 @@ from corpus.serialising import (
     metadata_from_json,
     metadata_to_json,
 )
-from corpus.types import Document
+from corpus.types import Description, Document
 from corpus.walking import State
 
 
@@ -89,6 +89,12 @@ def document_from_row(row: Sequence[str]) -> Document:
     file, id, sha256, text, metadata, pages = row
     own = "" if file == id else file
     return Document(id, sha256, text, metadata_from_json(metadata), own, tuple(json.loads(pages)))
+
+
+def description_from_row(row: Sequence[str]) -> Description:
+    """A description from a document's file, id, hash and metadata as they stand in the store."""
+    file, id, sha256, metadata = row
+    return Description(id, sha256, metadata_from_json(metadata), "" if file == id else file)
 
 
 def document_to_row(document: Document) -> tuple[str, str, str, str, str, str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from corpus.loading import Loaded, is_sidecar, rules_for
 from corpus.sidecar import Sidecar
 from corpus.walking import Skipped, SourceFile
+from index.derived import PREFIX
 from index.records import Record
 from index.store import FILE_NAME
 
@@ -28,8 +29,12 @@ def is_ours(item: SourceFile | Skipped, directory: Path) -> bool:
     if is_sidecar(file_of(item)):
         return True
     path = file_of(item).path
-    ours = path.name.startswith((FILE_NAME, "lexical-", "vectors-", "writer.", "feedback"))
-    return ours and path.parent.resolve() == directory.resolve()
+    if path.name.startswith((FILE_NAME, "writer.", "feedback")):
+        return path.parent.resolve() == directory.resolve()
+    return any(
+        folder.name.startswith(PREFIX) and folder.parent.resolve() == directory.resolve()
+        for folder in path.parents
+    )
 
 
 def file_of(item: SourceFile | Skipped) -> SourceFile:

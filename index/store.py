@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from corpus.cleaning import Dropped
 from corpus.loading import Parsed
-from corpus.types import Document
+from corpus.types import Description, Document
 from index.dense import Vectors
 from index.file import FILE_NAME, FORMAT, IndexFile
 from index.records import (
@@ -16,6 +16,7 @@ from index.records import (
     PassageTable,
     Pending,
     Record,
+    description_from_row,
     document_from_row,
     document_to_row,
     dropped_from_json,
@@ -30,6 +31,7 @@ __all__ = ["FILE_NAME", "FORMAT", "Store"]
 _IN_ORDER = "FROM documents d JOIN passages p ON p.document = d.key ORDER BY d.id, p.key"
 _ONE = "SELECT file, id, sha256, text, metadata, pages FROM documents WHERE key = ?"
 _ALL = "SELECT key, file, id, sha256, text, metadata, pages FROM documents ORDER BY id"
+_DESCRIBED = "SELECT key, file, id, sha256, metadata FROM documents ORDER BY id"
 _OF_FILE = (
     "SELECT key, dropped, file, id, sha256, text, metadata, pages FROM documents "
     "WHERE file = ? ORDER BY key"
@@ -124,12 +126,25 @@ class Store(IndexFile):
             count = self._db.execute("SELECT count(*) FROM passages").fetchone()[0]
             out = np.zeros((count, dimension), np.float32)
             for i, (blob,) in enumerate(self._db.execute(f"SELECT p.vector {_IN_ORDER}")):
-                if blob is None:
-                    continue
-                if len(blob) != 4 * dimension:
-                    raise corrupt(self.path, "a vector has the wrong length")
-                out[i] = np.frombuffer(blob, "<f4")
+                if blob is not None:
+                    out[i] = self._vector(blob, dimension)
             return out
+
+    def vectors_of(self, keys: Sequence[int], dimension: int) -> Vectors:
+        """The vectors of these passages, shape (n, `dimension`), zero where there is none."""
+        out = np.zeros((len(keys), dimension), np.float32)
+        line = "SELECT vector FROM passages WHERE key = ?"
+        with translated(self.path):
+            for i, key in enumerate(keys):
+                row = self._db.execute(line, (key,)).fetchone()
+                if row is not None and row[0] is not None:
+                    out[i] = self._vector(row[0], dimension)
+        return out
+
+    def _vector(self, blob: bytes, dimension: int) -> NDArray[np.float32]:
+        if len(blob) != 4 * dimension:
+            raise corrupt(self.path, "a vector has the wrong length")
+        return np.frombuffer(blob, "<f4")
 
     def filed(self, file: str) -> list[Filed]:
         """The documents of a file, as they were put here."""
@@ -157,6 +172,18 @@ class Store(IndexFile):
             raise KeyError(key)
         with undamaged(self.path):
             return document_from_row(row)
+
+    def document_keys(self) -> NDArray[np.int64]:
+        """The keys of all documents, in the order of their ids, shape (n,)."""
+        with translated(self.path):
+            rows = self._db.execute("SELECT key FROM documents ORDER BY id").fetchall()
+        return np.asarray(rows, np.int64).reshape(-1)
+
+    def descriptions(self) -> Iterator[tuple[int, Description]]:
+        """Every document with its key, in the order of the ids, but without its text."""
+        with translated(self.path), undamaged(self.path):
+            for key, *row in self._db.execute(_DESCRIBED):
+                yield key, description_from_row(row)
 
     def documents(self) -> Iterator[tuple[int, Document]]:
         """Every document with its key, in the order of the ids."""

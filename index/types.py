@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from corpus.duplicates import Relation
 from corpus.errors import FilterError
-from corpus.types import Document, Span
+from corpus.types import Description, Document, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Filter:
         if self.after and self.before and self.after > self.before:
             raise FilterError(f"No day is both after {self.after} and before {self.before}.")
 
-    def accepts(self, document: Document) -> bool:
+    def accepts(self, document: Document | Description) -> bool:
         """Whether the document fulfils all conditions."""
         return (
             self._accepts_publisher(document.publisher)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from corpus.types import Dated, Document, Sourced, Span
-from index.lexical import terms
+from index.terms import terms
 from index.types import Hit
 from qa.quoting import sentence_around
 from qa.types import Citation

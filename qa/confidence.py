@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from corpus.errors import ModelError
 from corpus.types import Span
-from index.lexical import terms
+from index.terms import terms
 from index.types import Hit
 from qa.cues import shows
 from qa.overlap import coverage, rarity

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from corpus.sentences import sentences_within, without_bullet
 from corpus.types import Span
 from index.encoding import Encoder, check_recorded, files_sha256, load_encoder, model_folder
-from index.lexical import terms
+from index.terms import terms
 from qa.checkpoint import load_model
 from qa.confidence import Confidence, LogisticConfidence, ScoreConfidence
 from qa.cues import shows

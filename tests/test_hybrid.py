@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,14 +18,18 @@ from corpus.errors import FilterError, IndexMismatch, IndexMissing
 from corpus.loading import Parsed
 from corpus.types import Document, Metadata, Sourced
 from corpus.walking import State
+from index import generation
 from index.building import update
 from index.contexts import counted_text, encoded_text
 from index.dense import DenseIndex
 from index.fusion import convex, reciprocal_rank
 from index.hybrid import DEPTH, Index
 from index.lexical import LexicalIndex
+from index.library import DocumentGone
 from index.locking import writing
+from index.postings import Postings
 from index.records import Entry, Filed, PassageTable, Record
+from index.sqlite import discard
 from index.store import FILE_NAME, Store
 from index.types import Filter
 from tests.fakes import ROOT, SMALL, FakeEncoder, ranking, write
@@ -160,7 +165,7 @@ def test_it_follows_updates_of_this_and_of_other_processes(
         "rain.txt",
         "sun.txt",
     ]
-    assert len(list(built.glob("*.npz"))) == 2  # those of past generations are gone
+    assert len(list(built.glob("derived-*"))) == 1  # those of past generations are gone
 
 
 def test_it_follows_a_rebuild_and_a_new_file_at_its_path(
@@ -191,69 +196,79 @@ def test_a_rebuild_with_another_encoder_is_never_searched_with_this_one(
 
 
 def flipped(path: Path) -> None:
-    data = bytearray(path.read_bytes())
     # In the numbers, where nothing but a checksum can tell.
-    at = data.rindex(b"\x93NUMPY") + 128 + 2
-    data[at] ^= 0x40
-    path.write_bytes(data)
+    for array in path.glob("*.npy"):
+        data = bytearray(array.read_bytes())
+        if len(data) > 128:
+            data[-1] ^= 0x40
+        array.write_bytes(data)
 
 
 def pickled(path: Path) -> None:
-    arrays = dict.fromkeys(("vectors", "vocabulary", "starts", "passages", "weights", "size"))
-    np.savez(path, **{name: np.asarray([{}], object) for name in arrays})  # type: ignore[arg-type]
+    for array in path.glob("*.npy"):
+        np.save(array, np.asarray([{}], object), allow_pickle=True)
 
 
 def of_another_index(path: Path) -> None:
-    if path.name.startswith("lexical"):
+    if path.name == "lexical":
         LexicalIndex.fit(["one", "two"]).save(path)
-    else:
+    elif path.name == "vectors":
         DenseIndex.fit(np.eye(32, dtype=np.float32)[:2]).save(path)
 
 
+def cut(path: Path) -> None:
+    for array in path.iterdir():
+        os.truncate(array, array.stat().st_size // 2)
+
+
 DAMAGE: list[Callable[[Path], object]] = [
-    Path.unlink,
+    shutil.rmtree,
     flipped,
     pickled,
     of_another_index,
-    lambda path: path.write_bytes(b""),
-    lambda path: path.write_bytes(b"garbage" * 99),
-    lambda path: os.truncate(path, path.stat().st_size // 2),
-    lambda path: path.rename(path.with_name(path.name.replace("-", "-00"))),
+    cut,
+    lambda path: [array.write_bytes(b"") for array in path.iterdir()],
+    lambda path: [array.write_bytes(b"garbage" * 99) for array in path.iterdir()],
+    lambda path: (path / "arrays.json").unlink(),
+    lambda path: path.rename(path.with_name(f"{path.name}-00")),
+    lambda path: (shutil.rmtree(path), path.write_bytes(b"a file")),
 ]
 
 
+def said(path: Path) -> dict[str, bytes]:
+    return {array.name: array.read_bytes() for array in sorted(path.iterdir())}
+
+
 @pytest.mark.parametrize("damage", DAMAGE)
-@pytest.mark.parametrize("kind", ["lexical", "vectors"])
-def test_derived_files_are_made_anew(
+@pytest.mark.parametrize("kind", ["lexical", "vectors", "tables"])
+def test_what_is_derived_is_made_anew(
     built: Path, damage: Callable[[Path], object], kind: str
 ) -> None:
     index = Index.open(built, FakeEncoder())
     before = ranking(index, QUESTION)
     index.close()
-    path = next(built.glob(f"{kind}-*.npz"))
-    content = path.read_bytes()
-    untouched = next(p for p in built.glob("*.npz") if p != path)
-    os.utime(untouched, ns=(2, 2))
+    path = next(built.glob(f"derived-*/{kind}"))
+    content = said(path)
+    others = [one for one in path.parent.iterdir() if one != path]
+    for untouched in others:
+        os.utime(untouched, ns=(2, 2))
     damage(path)
     index = Index.open(built, FakeEncoder())
     assert ranking(index, QUESTION) == before
     index.close()
-    # Zip notes the time of writing; what it holds is the same.
-    with np.load(path) as found:
-        names = list(found)
-        kept = {name: found[name].tobytes() for name in names}
-    path.write_bytes(content)
-    with np.load(path) as found:
-        assert {name: found[name].tobytes() for name in names} == kept
-    assert untouched.stat().st_mtime_ns == 2
-    assert {p.name for p in built.glob("*.npz")} == {path.name, untouched.name}
+    if damage is not of_another_index or kind != "tables":
+        assert said(path) == content
+    assert [one.stat().st_mtime_ns for one in others] == [2] * len(others)
 
 
-def test_half_written_files_of_killed_processes_are_swept_up(built: Path) -> None:
-    old, new = built / ".lexical-1.npz-abc", built / ".vectors-1.npz-def"
-    old.write_bytes(b"x")
-    new.write_bytes(b"x")
+def test_half_written_folders_of_killed_processes_are_swept_up(built: Path) -> None:
+    place = next(built.glob("derived-*"))
+    old, new = place / ".lexical-abc", place / ".vectors-def"
+    for path in (old, new):
+        path.mkdir()
+    (old / "counts.npy").write_bytes(b"x")
     os.utime(old, (1, 1))
+    (place / "lexical" / "arrays.json").unlink()  # so that something is written
     Index.open(built, FakeEncoder()).close()
     assert (old.exists(), new.exists()) == (False, True)
 
@@ -323,13 +338,15 @@ def test_many_threads_meet_a_new_state_at_once(folder: Path, built: Path, index:
 def test_a_writer_is_not_kept_waiting_while_a_reader_fits(
     folder: Path, built: Path, index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Fitting takes minutes in a large collection. Here it takes as long as another whole update.
+    # Counting takes minutes in a large collection. Here it takes as long as another whole update.
     write(folder, fog="Fog at sea. Ships waited for hours.")
     update(folder, built, FakeEncoder(), chunking=SMALL)
-    fit = LexicalIndex.fit
+    for derived in built.glob("derived-*"):
+        shutil.rmtree(derived)
+    count = generation.renewed
     done: list[bool] = []
 
-    def slow(texts: list[str]) -> LexicalIndex:
+    def slow(*given: Any) -> Postings:
         if not done:
             done.append(True)
             write(folder, hail="Hail at noon. It broke windows.")
@@ -339,9 +356,9 @@ def test_a_writer_is_not_kept_waiting_while_a_reader_fits(
             writer.start()
             writer.join(10)
             assert not writer.is_alive(), "the writer waits for the reader"
-        return fit(texts)
+        return count(*given)
 
-    monkeypatch.setattr(LexicalIndex, "fit", slow)
+    monkeypatch.setattr(generation, "renewed", slow)
     assert index.search("fog at sea", k=1)[0].passage.document.id == "fog.txt"
     assert done
     assert index.search("hail at noon", k=1)[0].passage.document.id == "hail.txt"
@@ -351,6 +368,8 @@ def test_what_is_loaded_is_of_one_state(
     folder: Path, built: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # A rebuild wants to come between two reads; it gives every document another key.
+    for derived in ("tables", "vectors"):
+        shutil.rmtree(next(built.glob(f"derived-*/{derived}")))
     writer = threading.Thread(
         target=update,
         args=(folder, built, FakeEncoder()),
@@ -393,7 +412,7 @@ def one_more(built: Path, name: str) -> None:
 def test_while_a_writer_is_at_work_the_state_is_loaded_from_time_to_time(
     built: Path, index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    saved = {path.name for path in built.glob("*.npz")}
+    saved = {path.name for path in built.glob("derived-*")}
     with writing(built):
         for name in ("fog", "hail"):
             one_more(built, name)
@@ -405,10 +424,52 @@ def test_while_a_writer_is_at_work_the_state_is_loaded_from_time_to_time(
         monkeypatch.setattr("index.hybrid.PATIENCE_S", 60)
         assert len(index.documents()) == 5
         # Nothing is saved of what the next commit replaces, and what is there stays.
-        assert {path.name for path in built.glob("*.npz")} == saved
+        assert {path.name for path in built.glob("derived-*")} == saved
     assert index.search("snow at sea", k=1)[0].passage.document.id == "snow.txt"
     assert len(index.documents()) == 6
-    assert len({path.name for path in built.glob("*.npz")} - saved) == 2
+    assert len({path.name for path in built.glob("derived-*")} - saved) == 1
+
+
+def test_a_document_that_is_gone_is_searched_for_in_the_newer_state(
+    built: Path, index: Index
+) -> None:
+    # A writer at work: the state that is held would do, were its documents still there.
+    with writing(built):
+        store = Store.open(built / FILE_NAME, writable=True)
+        store.put([], gone=["rain.txt"])
+        store.close()
+        hits = index.search("rain in the valley", k=9)
+    assert {hit.passage.document.id for hit in hits} == {"sun.txt", "deep/trains.txt"}
+
+
+def test_a_file_made_anew_in_its_place_never_lends_its_documents(
+    folder: Path, built: Path, index: Index
+) -> None:
+    state = index._state
+    write(folder, **{"aa": "Another first document. It has nothing to say."})
+    discard(built / FILE_NAME)
+    update(folder, built, FakeEncoder(), chunking=SMALL)
+    # The same keys mean other documents now.
+    with pytest.raises(DocumentGone):
+        state.documents[1]
+    hits = index.search("another first document", k=1)
+    assert hits[0].passage.document.id == "aa.txt"
+
+
+def test_documents_are_kept_at_hand_up_to_a_size(
+    built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.library.AT_HAND", 300)
+    index = Index.open(built, FakeEncoder())
+    documents = index._state.documents
+    first, *others = documents
+    one = documents[first]
+    assert documents[first] is one
+    for key in others:
+        assert documents[key].id != one.id
+    assert documents[first] is not one
+    assert documents[first].text == one.text
+    index.close()
 
 
 def test_the_name_of_a_killed_writer_keeps_nothing_back(built: Path, index: Index) -> None:
@@ -421,14 +482,14 @@ def test_the_name_of_a_killed_writer_keeps_nothing_back(built: Path, index: Inde
 def test_a_search_is_not_kept_waiting_by_a_load_while_a_writer_is_at_work(
     built: Path, index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fit, started, go_on = LexicalIndex.fit, threading.Event(), threading.Event()
+    count, started, go_on = generation.renewed, threading.Event(), threading.Event()
 
-    def slow(texts: list[str]) -> LexicalIndex:
+    def slow(*given: Any) -> Postings:
         started.set()
         assert go_on.wait(10)
-        return fit(texts)
+        return count(*given)
 
-    monkeypatch.setattr(LexicalIndex, "fit", slow)
+    monkeypatch.setattr(generation, "renewed", slow)
     monkeypatch.setattr("index.hybrid.PATIENCE_S", 0)
     index._took_s = 0
     with writing(built):

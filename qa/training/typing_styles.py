@@ -3,7 +3,7 @@
 import random
 import re
 
-from index.lexical import STOP_WORDS
+from index.terms import STOP_WORDS
 
 _WORD = re.compile(r"\w+")
 

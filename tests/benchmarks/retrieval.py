@@ -17,7 +17,7 @@ import numpy as np
 
 from corpus import Chunking
 from index import Encoder, load_encoder
-from index import lexical as words
+from index import terms as words
 from index.contexts import counted_text, encoded_text
 from index.dense import DenseIndex, Vectors
 from index.fusion import convex, reciprocal_rank
@@ -73,18 +73,20 @@ def measure(found: BeirSet, vectors: Vectors, queries: Vectors) -> dict[str, flo
 
 def lexical_variants(texts: list[str]) -> Iterator[tuple[str, Callable[[], LexicalIndex]]]:
     """The index with one part of it left out; each is measured before the next is made."""
-    stop_words, stem, k1, b = words.STOP_WORDS, words._stem, words.K1, words.B
+    stop_words, stem = words.STOP_WORDS, words._stem
     try:
         words.STOP_WORDS = frozenset()
+        words._terms_of.cache_clear()
         yield "no stop words", lambda: LexicalIndex.fit(texts)
         words.STOP_WORDS = stop_words
-        words._stem = lambda word: word  # type: ignore[assignment]
+        words._stem = lambda word: word
+        words._terms_of.cache_clear()
         yield "no stemming", lambda: LexicalIndex.fit(texts)
-        words._stem = stem
-        for words.K1, words.B in ((1.2, 0.75), (0.9, 0.4), (1.5, 0.5), (2.0, 0.75)):
-            yield f"k1={words.K1} b={words.B}", lambda: LexicalIndex.fit(texts)
     finally:
-        words.STOP_WORDS, words._stem, words.K1, words.B = stop_words, stem, k1, b
+        words.STOP_WORDS, words._stem = stop_words, stem
+        words._terms_of.cache_clear()
+    for k1, b in ((1.2, 0.75), (0.9, 0.4), (1.5, 0.5), (2.0, 0.75)):
+        yield f"k1={k1} b={b}", partial(LexicalIndex.fit, texts, k1=k1, b=b)
 
 
 def main() -> None:
