@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from corpus.furniture import HEADLINE, introduces_others, residue
 from corpus.mending import MOST_REPAIRS, rejoined, repaired, spelt_out
+from corpus.outcome import Dropped
 
 _LINE_BREAKS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 # Zero-width marks, the soft hyphen, direction overrides (which could make a quote read as another),
@@ -41,14 +42,6 @@ LONGEST_LABEL = 150
 MOST_MARKS = 30
 # subtle: no mark is a word character, and few other signs stand in runs as long as this.
 _MARKS = re.compile(rf"[^\w\s\x00-\u02ff]{{{MOST_MARKS + 1},}}")
-
-
-@dataclass(frozen=True, slots=True)
-class Dropped:
-    """A piece of the original that is not part of the document's text, and why."""
-
-    text: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)

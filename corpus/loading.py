@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from io import BufferedReader
 from pathlib import Path
 
-from corpus.cleaning import Dropped, clean
+from corpus.cleaning import clean
 from corpus.errors import DocumentError, UnknownFormat
 from corpus.formats import format_for
 from corpus.formats.bounds import LARGEST_FILE, why_unreadable
@@ -18,6 +18,7 @@ from corpus.formats.nesting import parts_of, recognised
 from corpus.formats.raw import Format, Part
 from corpus.metadata import describe
 from corpus.origins import SIDECAR
+from corpus.outcome import Parsed, Problem
 from corpus.sidecar import Sidecar, read_sidecar
 from corpus.types import Document
 from corpus.walking import Skipped, SourceFile, State, walk, why
@@ -27,22 +28,6 @@ LARGEST_CONTAINER = 1024 * 1024 * 1024
 
 RULES = 2
 """The version of what stands between the formats and the documents: cleaning, metadata."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parsed:
-    """A document, and what was dropped on the way to it."""
-
-    document: Document
-    dropped: tuple[Dropped, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A part of a file that could not be read: its id, and why, in words for a person."""
-
-    id: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from corpus.errors import DocumentError
-from corpus.loading import Loaded, Parsed, Problem, opened
+from corpus.loading import Loaded, opened
+from corpus.outcome import Parsed, Problem
 from corpus.walking import Skipped, SourceFile, State
 from corpus.worker import outcome_from, parsed_from, task_for
 

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from corpus.cleaning import Dropped
+from corpus.outcome import Dropped
 from corpus.types import Dated, Document, Metadata, Sourced
 
 

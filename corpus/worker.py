@@ -10,7 +10,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO
 
-from corpus.loading import Loaded, Parsed, Problem, read
+from corpus.loading import Loaded, read
+from corpus.outcome import Parsed, Problem
 from corpus.serialising import (
     document_from_dict,
     document_to_dict,

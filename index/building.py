@@ -6,7 +6,8 @@ from pathlib import Path
 
 from corpus.chunking import Chunking, split_passages
 from corpus.errors import CollectionError, IndexCorrupt, IndexMismatch, IndexMissing
-from corpus.loading import Loaded, Parsed, corrected, rules_for
+from corpus.loading import Loaded, corrected, rules_for
+from corpus.outcome import Parsed
 from corpus.parsing import read_all
 from corpus.sidecar import Sidecar, read_sidecar
 from corpus.types import Span
@@ -22,26 +23,13 @@ from index.renewing import KnownVectors, is_same, is_same_text, vectors_of
 from index.sources import file_of, is_closed_folder, is_ours, record_of
 from index.sqlite import ForeignFile, discard
 from index.store import FILE_NAME, Store
-from index.types import Step
+from index.types import Changes, Progress, Step
 
 # Passages that are encoded and committed at once, a second or two of work: a kill loses no more.
 BATCH = 64
 # Files and characters that are read before they are committed.
 MOST_FILES = 512
 MOST_CHARACTERS = 2_000_000
-
-Progress = Callable[[Step], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What an indexing run did, in files; `skipped` are those that could not be read."""
-
-    added: int = 0
-    changed: int = 0
-    removed: int = 0
-    unchanged: int = 0
-    skipped: int = 0
 
 
 def update(

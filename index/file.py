@@ -18,6 +18,7 @@ from index.sqlite import (
     identity,
     missing,
     one_state,
+    renumber,
     translated,
     undamaged,
 )
@@ -54,6 +55,7 @@ class IndexFile:
                 store._set("lineage", secrets.token_hex(4))
                 store._describe(manifest, root)
                 db.execute("COMMIT")
+                renumber(path)
                 return store
 
     @classmethod

@@ -20,6 +20,7 @@ from index.vocabulary import Vocabulary
 
 # Postings that are weighed at once.
 _AT_ONCE = 1 << 22
+_ABOVE_ZERO = float(np.finfo(np.float32).tiny)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,12 +64,7 @@ class LexicalIndex:
 
     def scores(self, question: str) -> NDArray[np.float32]:
         """The BM25 score of every passage, shape (n,); 0 where no term of the question stands."""
-        out = np.zeros(self.size, np.float32)
-        for term in terms(question):
-            if (row := self.postings.vocabulary.row(term)) is not None:
-                part = slice(self.postings.starts[row], self.postings.starts[row + 1])
-                out[self.postings.passages[part]] += self.weights[part]
-        return out
+        return self._sums(self._rows(question))
 
     def search(
         self, question: str, *, k: int, allowed: NDArray[np.bool_] | None = None
@@ -77,18 +73,55 @@ class LexicalIndex:
 
         Of those that score alike the earlier ones are taken.
         """
-        scores = self.scores(question)
+        rows = self._rows(question)
+        k = min(k, self.size)
+        if not k or not rows:
+            return {}
+        scores = self._sums(rows)
         if allowed is not None:
             scores[~allowed] = 0
-        found = np.flatnonzero(scores)
-        if not k or not len(found):
-            return {}
+        found = np.flatnonzero(scores >= self._least(rows, scores, k))
+        scores = scores[found]
         if len(found) > k:
             # subtle: argpartition alone would pick any of those that score like the k-th.
-            least = np.partition(scores[found], -k)[-k]
-            found = found[scores[found] >= least]
-        best = found[np.argsort(-scores[found], kind="stable")][:k]
-        return {int(i): float(scores[i]) for i in best}
+            best = scores >= np.partition(scores, -k)[-k]
+            found, scores = found[best], scores[best]
+        order = np.argsort(-scores, kind="stable")[:k]
+        return dict(zip(found[order].tolist(), scores[order].tolist(), strict=True))
+
+    def _least(self, rows: list[int], scores: NDArray[np.float32], k: int) -> float:
+        """A score above 0 that the k best passages have at least, if so many have any at all.
+
+        It is that of the k-th best passage with one of the rarest terms, among which most of the best
+        ones are: looking for it among these takes a small part of the time.
+        """
+        some: list[NDArray[np.int32]] = []
+        count = 0
+        for row in sorted(set(rows), key=lambda row: self._part(row).stop - self._part(row).start):
+            some.append(self.postings.passages[self._part(row)])
+            count += len(some[-1])
+            if count >= 2 * k:
+                break
+        # A passage with several of them must count once, or the bound would be too high.
+        looked_at = scores[np.unique(np.concatenate(some)) if len(some) > 1 else some[0]]
+        least = np.partition(looked_at, -k)[-k] if len(looked_at) >= k else 0
+        return float(max(least, _ABOVE_ZERO))
+
+    def _sums(self, rows: list[int]) -> NDArray[np.float32]:
+        out = np.zeros(self.size, np.float32)
+        for row in rows:
+            part = self._part(row)
+            out[self.postings.passages[part]] += self.weights[part]
+        return out
+
+    def _rows(self, question: str) -> list[int]:
+        """The rows of the question's terms, in their order; one that stands twice twice."""
+        rows = map(self.postings.vocabulary.row, terms(question))
+        return [row for row in rows if row is not None]
+
+    def _part(self, row: int) -> slice:
+        """Where the postings of a term are."""
+        return slice(int(self.postings.starts[row]), int(self.postings.starts[row + 1]))
 
     def save(self, folder: Path) -> None:
         """Write it to a folder of its own, whole or not at all."""

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.cleaning import Dropped
-from corpus.loading import Parsed, Problem
+from corpus.outcome import Dropped, Parsed, Problem
 from corpus.serialising import (
     dropped_from_lists,
     dropped_to_lists,

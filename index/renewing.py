@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.loading import Parsed
+from corpus.outcome import Parsed
 from corpus.types import Document, Span
 from index.contexts import encoded_text
 from index.records import Filed, Record

@@ -1,6 +1,7 @@
 """Connections to the index file, and SQLite's errors in words for a person."""
 
 import os
+import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -98,6 +99,25 @@ def discard(path: Path) -> None:
     try:
         path.with_name(f"{path.name}-journal").unlink(missing_ok=True)
         os.truncate(path, 0)
+    except OSError as error:
+        raise StorageError(
+            f"The index at {str(path)!r} cannot be written ({error.strerror}). "
+            "Name another place with --index DIR."
+        ) from error
+
+
+def renumber(path: Path) -> None:
+    """Let a file that was just made count its changes from a number of chance.
+
+    By that count SQLite sees whether what it has of a file is still what stands there. A file that is
+    made anew in the place of another could have the same count, and be taken for it.
+    """
+    count = secrets.token_bytes(4)
+    try:
+        with path.open("r+b") as handle:
+            for place in (24, 92):  # sqlite.org/fileformat2.html: of the file, and of its size
+                handle.seek(place)
+                handle.write(count)
     except OSError as error:
         raise StorageError(
             f"The index at {str(path)!r} cannot be written ({error.strerror}). "

@@ -5,8 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.cleaning import Dropped
-from corpus.loading import Parsed
+from corpus.outcome import Dropped, Parsed
 from corpus.types import Description, Document
 from index.dense import Vectors
 from index.file import FILE_NAME, FORMAT, IndexFile

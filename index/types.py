@@ -1,5 +1,6 @@
 """The values of this layer: hits, filters, and what an index says of itself."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date
 from functools import lru_cache
@@ -131,3 +132,17 @@ class Step:
     passages: int
     waiting: int = 0
     searchable: bool = False
+
+
+Progress = Callable[[Step], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What an indexing run did, in files; `skipped` are those that could not be read."""
+
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    unchanged: int = 0
+    skipped: int = 0

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from corpus.errors import CollectionError
-from index.building import Changes, update
+from index.building import update
 from index.encoding import Encoder
 from index.locating import FOLDER_NAME
-from index.types import Step
+from index.types import Changes, Step
 
 QUIET_MS = 1_000
 """How long a folder must be quiet before its changes are taken: a file is saved in several steps."""

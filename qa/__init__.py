@@ -6,8 +6,9 @@ answer = ask("Who said the policy of strategic patience is over?", "articles/")
 print(answer.text, answer.citations[0].document.title)
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from corpus.lazily import exported
 
 if TYPE_CHECKING:
     from corpus.errors import UserError
@@ -41,14 +42,4 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    """A public name, imported when it is first asked for: `qa --help` needs none of them."""
-    for module, names in _HOMES.items():
-        if name in names:
-            globals()[name] = found = getattr(import_module(module), name)
-            return found
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = exported(globals(), _HOMES)

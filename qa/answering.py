@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Self
 
 from corpus.errors import QuestionError
-from corpus.types import Document
-from index.building import Changes, Progress, update
+from corpus.types import Description, Document
 from index.encoding import Encoder, load_encoder
 from index.hybrid import Index
 from index.locating import existing_directory, index_directory
-from index.types import Filter, Hit
+from index.types import Changes, Filter, Hit, Progress
 from qa.about import read_metadata
 from qa.defaults import (
     LONGEST_QUESTION,
@@ -76,6 +75,8 @@ class Assistant:
         reader = reader or load_reader(None, encoder)
         changes = Changes()
         if writes:
+            from index.building import update  # with the readers of all formats
+
             changes = update(
                 root, directory, encoder, rebuild=rebuild, progress=progress, on_wait=on_wait
             )
@@ -93,8 +94,12 @@ class Assistant:
         self.close()
 
     def documents(self) -> list[Document]:
-        """All documents of the collection."""
+        """All documents of the collection, with their texts."""
         return self.index.documents()
+
+    def descriptions(self) -> list[Description]:
+        """All documents of the collection without their texts, which takes far less time."""
+        return self.index.descriptions()
 
     def search(
         self, question: str, *, k: int = PASSAGES_READ, filter: Filter = Filter()

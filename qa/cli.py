@@ -121,12 +121,13 @@ def ask(
       qa ask articles/ --file questions.txt --json > answers.jsonl
       echo "When did the Cassini mission end?" | qa ask
     """
+    from index.types import Filter
     from qa.rendering import to_json
 
     folder, questions = arguments.folder_and_questions(words or [], file)
     filter = arguments.filter_from(publisher, after, before, document)
     assistant = open_assistant(folder, index_dir, encoder, reader, refresh=not no_refresh)
-    if not any(filter.accepts(found) for found in assistant.documents()):
+    if filter != Filter() and not any(map(filter.accepts, assistant.descriptions())):
         note("No document is from there and then: see qa status FOLDER for what there is.")
     answers = assistant.ask_many(questions, k=k, filter=filter, min_confidence=min_confidence)
     for number, answer in enumerate(answers):

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from corpus.cleaning import Dropped
 from corpus.errors import CollectionError
+from corpus.outcome import Dropped
 from corpus.sidecar import Sidecar
 from corpus.types import Dated, Document, Sourced
 from index.checking import check_root

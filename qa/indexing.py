@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from corpus.errors import UserError
-from index.building import Progress, update
+from index.building import update
 from index.encoding import Encoder
 from index.locating import index_directory
-from index.types import Step
+from index.types import Progress, Step
 from qa.progress import indexing
 from qa.terminal import note
 

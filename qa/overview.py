@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from corpus.loading import Problem
+from corpus.outcome import Problem
 from corpus.walking import State
 from index.checking import check_root
 from index.copies import load_copies

@@ -11,8 +11,7 @@ if TYPE_CHECKING:
 
     from rich.progress import Progress as Bar
 
-    from index.building import Progress
-    from index.types import Step
+    from index.types import Progress, Step
     from qa.training.running import TrainingProgress
 
 SECONDS_A_LINE = 10

@@ -10,9 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from index.building import Changes, Progress
     from index.encoding import Encoder
-    from index.types import Step
+    from index.types import Changes, Progress, Step
     from qa.answering import Assistant
     from qa.reading import Reader
     from qa.types import Answer

@@ -13,9 +13,8 @@ import pytest
 
 from corpus.errors import CollectionError, IndexMismatch, QuestionError
 from corpus.types import Span
-from index.building import Changes
 from index.encoding import Encoder
-from index.types import Filter
+from index.types import Changes, Filter
 from qa.answering import Assistant, ask, checked, samples
 from qa.confidence import Confidence, ScoreConfidence
 from qa.defaults import LONGEST_QUESTION, MOST_CITATIONS

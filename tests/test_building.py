@@ -20,14 +20,14 @@ from corpus.loading import Loaded
 from corpus.parsing import read_all
 from corpus.types import Dated, Document, Metadata, Sourced
 from corpus.walking import Skipped, SourceFile
-from index.building import BATCH, MOST_FILES, Changes, update
+from index.building import BATCH, MOST_FILES, update
 from index.contexts import context, counted_text, encoded_text, fitted
 from index.dense import Vectors
 from index.hybrid import Index
 from index.records import Entry
 from index.sqlite import ForeignFile
 from index.store import FILE_NAME, Store
-from index.types import Step
+from index.types import Changes, Step
 from tests.fakes import ROOT, SMALL, FakeEncoder, contents, ranking, write
 
 

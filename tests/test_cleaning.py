@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.cleaning import Dropped, clean, tidy
+from corpus.cleaning import clean, tidy
+from corpus.outcome import Dropped
 
 PROSE = (
     "The ministers met in the capital on Tuesday to discuss the price of grain, and after nine "

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from corpus.errors import UserError
-from index.building import Changes, update
+from index.building import update
 from index.store import FILE_NAME, Store
+from index.types import Changes
 from qa import cli_eval
 from qa.cli import app
 from qa.terminal import summary

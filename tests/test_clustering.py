@@ -9,7 +9,7 @@ import pytest
 
 import index.clustering
 from corpus.duplicates import Fingerprint, Relation, fingerprint
-from corpus.loading import Parsed
+from corpus.outcome import Parsed
 from corpus.types import Document
 from corpus.walking import State
 from index.clustering import cluster

@@ -15,10 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from corpus.errors import FilterError, IndexMismatch, IndexMissing
-from corpus.loading import Parsed
+from corpus.outcome import Parsed
 from corpus.types import Document, Metadata, Sourced
 from corpus.walking import State
-from index import generation
 from index.building import update
 from index.contexts import counted_text, encoded_text
 from index.dense import DenseIndex
@@ -27,7 +26,7 @@ from index.hybrid import DEPTH, Index
 from index.lexical import LexicalIndex
 from index.library import DocumentGone
 from index.locking import writing
-from index.postings import Postings
+from index.postings import Postings, renewed
 from index.records import Entry, Filed, PassageTable, Record
 from index.sqlite import discard
 from index.store import FILE_NAME, Store
@@ -221,6 +220,11 @@ def cut(path: Path) -> None:
         os.truncate(array, array.stat().st_size // 2)
 
 
+def file_in_its_place(path: Path) -> None:
+    shutil.rmtree(path)
+    path.write_bytes(b"a file")
+
+
 DAMAGE: list[Callable[[Path], object]] = [
     shutil.rmtree,
     flipped,
@@ -231,7 +235,7 @@ DAMAGE: list[Callable[[Path], object]] = [
     lambda path: [array.write_bytes(b"garbage" * 99) for array in path.iterdir()],
     lambda path: (path / "arrays.json").unlink(),
     lambda path: path.rename(path.with_name(f"{path.name}-00")),
-    lambda path: (shutil.rmtree(path), path.write_bytes(b"a file")),
+    file_in_its_place,
 ]
 
 
@@ -343,7 +347,7 @@ def test_a_writer_is_not_kept_waiting_while_a_reader_fits(
     update(folder, built, FakeEncoder(), chunking=SMALL)
     for derived in built.glob("derived-*"):
         shutil.rmtree(derived)
-    count = generation.renewed
+    count = renewed
     done: list[bool] = []
 
     def slow(*given: Any) -> Postings:
@@ -358,7 +362,7 @@ def test_a_writer_is_not_kept_waiting_while_a_reader_fits(
             assert not writer.is_alive(), "the writer waits for the reader"
         return count(*given)
 
-    monkeypatch.setattr(generation, "renewed", slow)
+    monkeypatch.setattr("index.generation.renewed", slow)
     assert index.search("fog at sea", k=1)[0].passage.document.id == "fog.txt"
     assert done
     assert index.search("hail at noon", k=1)[0].passage.document.id == "hail.txt"
@@ -482,14 +486,14 @@ def test_the_name_of_a_killed_writer_keeps_nothing_back(built: Path, index: Inde
 def test_a_search_is_not_kept_waiting_by_a_load_while_a_writer_is_at_work(
     built: Path, index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    count, started, go_on = generation.renewed, threading.Event(), threading.Event()
+    count, started, go_on = renewed, threading.Event(), threading.Event()
 
     def slow(*given: Any) -> Postings:
         started.set()
         assert go_on.wait(10)
         return count(*given)
 
-    monkeypatch.setattr(generation, "renewed", slow)
+    monkeypatch.setattr("index.generation.renewed", slow)
     monkeypatch.setattr("index.hybrid.PATIENCE_S", 0)
     index._took_s = 0
     with writing(built):

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus import loading
-from corpus.cleaning import Dropped
 from corpus.errors import CollectionError
 from corpus.formats import raw
 from corpus.loading import Loaded, load, read
+from corpus.outcome import Dropped
 from corpus.walking import Skipped, SourceFile, State, walk
 
 DATA = Path(__file__).parent / "data" / "pages"

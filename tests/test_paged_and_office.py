@@ -11,10 +11,10 @@ from textwrap import wrap
 
 import pytest
 
-from corpus.cleaning import Dropped
 from corpus.formats import epub, ocr, opendocument, pdf, rtf, stated, word
 from corpus.formats.raw import Field
 from corpus.loading import Loaded, load
+from corpus.outcome import Dropped
 from corpus.types import Document
 from corpus.walking import Skipped
 from tests import making

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from corpus import parsing
-from corpus.loading import Loaded, Problem, read
+from corpus.loading import Loaded, read
+from corpus.outcome import Problem
 from corpus.parsing import read_all
 from corpus.walking import Skipped, SourceFile, State, walk
 from tests.fakes import ROOT, write

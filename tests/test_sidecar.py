@@ -11,8 +11,9 @@ from corpus.loading import Loaded, load
 from corpus.origins import SIDECAR, Sure
 from corpus.sidecar import parse, read_sidecar, to_csv
 from corpus.types import Dated, Document, Metadata, Sourced
-from index.building import Changes, update
+from index.building import update
 from index.store import FILE_NAME, Store
+from index.types import Changes
 from tests.fakes import SMALL, FakeEncoder, contents
 
 METADATA = Metadata(

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.cleaning import Dropped
 from corpus.errors import (
     IndexCorrupt,
     IndexFileError,
@@ -20,7 +19,7 @@ from corpus.errors import (
     IndexMissing,
     StorageError,
 )
-from corpus.loading import Parsed, Problem
+from corpus.outcome import Dropped, Parsed, Problem
 from corpus.serialising import metadata_from_json, metadata_to_json
 from corpus.types import Dated, Document, Metadata, Sourced
 from corpus.walking import State

@@ -3,8 +3,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from index.building import Changes, update
+from index.building import update
 from index.hybrid import Index
+from index.types import Changes
 from index.watching import watch
 from tests.fakes import FakeEncoder, write
 

@@ -12,9 +12,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from corpus.errors import CollectionError
-from index.building import Progress
 from index.dense import Vectors
-from index.types import Step
+from index.types import Progress, Step
 from qa import Assistant, terminal
 from qa.web import entry
 from qa.web.adding import add

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from corpus.cleaning import Dropped
 from corpus.errors import DocumentError
 from corpus.formats.bounds import why_unreadable
 from corpus.formats.markup import looks_like_html, visible_text
 from corpus.formats.raw import Clue, Field, Part, Raw
+from corpus.outcome import Dropped
 
 
 def _names(words: str) -> tuple[str, ...]:

@@ -4,8 +4,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
-from corpus.cleaning import Dropped
 from corpus.formats.pdf_lines import Line
+from corpus.outcome import Dropped
 
 LONGEST_DROPPED = 2_000
 _LONGEST = 200

@@ -9,8 +9,8 @@ from enum import StrEnum
 from typing import BinaryIO
 from unicodedata import category
 
-from corpus.cleaning import Dropped
 from corpus.errors import DocumentError
+from corpus.outcome import Dropped
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),

@@ -9,12 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from corpus.errors import CollectionError, IndexFileError, UserError
-from corpus.loading import Problem
+from corpus.outcome import Problem
 from corpus.types import Document
-from index.building import Progress
 from index.locating import existing_directory
 from index.store import FILE_NAME, Store
-from index.types import Filter, Step
+from index.types import Filter, Progress, Step
 from qa.answering import Assistant
 from qa.rendering import visible
 from qa.stopping import Stop

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from corpus.errors import CollectionError, ServerError
-from index.building import Progress
 from index.locating import existing_directory
+from index.types import Progress
 from qa.answering import Assistant, samples
 from qa.terminal import open_assistant
 from qa.web.collection import Collection

@@ -19,7 +19,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from corpus.duplicates import clusters, fingerprint, likeness, profile, said
-from corpus.loading import Parsed
+from corpus.outcome import Parsed
 from corpus.shingles import resemblance
 from corpus.types import Dated, Document, Metadata, Sourced
 from corpus.walking import State
