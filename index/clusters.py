@@ -1,8 +1,9 @@
 """Which rows lie near each other, so that of very many only some need be compared with a question.
 
 An inverted file (Sivic and Zisserman 2003; Jegou et al. 2011, doi.org/10.1109/TPAMI.2010.57) over
-FAISS's k-means. Unlike FAISS's own it holds the numbers of the rows and no copy of them: the rows stay
-where they are, mapped from their file, and their scores are exact.
+FAISS's k-means, each row in it as one byte a number. What is best by these is scored again by the rows
+themselves, so scores are exact. Unlike FAISS's own, all of it is mapped from files: a question reads
+the clusters that it looks at, one after the other, and little more.
 """
 
 import math
@@ -24,19 +25,27 @@ _RECALL, _NEAREST = 0.99, 10
 _SEED = 0
 # Rows that are put into clusters at once.
 _AT_ONCE = 65_536
+# Of how many rows, for each that is wanted, the scores are looked at again.
+_AGAIN = 4
+_ARRAYS = ("centres", "starts", "rows", "codes", "low", "step")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Clusters:
     """c centres, shape (c, d), float32, and the rows that are nearest to each.
 
-    Those of centre i are `rows[starts[i]:starts[i + 1]]`, ascending. `breadth` is how many clusters are
-    looked at for a question, `size` how many rows there were when the centres were chosen.
+    Those of centre i are `rows[starts[i]:starts[i + 1]]`, ascending, with their `codes`, shape
+    (rows, d), uint8, beside them: number j of a row is about `low[j] + step[j] * code`. `breadth` is how
+    many clusters are looked at for a question, `size` how many rows there were when the centres were
+    chosen.
     """
 
     centres: NDArray[np.float32]
     starts: NDArray[np.int64]
     rows: NDArray[np.int64]
+    codes: NDArray[np.uint8]
+    low: NDArray[np.float32]
+    step: NDArray[np.float32]
     breadth: int
     size: int
 
@@ -66,8 +75,12 @@ class Clusters:
         centres = np.asarray(means.centroids, np.float32)
         centre_of = np.full(len(vectors), -1, np.int64)
         _assign(centre_of, there, vectors, centres)
-        found = _grouped(centres, centre_of, 1, len(there))
-        return replace(found, breadth=_breadth(found, vectors, questions))
+        rows, starts = _grouped(centre_of, count)
+        low, step = _scale(vectors[looked_at])
+        codes = np.empty((len(rows), vectors.shape[1]), np.uint8)
+        _encode(codes, np.arange(len(rows)), vectors, rows, low, step)
+        breadth = _breadth(centres, centre_of, vectors, questions)
+        return cls(centres, starts, rows, codes, low, step, breadth, len(there))
 
     def carried_over(
         self, kept: NDArray[np.int64], vectors: Vectors, missing: NDArray[np.int64]
@@ -83,18 +96,27 @@ class Clusters:
         centre_of[kept[kept >= 0]] = old[kept >= 0]
         new = np.setdiff1d(np.flatnonzero(centre_of < 0), missing, assume_unique=True)
         _assign(centre_of, new, vectors, self.centres)
-        return _grouped(self.centres, centre_of, self.breadth, self.size)
+        rows, starts = _grouped(centre_of, len(self.centres))
+        # Where the code of each row stands in the old order; -1 for a new row.
+        stood = np.full(len(vectors), -1, np.int64)
+        stays = kept[self.rows] >= 0
+        stood[kept[self.rows[stays]]] = np.flatnonzero(stays)
+        codes = self.codes[stood[rows]]
+        added = np.flatnonzero(stood[rows] < 0)
+        _encode(codes, added, vectors, rows[added], self.low, self.step)
+        return replace(self, starts=starts, rows=rows, codes=codes)
 
     def fits(self, count: int) -> bool:
         """Whether the centres are still good for so many rows."""
         return self.size <= 2 * count and count <= 2 * self.size
 
     def near(
-        self, vector: NDArray[np.float32], *, allowed: NDArray[np.bool_] | None = None
+        self, vector: NDArray[np.float32], *, k: int, allowed: NDArray[np.bool_] | None = None
     ) -> NDArray[np.int64] | None:
-        """The rows that are to be compared with a vector, shape (d,), of those that are `allowed`.
+        """Rows, ascending, among which the k nearest to a vector, shape (d,), are, if they are allowed.
 
-        None if all are, since so few are left or most clusters would have to be looked at.
+        None if all rows are to be compared, since so few are left or most clusters would have to be
+        looked at.
         """
         breadth = self.breadth
         if allowed is not None:
@@ -104,18 +126,21 @@ class Clusters:
             breadth = math.ceil(breadth * len(allowed) / left)
         if 2 * breadth > len(self.centres):
             return None
-        nearest = np.argpartition(-(self.centres @ vector), breadth - 1)[:breadth]
-        rows = np.concatenate([self.rows[self.starts[i] : self.starts[i + 1]] for i in nearest])
-        rows.sort()
-        return rows if allowed is None else rows[allowed[rows]]
+        nearest = np.sort(np.argpartition(-(self.centres @ vector), breadth - 1)[:breadth])
+        parts = [slice(int(self.starts[i]), int(self.starts[i + 1])) for i in nearest]
+        rows = np.concatenate([self.rows[part] for part in parts])
+        weights = vector * self.step  # what the lowest numbers give is the same for all rows
+        scores = np.concatenate([self.codes[part].astype(np.float32) @ weights for part in parts])
+        if allowed is not None:
+            rows, scores = rows[allowed[rows]], scores[allowed[rows]]
+        if len(rows) > (most := _AGAIN * k):
+            rows = rows[np.argpartition(-scores, most - 1)[:most]]
+        return np.sort(rows)
 
     def save(self, folder: Path) -> None:
         """Write them to a folder of their own, whole or not at all."""
-        numbers = np.asarray([self.breadth, self.size])
-        save_arrays(
-            folder,
-            {"centres": self.centres, "starts": self.starts, "rows": self.rows, "numbers": numbers},
-        )
+        arrays = {name: getattr(self, name) for name in _ARRAYS}
+        save_arrays(folder, arrays | {"numbers": np.asarray([self.breadth, self.size])})
 
     @classmethod
     def open(cls, folder: Path) -> "Clusters":
@@ -126,7 +151,7 @@ class Clusters:
         """
         found = open_arrays(folder)
         breadth, size = found["numbers"].tolist()
-        return cls(found["centres"], found["starts"], found["rows"], breadth, size)
+        return cls(**{name: found[name] for name in _ARRAYS}, breadth=breadth, size=size)
 
 
 def _assign(
@@ -141,22 +166,43 @@ def _assign(
         centre_of[part] = nearest[:, 0]
 
 
-def _grouped(centres: Vectors, centre_of: NDArray[np.int64], breadth: int, size: int) -> Clusters:
-    """The rows by their centres; those without one, -1, are left out."""
-    rows = np.argsort(centre_of, kind="stable")
-    rows = rows[int((centre_of < 0).sum()) :]
-    starts = np.searchsorted(centre_of[rows], np.arange(len(centres) + 1))
-    return Clusters(np.ascontiguousarray(centres), starts, rows, breadth, size)
+def _grouped(
+    centre_of: NDArray[np.int64], count: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The rows by their centres, and where those of each begin; those without one, -1, are left out."""
+    rows = np.argsort(centre_of, kind="stable")[int((centre_of < 0).sum()) :]
+    return rows, np.searchsorted(centre_of[rows], np.arange(count + 1))
 
 
-def _breadth(clusters: Clusters, vectors: Vectors, questions: Vectors) -> int:
+def _scale(some: Vectors) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The lowest value of each number of the rows, and what one more in its byte stands for."""
+    low = some.min(axis=0)
+    return low, np.maximum((some.max(axis=0) - low) / 255, np.float32(1e-9))
+
+
+def _encode(
+    codes: NDArray[np.uint8],
+    places: NDArray[np.int64],
+    vectors: Vectors,
+    rows: NDArray[np.int64],
+    low: NDArray[np.float32],
+    step: NDArray[np.float32],
+) -> None:
+    """Put the codes of these rows into these places; what is beyond the scale is cut to its ends."""
+    for first in range(0, len(rows), _AT_ONCE):
+        part = slice(first, first + _AT_ONCE)
+        scaled = np.rint((vectors[rows[part]] - low) / step)
+        codes[places[part]] = np.clip(scaled, 0, 255).astype(np.uint8)
+
+
+def _breadth(
+    centres: Vectors, centre_of: NDArray[np.int64], vectors: Vectors, questions: Vectors
+) -> int:
     """The least number of clusters in which _RECALL of the questions' ten nearest rows are."""
     import faiss
 
-    centre_of = np.full(len(vectors), -1, np.int64)
-    centre_of[clusters.rows] = np.repeat(np.arange(len(clusters.centres)), np.diff(clusters.starts))
     _, nearest = faiss.knn(questions, vectors, _NEAREST, metric=faiss.METRIC_INNER_PRODUCT)
-    order = np.argsort(-(questions @ clusters.centres.T), axis=1)
+    order = np.argsort(-(questions @ centres.T), axis=1)
     place = np.empty_like(order)  # of each centre for each question, the nearest first
     np.put_along_axis(place, order, np.arange(order.shape[1])[np.newaxis], axis=1)
     places = np.sort(np.take_along_axis(place, centre_of[nearest], axis=1).ravel())

@@ -57,7 +57,7 @@ class DenseIndex:
         if allowed is not None and len(self.missing):
             allowed = allowed.copy()
             allowed[self.missing] = False
-        rows = self.clusters.near(vector, allowed=allowed) if self.clusters else None
+        rows = self.clusters.near(vector, k=k, allowed=allowed) if self.clusters else None
         if rows is None:
             return self._compared(vector, k, allowed)
         # Gathered, so that what is read of the file is these rows alone.

@@ -53,8 +53,14 @@ def test_nearly_all_of_the_nearest_are_found(rows: Vectors, fitted: Clusters) ->
     questions = near_topics(4, 200)
     assert recall(index, questions, None) >= 0.98
     # It is worth the name only if much is left out.
-    compared = [len(fitted.near(q, allowed=None)) for q in questions]  # type: ignore[arg-type]
-    assert np.mean(compared) < COUNT / 3
+    assert fitted.breadth < len(fitted.centres) / 3
+
+
+def test_codes_are_near_the_rows(rows: Vectors, fitted: Clusters) -> None:
+    decoded = fitted.low + fitted.step * fitted.codes
+    apart = np.abs(decoded - rows[fitted.rows])
+    # Half a step, but for the few rows beyond those that the scale was made of.
+    assert (apart <= fitted.step / 2 + 1e-6).mean() > 0.999
 
 
 def test_each_row_with_a_vector_is_in_the_nearest_cluster(rows: Vectors, fitted: Clusters) -> None:
@@ -71,7 +77,7 @@ def test_a_filter_is_looked_at_more_widely(
     index = DenseIndex.fit(rows, clusters=fitted)
     allowed = np.random.default_rng(5).random(COUNT) < 0.4
     # Few are compared one by one, which is exact.
-    assert fitted.near(rows[0], allowed=allowed) is None
+    assert fitted.near(rows[0], k=10, allowed=allowed) is None
     assert recall(index, near_topics(6, 20), allowed) == 1
     monkeypatch.setattr(clusters, "EXACT", 100)
     assert recall(index, near_topics(6, 100), allowed) >= 0.95
@@ -96,6 +102,8 @@ def test_rows_that_come_and_go_need_no_new_centres(rows: Vectors, fitted: Cluste
     centre_of = np.repeat(np.arange(len(found.centres)), np.diff(found.starts))
     assert sorted(found.rows.tolist()) == np.flatnonzero(later.any(axis=1)).tolist()
     assert (afresh[found.rows] == centre_of).mean() > 0.999
+    apart = np.abs(found.low + found.step * found.codes - later[found.rows])
+    assert (apart <= found.step / 2 + 1e-6).mean() > 0.999
     assert recall(DenseIndex.fit(later, clusters=found), near_topics(8, 100), None) >= 0.97
 
 

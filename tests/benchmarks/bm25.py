@@ -1,16 +1,17 @@
-"""How much faster the postings are than rank_bm25's own search, with the same scores; and than bm25s.
+"""The postings against rank_bm25's own search, with the same scores, and against bm25s.
 
-    python tests/benchmarks/bm25.py [--passages 10000]
+    python -m tests.benchmarks.bm25 --passages 100000 [--stories FILE_OR_FOLDER]
 
-The passages are made of words drawn by Zipf's law, 120 each; the questions are six of their words.
-bm25s (pip install bm25s) is asked the same terms where it is installed.
+The passages are sentences of real stories (the built-in samples, unless others are named) put together
+anew; the questions are words of their own. bm25s (pip install bm25s) is asked for the same terms where
+it is installed, by its default way.
 """
 
 import argparse
 import importlib.util
-import statistics
-import time
+import resource
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,58 +19,79 @@ import numpy as np
 from index.lexical import LexicalIndex
 from index.okapi import K1, B, LuceneBM25
 from index.terms import terms
+from qa.answering import samples
+from tests.benchmarks.measuring import Figure, in_turn, taken_s
+from tests.benchmarks.stories import passages_of, texts_of
 
-QUESTIONS, BEST = 20, 100
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--passages", type=int, default=10_000)
-    print("\n".join(compared(parser.parse_args().passages)))
+QUESTIONS, WORDS, BEST = 30, 6, 100
 
 
-def compared(count: int) -> list[str]:
-    """The lines of the comparison."""
-    random = np.random.default_rng(0)
-    texts = [" ".join(f"w{n}" for n in row) for row in random.zipf(1.2, (count, 120)) % 50_000]
-    questions = [" ".join(random.choice(text.split(), 6)) for text in texts[:QUESTIONS]]
-    began = time.perf_counter()
-    index = LexicalIndex.fit(texts)
-    built = time.perf_counter() - began
-    tokenised = [terms(text) for text in texts]
+def figures(count: int, stories: Path | None = None) -> list[Figure]:
+    """How long fitting takes, and a search for the hundred best of so many passages."""
+    passages = list(passages_of(texts_of(stories or samples()), count))
+    found: list[LexicalIndex] = []
+    fitted = taken_s(lambda: found.append(LexicalIndex.fit(passages)))
+    ours, questions = found[0], questions_of(passages)
+    size = sum(a.nbytes for a in (ours.weights, ours.postings.passages, ours.postings.counts))
+    print(f"  {len(ours.weights):,} postings, {size / 1e6:.0f} MB")
+    tokenised = [terms(passage) for passage in passages]
     model = LuceneBM25(tokenised)
-    theirs = [model.get_scores(terms(question)) for question in questions]
-    scores = [index.scores(question) for question in questions]
-    worst = max(float(np.abs(a - b).max()) for a, b in zip(theirs, scores, strict=True))
-    slow = median_ms(lambda q: np.argsort(-model.get_scores(terms(q)))[:BEST], questions)
-    fast = median_ms(lambda q: index.search(q, k=BEST), questions)
-    lines = [
-        f"{count:,} passages; indexed in {built:.1f} s; largest difference {worst:.1e}",
-        f"the {BEST} best: rank_bm25 {slow:.2f} ms, postings {fast:.3f} ms: {slow / fast:.0f} x",
-    ]
+    ways = {
+        "rank_bm25": each(questions, lambda q: np.argsort(-model.get_scores(terms(q)))[:BEST]),
+        "ours": each(questions, lambda q: ours.search(q, k=BEST)),
+    }
     if importlib.util.find_spec("bm25s"):
-        other = median_ms(bm25s_search(tokenised), questions)
-        lines.append(f"bm25s {other:.3f} ms: {other / fast:.1f} x")
-    return lines
+        ways["bm25s"] = each(questions, bm25s_search(tokenised))
+    taken = {name: seconds / QUESTIONS for name, seconds in in_turn(ways, times=3).items()}
+    worst = max(
+        float(np.abs(model.get_scores(terms(q)) - ours.scores(q)).max()) for q in questions[:5]
+    )
+    rows = [
+        Figure(f"BM25 of {count:,} passages, fitting", fitted, "s"),
+        Figure("largest difference of a score to rank_bm25's", worst * 1e6, "1e-6"),
+    ]
+    for name in [name for name in taken if name != "ours"]:
+        rows.append(Figure(f"the {BEST} best, {name}", 1000 * taken[name], "ms"))
+        ratio = taken[name] / taken["ours"]
+        rows.append(Figure(f"the {BEST} best, ours", 1000 * taken["ours"], "ms", ratio, name))
+    return rows
+
+
+def questions_of(passages: Sequence[str]) -> list[str]:
+    """Some words of some passages, no stop words among them."""
+    random = np.random.default_rng(3)
+    chosen = random.choice(len(passages), QUESTIONS)
+    words = ([w for w in passages[i].split() if terms(w)] for i in chosen)
+    return [" ".join(random.choice(some, WORDS)) for some in words]
+
+
+def each(questions: Sequence[str], search: Callable[[str], Any]) -> Callable[[], None]:
+    """A search for one question after the other."""
+
+    def all_of_them() -> None:
+        for question in questions:
+            search(question)
+
+    return all_of_them
 
 
 def bm25s_search(tokenised: Sequence[list[str]]) -> Callable[[str], Any]:
-    """How bm25s searches the same terms, by its own fastest way without other packages."""
+    """How bm25s searches the same terms."""
     import bm25s  # type: ignore[import-not-found]  # no dependency of ours
 
     retriever = bm25s.BM25(k1=K1, b=B, method="lucene")
     retriever.index(tokenised, show_progress=False)
-    return lambda q: retriever.retrieve([terms(q)], k=BEST, show_progress=False, n_threads=0)
+    return lambda q: retriever.retrieve([terms(q)], k=BEST, show_progress=False)
 
 
-def median_ms(search: Callable[[str], Any], questions: Sequence[str]) -> float:
-    """The median of what the questions take, in milliseconds."""
-    taken = []
-    for question in questions:
-        began = time.perf_counter()
-        search(question)
-        taken.append(1000 * (time.perf_counter() - began))
-    return statistics.median(taken)
+def main() -> None:
+    """Measure, and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--passages", type=int, default=100_000)
+    parser.add_argument("--stories", type=Path)
+    options = parser.parse_args()
+    print("\n".join(f.line() for f in figures(options.passages, options.stories)))
+    print(f"  peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB")
 
 
 if __name__ == "__main__":

@@ -1,64 +1,69 @@
 """The default encoder as ONNX against sentence-transformers' own `encode`, on the same texts in one run.
 
-    python tests/benchmarks/encoding.py
+    python -m tests.benchmarks.encoding
 
 The texts are the passages of the built-in samples, several times over with other beginnings. Each way
 is timed in turn; medians are printed, how much faster ONNX is, and how far the vectors differ.
 """
 
-import statistics
-import time
-from collections.abc import Callable
-
 import numpy as np
 
 from corpus import split_passages
 from corpus.loading import Loaded, load
+from corpus.types import Span
 from index import load_encoder
 from index.contexts import encoded_text
-from index.dense import Vectors
 from index.encoding import (
     DEFAULT_ENCODER,
     DEFAULT_SHA256,
+    Encoder,
     SentenceTransformerEncoder,
     encoder_folder,
 )
 from qa.answering import samples
+from tests.benchmarks.measuring import Figure, in_turn
 
-TIMES, ROUNDS = 3, 5
+TIMES = 3
 
 
-def main() -> None:
-    ours = load_encoder()
-    texts = [
-        f"{number} {encoded_text(passage)}"
-        for number in range(TIMES)
+def sample_passages(encoder: Encoder) -> list[Span]:
+    """The passages of the built-in samples."""
+    return [
+        passage
         for found in load(samples())
         if isinstance(found, Loaded)
         for document in found.documents
-        for passage in split_passages(document, token_starts=ours.token_starts)
+        for passage in split_passages(document, token_starts=encoder.token_starts)
     ]
-    original = SentenceTransformerEncoder(
-        DEFAULT_ENCODER, encoder_folder(), expected=DEFAULT_SHA256
+
+
+def figures() -> list[Figure]:
+    """Passages a second of both ways, and how far their vectors differ."""
+    ours = load_encoder()
+    passages = sample_passages(ours)
+    texts = [f"{n} {encoded_text(passage)}" for n in range(TIMES) for passage in passages]
+    theirs = SentenceTransformerEncoder(DEFAULT_ENCODER, encoder_folder(), expected=DEFAULT_SHA256)
+    taken = in_turn(
+        {
+            "theirs": lambda: theirs.encode_passages(texts),
+            "ours": lambda: ours.encode_passages(texts),
+        }
     )
-    ways: dict[str, Callable[[list[str]], Vectors]] = {
-        "sentence-transformers": original.encode_passages,
-        type(ours).__name__: ours.encode_passages,
-    }
-    seconds: dict[str, list[float]] = {name: [] for name in ways}
-    rows: dict[str, Vectors] = {}
-    for _ in range(ROUNDS):
-        for name, encode in ways.items():
-            begun = time.perf_counter()
-            rows[name] = encode(texts)
-            seconds[name].append(time.perf_counter() - begun)
-    medians = {name: statistics.median(values) for name, values in seconds.items()}
-    first = next(iter(medians.values()))
-    for name, median in medians.items():
-        print(f"{name:24}{len(texts) / median:8.1f} passages/s{first / median:8.2f}")
-    one, other = rows.values()
-    print(f"largest difference of a number in the vectors: {np.abs(one - other).max():.1e}")
+    rates = {name: len(texts) / seconds for name, seconds in taken.items()}
+    apart = np.abs(ours.encode_passages(texts[:50]) - theirs.encode_passages(texts[:50])).max()
+    plain = "sentence-transformers"
+    return [
+        Figure("encoding, sentence-transformers", rates["theirs"], "passages/s"),
+        Figure(
+            f"encoding, {type(ours).__name__}",
+            rates["ours"],
+            "passages/s",
+            rates["ours"] / rates["theirs"],
+            plain,
+        ),
+        Figure("largest difference of a number in the vectors", float(apart) * 1e6, "1e-6"),
+    ]
 
 
 if __name__ == "__main__":
-    main()
+    print("\n".join(figure.line() for figure in figures()))
