@@ -80,4 +80,5 @@ def session(path: Path) -> Any:
     options = onnxruntime.SessionOptions()
     # Warnings of the library's are no news to who asks a question.
     options.log_severity_level = 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
