@@ -53,6 +53,14 @@ EncoderName = Annotated[
         help="Another sentence-transformers model: a folder, or a name on the hub (fetched once).",
     ),
 ]
+Device = Annotated[
+    str,
+    typer.Option(
+        "--device",
+        metavar="cpu|cuda|auto",
+        help="Where passages are encoded: on the processor, on a GPU, or on a GPU if there is one.",
+    ),
+]
 ReaderName = Annotated[
     str | None,
     typer.Option(

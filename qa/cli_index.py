@@ -14,6 +14,7 @@ def index(
     folder: arguments.Folder,
     index_dir: arguments.IndexDir = None,
     encoder: arguments.EncoderName = None,
+    device: arguments.Device = "cpu",
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Throw the old index away and begin anew.")
     ] = False,
@@ -28,12 +29,13 @@ def index(
       qa index articles/
       qa index /media/archive --index ~/indexes/archive
       qa index articles/ --watch
+      qa index archive/ --device cuda
     """
     from index import index_directory, update
     from index.watching import watch as keep_watching
 
     directory = index_directory(folder, index_dir)
-    loaded = encoder_named(encoder)
+    loaded = encoder_named(encoder, device=device)
     try:
         with indexing() as progress:
             changes = update(

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from corpus.sentences import sentences_within, without_bullet
 from corpus.types import Span
-from index.encoding import Encoder, check_recorded, files_sha256, load_encoder, model_folder
+from index.encoding import Encoder, load_encoder, model_folder
+from index.model_files import check_recorded, files_sha256
 from index.terms import terms
 from qa.checkpoint import load_model
 from qa.confidence import Confidence, LogisticConfidence, ScoreConfidence

@@ -52,12 +52,12 @@ def working(what: str) -> "Iterator[None]":
         yield
 
 
-def encoder_named(name: str | None) -> "Encoder":
+def encoder_named(name: str | None, *, device: str = "cpu") -> "Encoder":
     """The encoder of that name or in that folder, loaded; the default one for None."""
     from index import load_encoder
 
     with working("Loading the encoder"):
-        return load_encoder(name)
+        return load_encoder(name, device=device)
 
 
 def reader_named(name: str | None, encoder: "Encoder | None" = None) -> "Reader":

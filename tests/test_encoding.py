@@ -18,16 +18,14 @@ from index.contexts import fitted
 from index.encoding import (
     DEFAULT_ENCODER,
     DEFAULT_SHA256,
-    SAFE_FILES,
     Encoder,
-    SentenceTransformerEncoder,
-    config_sha256,
     encoder_folder,
     load_encoder,
     model_folder,
-    weights_sha256,
 )
 from index.hybrid import Index
+from index.model_files import SAFE_FILES, config_sha256, weights_sha256
+from index.torch_encoder import SentenceTransformerEncoder
 from tests.fakes import write
 from tests.tiny_models import save_encoder
 
@@ -279,3 +277,32 @@ def test_an_index_notices_another_pooling(tmp_path: Path, folder: Path, place: P
         Index.open(place, two)
     with pytest.raises(IndexMismatch, match="other settings of the encoder"):
         update(folder, place, two)
+
+
+def gpu() -> bool:
+    import torch
+
+    return bool(torch.cuda.is_available())
+
+
+@pytest.mark.skipif(gpu(), reason="there is a GPU here")
+def test_without_a_gpu_that_is_said_or_the_processor_taken(default_encoder: Encoder) -> None:
+    with pytest.raises(ModelError, match="no GPU that this torch can use. Leave --device out"):
+        load_encoder(device="cuda")
+    with pytest.raises(ModelError, match="no device 'tpu'. Name cpu, cuda or auto"):
+        load_encoder(device="tpu")
+    assert type(load_encoder(device="auto")) is type(default_encoder)
+
+
+@pytest.mark.skipif(not gpu(), reason="no GPU here: the GPU was not tried")
+def test_a_gpu_gives_the_vectors_of_the_processor(default_encoder: Encoder) -> None:
+    texts = ["Rain fell in the valley.", "The train left. " * 60, "?"]
+    on_gpu = load_encoder(device="cuda")
+    assert (on_gpu.sha256, on_gpu.config_sha256) == (
+        default_encoder.sha256,
+        default_encoder.config_sha256,
+    )
+    rows = on_gpu.encode_passages(texts)
+    np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-6)
+    cosines = (rows * default_encoder.encode_passages(texts)).sum(axis=1)
+    assert cosines.min() > 0.999

@@ -11,15 +11,8 @@ import pytest
 
 from index import converting
 from index.converting import VARIABLE, conversion_folder, convert, open_converted
-from index.encoding import (
-    DEFAULT_ENCODER,
-    DEFAULT_SHA256,
-    Encoder,
-    SentenceTransformerEncoder,
-    config_sha256,
-    encoder_folder,
-    load_encoder,
-)
+from index.encoding import DEFAULT_ENCODER, DEFAULT_SHA256, Encoder, encoder_folder, load_encoder
+from index.model_files import config_sha256
 from index.onnx_encoder import (
     BATCH_TOKENS,
     GRAPH,
@@ -29,6 +22,7 @@ from index.onnx_encoder import (
     OnnxEncoder,
     _batches,
 )
+from index.torch_encoder import SentenceTransformerEncoder
 from tests.tiny_models import NUMBERED, save_encoder
 
 TEXTS = [" ".join(NUMBERED[i : i + 1 + 3 * i]) for i in range(30)]

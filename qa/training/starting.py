@@ -5,15 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from index.encoding import (
-    DEFAULT_ENCODER,
-    DEFAULT_SHA256,
-    check_recorded,
-    encoder_folder,
-    files_sha256,
-    model_folder,
-    weights_sha256,
-)
+from index.encoding import DEFAULT_ENCODER, DEFAULT_SHA256, encoder_folder, model_folder
+from index.model_files import check_recorded, files_sha256, weights_sha256
 from qa.onnx_model import WEIGHTS
 from qa.reading import DEFAULT_READER, DEFAULT_READER_SHA256, reader_folder
 from qa.training.importing import import_weights

@@ -13,13 +13,8 @@ from corpus.loading import Loaded, load
 from corpus.types import Span
 from index import load_encoder
 from index.contexts import encoded_text
-from index.encoding import (
-    DEFAULT_ENCODER,
-    DEFAULT_SHA256,
-    Encoder,
-    SentenceTransformerEncoder,
-    encoder_folder,
-)
+from index.encoding import DEFAULT_ENCODER, DEFAULT_SHA256, Encoder, encoder_folder
+from index.torch_encoder import SentenceTransformerEncoder
 from qa.answering import samples
 from tests.benchmarks.measuring import Figure, in_turn
 
