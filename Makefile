@@ -4,19 +4,20 @@
 #   make chat DOCS=folder   the chat page on your own documents
 #   make test               all tests
 #   make check              formatter, linter, types
-#   make bench DATA=folder  what each part of retrieval adds, on folders in BEIR form
+#   make bench              how fast it is here, in minutes (STORIES=file-or-folder of real texts)
+#   make bench-full         the same up to 1,000,000 passages, in an hour
 #   make lock               resolve requirements.lock anew
 
 PYTHON ?= python3
 VENV ?= .venv
 DOCS ?=
-DATA ?=
+STORIES ?=
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help chat test check format bench lock
+.PHONY: help chat test check format bench bench-full lock
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -36,8 +37,9 @@ format: $(VENV)/.ready-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.ready-dev
-	@$(BIN)/python tests/benchmarks/retrieval.py "$(DATA)"/*/
+bench bench-full: $(VENV)/.ready-dev
+	@$(BIN)/python -m tests.benchmarks.bench --json $@.json $(if $(STORIES),--stories "$(STORIES)") \
+		$(if $(filter bench-full,$@),--full)
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 …")'

@@ -285,17 +285,19 @@ def gpu() -> bool:
     return bool(torch.cuda.is_available())
 
 
-@pytest.mark.skipif(gpu(), reason="there is a GPU here")
 def test_without_a_gpu_that_is_said_or_the_processor_taken(default_encoder: Encoder) -> None:
-    with pytest.raises(ModelError, match="no GPU that this torch can use. Leave --device out"):
-        load_encoder(device="cuda")
-    with pytest.raises(ModelError, match="no device 'tpu'. Name cpu, cuda or auto"):
+    with pytest.raises(ModelError, match=r"no device 'tpu'\. Name cpu, cuda or auto"):
         load_encoder(device="tpu")
+    if gpu():
+        pytest.skip("there is a GPU here")
+    with pytest.raises(ModelError, match=r"no GPU that this torch can use\. Leave --device out"):
+        load_encoder(device="cuda")
     assert type(load_encoder(device="auto")) is type(default_encoder)
 
 
-@pytest.mark.skipif(not gpu(), reason="no GPU here: the GPU was not tried")
 def test_a_gpu_gives_the_vectors_of_the_processor(default_encoder: Encoder) -> None:
+    if not gpu():
+        pytest.skip("no GPU here: --device cuda was not tried")
     texts = ["Rain fell in the valley.", "The train left. " * 60, "?"]
     on_gpu = load_encoder(device="cuda")
     assert (on_gpu.sha256, on_gpu.config_sha256) == (
