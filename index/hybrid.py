@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -22,6 +23,15 @@ from index.types import Copy, Filter, Hit, Manifest
 DEPTH = 100
 # Seconds for which a state is searched while a writer is making newer ones.
 PATIENCE_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """The hits of several questions, in their order, and the state of the index that they are of."""
+
+    generation: str
+    manifest: Manifest
+    hits: list[list[Hit]]
 
 
 class Index:
@@ -78,6 +88,11 @@ class Index:
         """How the index was made."""
         return self._state.manifest
 
+    @property
+    def generation(self) -> str:
+        """The name of the state that would be searched now."""
+        return self._current().name
+
     def documents(self) -> list[Document]:
         """All documents, in the order of their ids."""
         return list(self._current().documents.values())
@@ -94,13 +109,20 @@ class Index:
         self, questions: Sequence[str], *, k: int = 8, filter: Filter = Filter()
     ) -> list[list[Hit]]:
         """`search` for several questions, which are encoded together; results in their order."""
+        return self.searched(questions, k=k, filter=filter).hits
+
+    def searched(
+        self, questions: Sequence[str], *, k: int = 8, filter: Filter = Filter()
+    ) -> Searched:
+        """`search_many`, with the state that was searched."""
         vectors = self._encoder.encode_questions(questions)
         state = self._current()
         allowed = _allowed(state, filter)
-        return [
+        hits = [
             self._fused(state, question, vector, k, allowed)
             for question, vector in zip(questions, vectors, strict=True)
         ]
+        return Searched(state.name, state.manifest, hits)
 
     def _fused(
         self,
