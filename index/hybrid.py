@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -25,6 +26,15 @@ DEPTH = 100
 PATIENCE_S = 10.0
 
 _T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """The hits of several questions, in their order, and the state of the index that they are of."""
+
+    generation: str
+    manifest: Manifest
+    hits: list[list[Hit]]
 
 
 class Index:
@@ -82,6 +92,11 @@ class Index:
         """How the index was made."""
         return self._state.manifest
 
+    @property
+    def generation(self) -> str:
+        """The name of the state that would be searched now."""
+        return self._current().name
+
     def documents(self) -> list[Document]:
         """All documents, in the order of their ids: their texts are read for it, all of them."""
         return self._of_one_state(lambda state: list(state.documents.values()))
@@ -102,14 +117,21 @@ class Index:
         self, questions: Sequence[str], *, k: int = 8, filter: Filter = Filter()
     ) -> list[list[Hit]]:
         """`search` for several questions, which are encoded together; results in their order."""
+        return self.searched(questions, k=k, filter=filter).hits
+
+    def searched(
+        self, questions: Sequence[str], *, k: int = 8, filter: Filter = Filter()
+    ) -> Searched:
+        """`search_many`, with the state that was searched."""
         vectors = self._encoder.encode_questions(questions)
 
-        def found(state: Generation) -> list[list[Hit]]:
+        def found(state: Generation) -> Searched:
             allowed = _allowed(state, filter)
-            return [
+            hits = [
                 self._fused(state, question, vector, k, allowed)
                 for question, vector in zip(questions, vectors, strict=True)
             ]
+            return Searched(state.name, state.manifest, hits)
 
         return self._of_one_state(found)
 

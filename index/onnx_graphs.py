@@ -73,11 +73,15 @@ def apart(path: Path, name: str) -> tuple[bytes, bytes]:
         return (Path(there) / path.name).read_bytes(), (Path(there) / name).read_bytes()
 
 
-def session(path: Path) -> Any:
-    """An onnxruntime session of the file on the processor; it says nothing but errors."""
+def session(path: Path, *, threads: int = 0) -> Any:
+    """An onnxruntime session of the file on the processor; it says nothing but errors.
+
+    Each run of it takes `threads` threads; 0 means one for each core.
+    """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
     # Warnings of the library's are no news to who asks a question.
     options.log_severity_level = 3
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")

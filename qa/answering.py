@@ -1,29 +1,27 @@
 """Ask: from a question to a cited answer."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import Self
 
-from corpus.errors import QuestionError
 from corpus.types import Description, Document
 from index.encoding import Encoder, load_encoder
 from index.hybrid import Index
 from index.locating import existing_directory, index_directory
 from index.types import Changes, Filter, Hit, Progress
-from qa.about import read_metadata
-from qa.defaults import (
-    LONGEST_QUESTION,
-    MIN_CONFIDENCE,
-    MOST_CITATIONS,
-    NEAR_BEST,
-    PASSAGES_READ,
-)
+from qa.cache import AnswerCache, Key
+from qa.choosing import choose
+from qa.defaults import MIN_CONFIDENCE, PASSAGES_READ
+from qa.question import at_least_one, checked
 from qa.reading import Reader, SentenceReader, load_reader
-from qa.sources import with_sources
-from qa.stopping import Stop, check
-from qa.types import Answer, Citation, Found, Provenance
+from qa.stopping import Stop
+from qa.types import Answer, Found, Provenance
+
+# Questions of `ask_many` that are read at once.
+AT_ONCE = 2
 
 
 def samples() -> Path:
@@ -35,8 +33,8 @@ def samples() -> Path:
 class Assistant:
     """A collection with its index and models kept warm. Safe to use from several threads.
 
-    `reader` finds what answers, `nearest` what comes closest where nothing does. Make one with
-    `Assistant.open`.
+    `reader` finds what answers, `nearest` what comes closest where nothing does; `answers` are those
+    that were given of late. Make one with `Assistant.open`.
     """
 
     root: Path
@@ -44,6 +42,7 @@ class Assistant:
     reader: Reader
     nearest: SentenceReader
     changes: Changes
+    answers: AnswerCache = field(default_factory=AnswerCache)
 
     @classmethod
     def open(
@@ -109,7 +108,7 @@ class Assistant:
         Raises:
             QuestionError: if the question is empty or too long.
         """
-        return self.index.search(checked(question), k=_at_least_one(k), filter=filter)
+        return self.index.search(checked(question), k=at_least_one(k), filter=filter)
 
     def ask(
         self,
@@ -136,9 +135,30 @@ class Assistant:
         filter: Filter = Filter(),
         min_confidence: float = MIN_CONFIDENCE,
     ) -> list[Answer]:
-        """`ask` for several questions, which are searched together; answers in their order."""
-        found = self.find_many(questions, k=k, filter=filter, min_confidence=min_confidence)
-        return [self.read(one) for one in found]
+        """`ask` for several questions, which are searched and read together; answers in their order."""
+        wanted = self._keys(questions, k, filter, min_confidence)
+        given = {key: answer for key in wanted if (answer := self.answers.get(key))}
+        new = [key for key in dict.fromkeys(wanted) if key not in given]
+        found = self.find_many(
+            [key.question for key in new], k=k, filter=filter, min_confidence=min_confidence
+        )
+        given.update(zip(new, self._read_many(found), strict=True))
+        return [given[key] for key in wanted]
+
+    def known(
+        self,
+        question: str,
+        *,
+        k: int = PASSAGES_READ,
+        filter: Filter = Filter(),
+        min_confidence: float = MIN_CONFIDENCE,
+    ) -> Answer | None:
+        """The answer to a question that was asked of late, if no document has changed since.
+
+        Raises:
+            QuestionError: if the question is empty or too long.
+        """
+        return self.answers.get(self._keys([question], k, filter, min_confidence)[0])
 
     def find(
         self,
@@ -165,20 +185,20 @@ class Assistant:
     ) -> list[Found]:
         """`find` for several questions, which are searched together."""
         asked = [checked(question) for question in questions]
+        searched = self.index.searched(asked, k=at_least_one(k), filter=filter)
         provenance = Provenance(
             # subtle: not resolved, since the id of a link is its own name, not its target's.
             collection=str(self.root.absolute()),
-            index=self.index.manifest,
+            index=searched.manifest,
             reader=self.reader.name,
             reader_sha256=self.reader.sha256,
-            k=_at_least_one(k),
+            k=k,
             min_confidence=min_confidence,
             filter=filter,
         )
-        hits = self.index.search_many(asked, k=k, filter=filter)
         return [
-            Found(question, tuple(some), provenance)
-            for question, some in zip(asked, hits, strict=True)
+            Found(question, tuple(hits), provenance, searched.generation)
+            for question, hits in zip(asked, searched.hits, strict=True)
         ]
 
     def read(self, found: Found, *, stop: Stop | None = None) -> Answer:
@@ -187,23 +207,27 @@ class Assistant:
         Raises:
             Stopped: soon after `stop` is set.
         """
-        check(stop)
-        read = self._read(found, stop)
-        best = max((p for _, p in read), default=0.0)
-        bound = max(found.provenance.min_confidence, best * NEAR_BEST)
-        sure = [citation for citation, p in read if p >= bound][:MOST_CITATIONS]
-        closest = [] if sure else self.nearest.read(found.question, found.passages, stop=stop)
-        quotes = with_sources(sure, found.hits)
-        nearest = with_sources(closest[:MOST_CITATIONS], found.hits)
-        return Answer(found.question, quotes, nearest, found.hits, best, found.provenance)
+        made = found.provenance
+        key = Key(found.generation, found.question, made.k, made.min_confidence, made.filter)
+        return self.answers.answer(
+            key, lambda: choose(found, self.reader, self.nearest, stop=stop), stop=stop
+        )
 
-    def _read(self, found: Found, stop: Stop | None) -> list[tuple[Citation, float]]:
-        """The citations, the likeliest first, each with how likely it is to be right (0..1)."""
-        if about := read_metadata(found.question, found.hits):
-            return [(citation, citation.score) for citation in about]
-        read = self.reader.read(found.question, found.passages, stop=stop)
-        likely = self.reader.confidence.probabilities(found.question, found.hits, read)
-        return sorted(zip(read, likely, strict=True), key=lambda pair: -pair[1])
+    def _keys(
+        self, questions: Sequence[str], k: int, filter: Filter, min_confidence: float
+    ) -> list[Key]:
+        now = self.index.generation
+        return [
+            Key(now, checked(question), at_least_one(k), min_confidence, filter)
+            for question in questions
+        ]
+
+    def _read_many(self, found: Sequence[Found]) -> list[Answer]:
+        if len(found) < 2:
+            return [self.read(one) for one in found]
+        # While the model reads for one question, another's quotes are weighed.
+        with ThreadPoolExecutor(AT_ONCE) as threads:
+            return list(threads.map(self.read, found))
 
 
 def ask(
@@ -227,31 +251,3 @@ def ask(
     checked(question)  # before the folder is indexed for nothing
     with Assistant.open(documents) as assistant:
         return assistant.ask(question, k=k, filter=filter, min_confidence=min_confidence)
-
-
-def _at_least_one(k: int) -> int:
-    if k < 1:
-        raise ValueError(f"k is {k}: at least one passage must be read")
-    return k
-
-
-def checked(question: str) -> str:
-    r"""The question without white space around it, and as text that can be encoded.
-
-    >>> checked(" Who left? "), checked("Wh\udcff?")
-    ('Who left?', 'Wh??')
-
-    Raises:
-        QuestionError: if the question is empty or too long.
-    """
-    # subtle: bytes of the command line that are no text arrive as lone surrogates, which no
-    # tokeniser takes.
-    words = question.encode("utf-8", "replace").decode("utf-8").strip()
-    if not any(char.isalnum() for char in words):
-        raise QuestionError("The question is empty. Ask something in a few words.")
-    if len(words) > LONGEST_QUESTION:
-        raise QuestionError(
-            f"The question has {len(words):,} characters; at most {LONGEST_QUESTION:,} are taken. "
-            "Ask one thing at a time."
-        )
-    return words

@@ -125,7 +125,7 @@ def folder_and_questions(words: list[str], file: Path | None) -> tuple[Path | No
         QuestionError: if there is no question, or one that is empty or too long.
     """
     # Before the folder is indexed for nothing; and here, since it costs the time of an import.
-    from qa.answering import checked
+    from qa.question import checked
 
     folder: Path | None = None
     if words and _exists(words[0]):

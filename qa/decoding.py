@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 Scores = NDArray[np.float32]
@@ -29,8 +30,8 @@ def best_spans(
     """The best spans that do not overlap, best first, at most `count`.
 
     A span begins and ends on `allowed` tokens, has at most `longest` tokens, and scores
-    `starts[first] + ends[last]` (Devlin et al. 2019, section 4.2, arxiv.org/abs/1810.04805). All
-    three arrays have shape (n,).
+    `starts[first] + ends[last]`, which are finite (Devlin et al. 2019, section 4.2,
+    arxiv.org/abs/1810.04805). All three arrays have shape (n,).
 
     >>> starts, ends = np.float32([0, 5, 1]), np.float32([0, 1, 4])
     >>> best_spans(starts, ends, np.array([False, True, True]))[0]
@@ -43,19 +44,24 @@ def best_spans(
         raise ValueError(f"shapes {starts.shape}, {ends.shape}, {allowed.shape}: not all (n,)")
     if longest < 1 or count < 1:
         raise ValueError(f"no {count} spans of at most {longest} tokens")
-    table = starts[:, None] + ends[None, :]
-    rows, columns = np.indices(table.shape)
-    possible = (columns >= rows) & (columns - rows < longest) & allowed[:, None] & allowed[None, :]
-    first, last = np.nonzero(possible)
-    scores = table[first, last]
+    if not starts.size:
+        return []
+    # A row for each first token, a column for each length: no span is longer than `longest`.
+    none = np.float32(-np.inf)
+    lasts = np.concatenate([np.where(allowed, ends, none), np.full(longest - 1, none)])
+    table = np.where(allowed, starts, none)[:, None] + sliding_window_view(lasts, longest)
     found: list[TokenSpan] = []
-    # subtle: among equal scores the earliest and shortest comes first, so that results are stable.
-    for i in np.lexsort((last, first, -scores)):
-        span = TokenSpan(int(first[i]), int(last[i]), float(scores[i]))
-        if all(span.last < other.first or span.first > other.last for other in found):
-            found.append(span)
-            if len(found) == count:
-                break
+    while len(found) < count:
+        # subtle: among equal scores the earliest and shortest comes first, so that results are stable.
+        first, more = divmod(int(table.argmax()), longest)
+        score = float(table[first, more])
+        if score == none:
+            break
+        found.append(TokenSpan(first, first + more, score))
+        # What overlaps it begins within it, or before it and ends at its first token or later.
+        table[first : first + more + 1] = none
+        for row in range(max(first - longest + 1, 0), first):
+            table[row, first - row :] = none
     return found
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus.errors import ExampleError, QuestionError
-from qa.answering import checked
+from qa.question import checked
 
 Characters = tuple[int, int]
 

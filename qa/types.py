@@ -106,11 +106,15 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A question and the passages that were found for it, best first: what is read for an answer."""
+    """A question and the passages that were found for it, best first: what is read for an answer.
+
+    `generation` is the state of the index that they were found in.
+    """
 
     question: str
     hits: tuple[Hit, ...]
     provenance: Provenance
+    generation: str
 
     @property
     def passages(self) -> list[Span]:

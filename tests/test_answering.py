@@ -6,6 +6,7 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -15,9 +16,11 @@ from corpus.errors import CollectionError, IndexMismatch, QuestionError
 from corpus.types import Span
 from index.encoding import Encoder
 from index.types import Changes, Filter
-from qa.answering import Assistant, ask, checked, samples
+from qa.answering import Assistant, ask, samples
+from qa.cache import AnswerCache
 from qa.confidence import Confidence, ScoreConfidence
 from qa.defaults import LONGEST_QUESTION, MOST_CITATIONS
+from qa.question import checked
 from qa.reading import SentenceReader
 from qa.stopping import Stop
 from qa.types import Answer, Citation
@@ -75,8 +78,12 @@ def test_the_answer_is_the_documents_own_sentence(assistant: Assistant) -> None:
 
 def test_asking_many_is_asking_each(assistant: Assistant) -> None:
     together = assistant.ask_many(QUESTIONS, min_confidence=0)
-    assert together == [assistant.ask(question, min_confidence=0) for question in QUESTIONS]
     assert assistant.ask_many(QUESTIONS[::-1], min_confidence=0) == together[::-1]
+    alone = replace(assistant, answers=AnswerCache(answers=0))
+    assert together == [alone.ask(question, min_confidence=0) for question in QUESTIONS]
+    assert (
+        alone.ask_many([QUESTIONS[0], "", QUESTIONS[0]][::2], min_confidence=0) == [together[0]] * 2
+    )
     assert assistant.ask_many([]) == []
 
 

@@ -683,3 +683,22 @@ def test_a_model_that_fails_says_so_and_is_not_taken_for_stopped() -> None:
     broken = replace(window, ids=[10**9] * len(window.ids))
     with pytest.raises(Exception, match="out of range"):
         model.scores([broken], stop=Stop())
+
+
+def test_what_a_window_scores_does_not_depend_on_what_is_read_with_it() -> None:
+    model = OnnxModel("ours", reader_folder())
+    texts = [
+        "Kim left in May.",
+        "The river rose by two metres. " * 9,
+        "It rained.",
+        "Ada won. " * 40,
+    ]
+    windows = model.windowing(stride=8).windows([("Who left?", text) for text in texts])
+    starts, ends = model.scores(windows)
+    assert starts.shape == ends.shape == (4, max(len(window.ids) for window in windows))
+    for row, window in enumerate(windows):
+        n = len(window.ids)
+        [start], [end] = model.scores([window])
+        assert start.tolist() == starts[row, :n].tolist()
+        assert end.tolist() == ends[row, :n].tolist()
+        assert not starts[row, n:].any() and not ends[row, n:].any()

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from corpus.errors import ExampleError, QuestionError
-from qa.answering import Assistant, checked
+from qa.answering import Assistant
 from qa.defaults import MIN_CONFIDENCE, PASSAGES_READ
 from qa.evaluation.metrics import is_right, negates, normalised
+from qa.question import checked
 from qa.types import Answer
 
 # What a file that is not as it should be leads to.

@@ -7,9 +7,9 @@ from typing import Any
 
 from corpus.errors import UserError
 from index.types import Filter
-from qa.answering import checked
 from qa.defaults import LONGEST_QUESTION, PASSAGES_READ
 from qa.following import understood
+from qa.question import checked
 from qa.stopping import Stop, Stopped
 from qa.turns import Turn
 from qa.types import Answer
@@ -60,8 +60,11 @@ def ask_once(
         UserError: if it cannot be asked.
     """
     assistant = collection.assistant()
+    if known := assistant.known(question, k=k, filter=filter):
+        return known
+    found = assistant.find(question, k=k, filter=filter)
     with collection.reading:
-        return assistant.ask(question, k=k, filter=filter)
+        return assistant.read(found)
 
 
 def _opening(collection: Collection, stop: Stop) -> Iterator[dict[str, Any]]:
@@ -89,10 +92,15 @@ def _answered(
     for documents in [within, ()] if within else [()]:
         yield {"state": "searching"}
         narrowed = replace(filter, documents=documents) if documents else filter
-        found = assistant.find(question, filter=narrowed)
+        # What was answered of late waits for nobody.
+        known = assistant.known(question, filter=narrowed)
+        if known is None:
+            found = assistant.find(question, filter=narrowed)
         yield {"state": "reading"}
-        with collection.turn(stop):
-            answer = assistant.read(found, stop=stop)
+        if known is None:
+            with collection.turn(stop):
+                known = assistant.read(found, stop=stop)
+        answer = known
         if answer.found:
             break
     return answer, documents

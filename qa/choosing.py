@@ -1,0 +1,36 @@
+"""From what was found to the answer: read it, weigh the quotes, keep those that are sure enough."""
+
+from qa.about import read_metadata
+from qa.defaults import MOST_CITATIONS, NEAR_BEST
+from qa.reading import Reader, SentenceReader
+from qa.sources import with_sources
+from qa.stopping import Stop, check
+from qa.types import Answer, Citation, Found
+
+
+def choose(
+    found: Found, reader: Reader, nearest: SentenceReader, *, stop: Stop | None = None
+) -> Answer:
+    """What the passages that were found say; if that is nothing sure, what `nearest` finds in them.
+
+    Raises:
+        Stopped: soon after `stop` is set.
+    """
+    check(stop)
+    read = _weighed(found, reader, stop)
+    best = max((p for _, p in read), default=0.0)
+    bound = max(found.provenance.min_confidence, best * NEAR_BEST)
+    sure = [citation for citation, p in read if p >= bound][:MOST_CITATIONS]
+    closest = [] if sure else nearest.read(found.question, found.passages, stop=stop)
+    quotes = with_sources(sure, found.hits)
+    nearby = with_sources(closest[:MOST_CITATIONS], found.hits)
+    return Answer(found.question, quotes, nearby, found.hits, best, found.provenance)
+
+
+def _weighed(found: Found, reader: Reader, stop: Stop | None) -> list[tuple[Citation, float]]:
+    """The citations, the likeliest first, each with how likely it is to be right (0..1)."""
+    if about := read_metadata(found.question, found.hits):
+        return [(citation, citation.score) for citation in about]
+    read = reader.read(found.question, found.passages, stop=stop)
+    likely = reader.confidence.probabilities(found.question, found.hits, read)
+    return sorted(zip(read, likely, strict=True), key=lambda pair: -pair[1])
