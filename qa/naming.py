@@ -69,4 +69,8 @@ def _name(match: re.Match[str], question: str) -> Named | None:
     if not question[:start].strip() and " " not in text and not text.isupper():
         return None  # subtle: the first word of a sentence has a capital in any case
     text = _POSSESSIVE.sub("", text)
-    return Named(Kind.NAME, text, start, start + len(text)) if len(text) > 2 or text.isupper() else None
+    return (
+        Named(Kind.NAME, text, start, start + len(text))
+        if len(text) > 2 or text.isupper()
+        else None
+    )

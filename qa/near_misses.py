@@ -49,9 +49,7 @@ def near_misses(
     ]
 
 
-def _changed(
-    example: Example, place: int, donors: Donors, chance: random.Random
-) -> Iterator[str]:
+def _changed(example: Example, place: int, donors: Donors, chance: random.Random) -> Iterator[str]:
     """The question changed in the ways that there are, the likeliest to be wrong first."""
     question, held = example.question, set(terms(example.context))
     # Now and then the opposite although there is something named.
