@@ -13,7 +13,7 @@ from corpus.errors import TrainingError
 from qa import arguments
 from qa.defaults import PASSAGES_READ
 from qa.progress import training_progress
-from qa.terminal import encoder_named, note, reader_named
+from qa.terminal import encoder_named, note
 from qa.training.recipe import BLOCK, Recipe, Shares
 
 if TYPE_CHECKING:
@@ -163,6 +163,7 @@ def calibrate(
     from qa.evaluation.collections import Collection, ask_both
     from qa.examples import read_examples, split
     from qa.near_misses import near_misses
+    from qa.reading import extractive_reader
     from qa.training.calibrating import Observed, bounds, fit, observe
 
     if not reader.is_dir():
@@ -189,7 +190,7 @@ def calibrate(
         return observe(made.assistant, some, there=there, k=k, progress=tell)
 
     near = near_misses(examples, held if share else kept, seed=seed)
-    reading = reader_named(str(reader), loaded)
+    reading = extractive_reader(str(reader), reader, fitted=False)
     both = ask_both(examples, extra, loaded, reading, ask, seed=seed, near=near)
     weighed = fit([*both.there, *both.absent], both.near)
     weighed.save(

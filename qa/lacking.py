@@ -32,9 +32,11 @@ LACKS = tuple(field.name for field in fields(Lacks))
 MOST = 2
 # What a document begins with says what it is about, as its title does; so many characters are looked at.
 BEGINNING = 1_000
+# Letters of a word that another, which begins with it, may be a form of.
+FEWEST = 5
 
 _PAIRS = """
-    first last, largest smallest, biggest smallest, highest lowest, oldest newest, longest shortest,
+    first last, biggest smallest, largest smallest, highest lowest, oldest newest, longest shortest,
     before after, north south, east west, northern southern, eastern western, increase decrease,
     male female, men women, won lost, maximum minimum, upper lower, above below, father mother,
     husband wife, brother sister, son daughter, king queen, summer winter, support oppose, supported
@@ -46,14 +48,16 @@ OPPOSITES = {
     a: b for pair in _PAIRS.split(",") for x, y in [pair.split()] for a, b in ((x, y), (y, x))
 }
 _WORD = re.compile(r"[^\W_]+")
+# Somebody's last name is no end of anything.
+_TURNING = re.compile(r"\b[a-z]+\b(?! names?\b)")
 _CAPITALISED = re.compile(r"\b[^\W\d_a-zß-öø-ÿ]\w*")
-_DIGITS = dict(
-    zip(
-        "zero one two three four five six seven eight nine ten eleven twelve".split(),
-        map(str, range(13)),
-        strict=True,
-    )
-) | {"first": "1st", "second": "2nd", "third": "3rd", "fourth": "4th", "fifth": "5th"}
+_NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve"
+_ORDERS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
+_ENDS = {1: "st", 2: "nd", 3: "rd"}
+_DIGITS = {word: str(number) for number, word in enumerate(_NUMBERS.split())} | {
+    word: f"{number}{_ENDS.get(number, 'th')}" for number, word in enumerate(_ORDERS.split(), 1)
+}
+_SPELT = {digits: word for word, digits in _DIGITS.items()}
 # Forms of one name: "China" and "Chinese", "Russia" and "Russians".
 _FORM = re.compile(r"(?:i?ans?|ese|ish|i|s)$")
 # Whether somebody or something is of a country is often said in other words, or goes without saying.
@@ -62,6 +66,7 @@ _OF_COUNTRY = re.compile(
     r"|us|uk|un|eu|god)$",
     re.IGNORECASE,
 )
+_HOW = re.compile(r"\bhow \w+", re.IGNORECASE)
 _POINTS = re.compile(
     r"\b(?:it|its|he|him|his|she|her|hers|they|them|theirs?|this|that|these|those|then)\b|\bthere\W*$",
     re.IGNORECASE,
@@ -71,7 +76,7 @@ _POINTS = re.compile(
 def lacking(question: str, citations: Sequence[Citation]) -> NDArray[np.float64]:
     """What the passage of each citation lacks, shape (citations, len(LACKS)); the columns are `Lacks`'s."""
     things = named(question)
-    turns = [word for word in re.findall(r"[a-z]+", question) if word in OPPOSITES]
+    turns = [word for word in _TURNING.findall(question) if word in OPPOSITES]
     rows: dict[Span, Lacks] = {}
     for passage in dict.fromkeys(citation.passage for citation in citations):
         held = Held(passage) if things or turns else None
@@ -88,7 +93,7 @@ def is_vague(question: str) -> bool:
     >>> is_vague("Where was there a drought?"), is_vague("How long is the bridge?")
     (False, False)
     """
-    asked = set(terms(question))
+    asked = set(terms(_HOW.sub("", question)))
     return not named(question) and (
         not asked or (len(asked) == 1 and bool(_POINTS.search(question)))
     )
@@ -120,7 +125,11 @@ class Held:
 
     def _has(self, word: str) -> bool:
         stem = _stem(word)
-        return word in self.words or (len(stem) >= 4 and stem in self._starts)
+        # Or what it begins with: "Swazi" for "Swaziland".
+        starts = (word[:length] for length in range(FEWEST, len(word) + 1))
+        return any(start in self.words for start in (word, *starts)) or (
+            len(stem) >= 4 and stem in self._starts
+        )
 
     def _forms(self, figure: str) -> set[str]:
         if re.fullmatch(r"\d{3}0s", figure):
@@ -151,9 +160,6 @@ def _lacks(things: Sequence[Named], turns: Sequence[str], held: Held) -> Lacks:
         min(MOST, sum(not held.figure(figure) for figure in figures)),
         float(any(word not in has and OPPOSITES[word] in has for word in turns)),
     )
-
-
-_SPELT = {digits: word for word, digits in _DIGITS.items()}
 
 
 def _is_of_country(name: str) -> bool:

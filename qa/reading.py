@@ -88,8 +88,12 @@ def reader_folder() -> Path:
     return Path(str(files("qa").joinpath("models", "reader")))
 
 
-def extractive_reader(name: str, folder: Path, *, expected: str | None = None) -> ExtractiveReader:
+def extractive_reader(
+    name: str, folder: Path, *, expected: str | None = None, fitted: bool = True
+) -> ExtractiveReader:
     """The reader whose files lie in a folder; with `expected`, only if that is their SHA-256.
+
+    Without `fitted`, what its confidence was fitted to is left aside: it may be of an older form.
 
     Raises:
         ModelError: if it cannot be loaded, or its files are not the expected ones.
@@ -99,7 +103,7 @@ def extractive_reader(name: str, folder: Path, *, expected: str | None = None) -
     if expected is not None:
         check_recorded(name, sha256, expected)
     model = OnnxModel(name, folder) if is_onnx else load_model(name, folder)
-    confidence = LogisticConfidence.load(folder) or ScoreConfidence()
+    confidence = (LogisticConfidence.load(folder) if fitted else None) or ScoreConfidence()
     return ExtractiveReader(name, model, sha256=sha256, confidence=confidence)
 
 
