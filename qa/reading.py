@@ -35,7 +35,7 @@ from qa.types import Citation
 
 SENTENCE_READER = "sentences"
 DEFAULT_READER = "corpus-qa-reader"
-DEFAULT_READER_SHA256 = "2f0c67689b954e4c88b22a52280caea7a2df0df444c3ede0b2b464b9af7ee873"
+DEFAULT_READER_SHA256 = "e85db31d42991fd0fecb8951077ad46e7bcb15556cedbecc3487cb6038815fd0"
 
 _THE_AUTHOR = re.compile(r"^The (?:author|writer)s?\b")
 
