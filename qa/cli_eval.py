@@ -137,6 +137,12 @@ def answers(
     ] = None,
     encoder: arguments.EncoderName = None,
     reader: arguments.ReaderName = None,
+    near: Annotated[
+        bool,
+        typer.Option(
+            "--near-misses", help="Ask also questions with one name, figure or word changed."
+        ),
+    ] = False,
     sample: Sample = None,
     seed: Seed = 0,
     as_json: arguments.AsJson = False,
@@ -148,12 +154,13 @@ def answers(
     \b
     Examples:
       qa eval answers xquad.jsonl.gz
-      qa eval answers xquad.jsonl.gz --others more.jsonl.gz --sample 300 --plots plots/
+      qa eval answers xquad.jsonl.gz --others more.jsonl.gz --near-misses --sample 300 --plots plots/
     """
     from qa.evaluation import tables
     from qa.evaluation.answering import Asked, ask_all, report
     from qa.evaluation.collections import Collection, ask_both
     from qa.evaluation.diagrams import draw, ready
+    from qa.near_misses import near_misses
 
     examples = _examples(files, sample, seed)
     examples = [example for example in examples if example.answers]
@@ -170,9 +177,10 @@ def answers(
         return ask_all(made.assistant, made.ids, some, there=there, k=k, progress=tell)
 
     extra = _contexts(others or [], most_others, seed)
-    both = ask_both(examples, extra, loaded, reading, ask, seed=seed)
+    missed = near_misses(examples, _examples(files, None, seed), seed=seed) if near else []
+    both = ask_both(examples, extra, loaded, reading, ask, seed=seed, near=missed)
     asked = [*both.there, *both.absent]
-    found = report(asked, documents=both.documents, min_confidence=min_confidence)
+    found = report(asked, documents=both.documents, min_confidence=min_confidence, near=both.near)
     made = tables.made_by([*files, *(others or [])], loaded, reading)
     _print(
         as_json,

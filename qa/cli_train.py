@@ -13,7 +13,7 @@ from corpus.errors import TrainingError
 from qa import arguments
 from qa.defaults import PASSAGES_READ
 from qa.progress import training_progress
-from qa.terminal import encoder_named, note, reader_named
+from qa.terminal import encoder_named, note
 from qa.training.recipe import BLOCK, Recipe, Shares
 
 if TYPE_CHECKING:
@@ -151,7 +151,8 @@ def calibrate(
     """Fit how sure a reader's answers are, on questions that it was not trained on.
 
     Their contexts become the documents of a collection. Each question is asked of it, those of half of
-    the documents once more when these are taken out. Writes confidence.json into the reader's folder.
+    the documents once more when these are taken out, and many once more with a name, a figure or a word
+    changed, so that nothing answers. Writes confidence.json into the reader's folder.
 
     \b
     Examples:
@@ -161,6 +162,8 @@ def calibrate(
 
     from qa.evaluation.collections import Collection, ask_both
     from qa.examples import read_examples, split
+    from qa.near_misses import near_misses
+    from qa.reading import extractive_reader
     from qa.training.calibrating import Observed, bounds, fit, observe
 
     if not reader.is_dir():
@@ -186,16 +189,19 @@ def calibrate(
     ) -> list[Observed]:
         return observe(made.assistant, some, there=there, k=k, progress=tell)
 
-    both = ask_both(examples, extra, loaded, reader_named(str(reader), loaded), ask, seed=seed)
-    weighed = fit([*both.there, *both.absent])
+    near = near_misses(examples, held if share else kept, seed=seed)
+    reading = extractive_reader(str(reader), reader, fitted=False)
+    both = ask_both(examples, extra, loaded, reading, ask, seed=seed, near=near)
+    weighed = fit([*both.there, *both.absent], both.near)
     weighed.save(
         reader,
         questions=len(both.there) + len(both.absent),
         without_document=len(both.absent),
+        near_misses=len(both.near),
         documents=both.documents,
         k=k,
     )
-    print("\n".join(bounds(both.there, both.absent)))
+    print("\n".join(bounds(both.there, both.absent, both.near)))
 
 
 def export(

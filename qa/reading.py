@@ -36,7 +36,7 @@ from qa.types import Citation
 
 SENTENCE_READER = "sentences"
 DEFAULT_READER = "corpus-qa-reader"
-DEFAULT_READER_SHA256 = "2f0c67689b954e4c88b22a52280caea7a2df0df444c3ede0b2b464b9af7ee873"
+DEFAULT_READER_SHA256 = "e85db31d42991fd0fecb8951077ad46e7bcb15556cedbecc3487cb6038815fd0"
 
 _THE_AUTHOR = re.compile(r"^The (?:author|writer)s?\b")
 
@@ -89,8 +89,12 @@ def reader_folder() -> Path:
     return Path(str(files("qa").joinpath("models", "reader")))
 
 
-def extractive_reader(name: str, folder: Path, *, expected: str | None = None) -> ExtractiveReader:
+def extractive_reader(
+    name: str, folder: Path, *, expected: str | None = None, fitted: bool = True
+) -> ExtractiveReader:
     """The reader whose files lie in a folder; with `expected`, only if that is their SHA-256.
+
+    Without `fitted`, what its confidence was fitted to is left aside: it may be of an older form.
 
     Raises:
         ModelError: if it cannot be loaded, or its files are not the expected ones.
@@ -100,7 +104,7 @@ def extractive_reader(name: str, folder: Path, *, expected: str | None = None) -
     if expected is not None:
         check_recorded(name, sha256, expected)
     model = OnnxModel(name, folder) if is_onnx else load_model(name, folder)
-    confidence = LogisticConfidence.load(folder) or ScoreConfidence()
+    confidence = (LogisticConfidence.load(folder) if fitted else None) or ScoreConfidence()
     return ExtractiveReader(name, model, sha256=sha256, confidence=confidence)
 
 

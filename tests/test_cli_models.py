@@ -91,6 +91,11 @@ def test_from_questions_to_a_measured_reader(qa: Qa, made: Made, tmp_path: Path)
     assert "questions with their document" in ran.out
     assert json.loads((small / FILE_NAME).read_text("utf-8"))["k"] == 4
 
+    # What an older version wrote is refused by all but this command.
+    (small / FILE_NAME).write_text('{"bias": 0, "weights": {}}', "utf-8")
+    again = qa(*("calibrate", small, made.questions, "--encoder", made.encoder, "-k", 4))
+    assert (again.code, again.out) == (0, ran.out), again.err
+
     exact = {}
     for reader in (trained, small):
         ran = qa("eval", "reader", made.questions, "--reader", reader, "--json")

@@ -17,10 +17,16 @@ from qa.answering import Assistant
 from qa.confidence import FILE_NAME, NAMES, LogisticConfidence, ScoreConfidence, features
 from qa.evaluation.metrics import calibration_error
 from qa.examples import Example
+from qa.lacking import LACKS
 from qa.reading import SentenceReader
 from qa.training.calibrating import Observed, bounds, fit, observe
 from qa.types import Citation
 from tests.fakes import FakeEncoder
+
+
+def nothing(rows: int) -> NDArray[np.float64]:
+    """Passages that lack nothing."""
+    return np.zeros((rows, len(LACKS)))
 
 
 def observed(count: int, *, seed: int) -> list[Observed]:
@@ -34,7 +40,10 @@ def observed(count: int, *, seed: int) -> list[Observed]:
         log_odds = 0.7 * rows[:, NAMES.index("margin")] + rows[:, NAMES.index("here")] - 2
         found.append(
             Observed(
-                f"{seed} {number}", rows, chance.random(len(rows)) < 1 / (1 + np.exp(-log_odds))
+                f"{seed} {number}",
+                rows,
+                chance.random(len(rows)) < 1 / (1 + np.exp(-log_odds)),
+                nothing(len(rows)),
             )
         )
     return found
@@ -72,7 +81,7 @@ def rivals(count: int, *, seed: int) -> list[Observed]:
         rows = np.zeros((6, len(NAMES)))
         right = np.arange(6) == chance.integers(0, 6)
         rows[:, NAMES.index("margin")] = chance.normal(size=6) + 1.5 * right
-        found.append(Observed(f"{seed} {number}", rows, right))
+        found.append(Observed(f"{seed} {number}", rows, right, nothing(6)))
     return found
 
 
@@ -92,10 +101,10 @@ def test_the_confidence_in_the_best_quote_is_its_chance(sample: Sampling) -> Non
 
 
 def one_quote(margin: float, *, right: bool) -> Observed:
-    return Observed("", np.eye(1, len(NAMES)) * margin, np.array([right]))
+    return Observed("", np.eye(1, len(NAMES)) * margin, np.array([right]), nothing(1))
 
 
-NO_QUOTES = Observed("", np.zeros((0, len(NAMES))), np.zeros(0, np.bool_))
+NO_QUOTES = Observed("", np.zeros((0, len(NAMES))), np.zeros(0, np.bool_), nothing(0))
 
 
 @pytest.mark.parametrize(
@@ -106,7 +115,7 @@ NO_QUOTES = Observed("", np.zeros((0, len(NAMES))), np.zeros(0, np.bool_))
         [one_quote(float(i), right=True) for i in range(9)],
         [one_quote(float(i), right=False) for i in range(9)],
         # The best quote is always right, the other one never.
-        [Observed("", np.eye(2, len(NAMES)) * 3.0, np.array([True, False]))] * 9,
+        [Observed("", np.eye(2, len(NAMES)) * 3.0, np.array([True, False]), nothing(2))] * 9,
     ],
 )
 def test_right_and_wrong_answers_are_needed(seen: list[Observed]) -> None:
@@ -119,7 +128,7 @@ def test_what_each_bound_does() -> None:
     for number, one in enumerate(absent):
         # The same questions as some of those with their documents, and nothing right.
         absent[number] = Observed(
-            there[number].question, one.features, np.zeros(len(one.right), bool)
+            there[number].question, one.features, np.zeros(len(one.right), bool), one.lacks
         )
     # By hand: each question's confidence is by what was fitted on the questions of other folds.
     confidence: dict[bool, list[float]] = {True: [], False: []}
@@ -136,8 +145,9 @@ def test_what_each_bound_does() -> None:
     error = calibration_error([*p, *q], [*right, *[False] * len(q)])
     lines = bounds(there, absent)
     assert lines[:2] == [
-        f"300 questions with their document, 200 without; calibration error {error:.3f}",
-        " false answers  confidence from  answered  right of these",
+        "300 questions with their document, 200 without, 0 near misses; "
+        f"calibration error of the first two {error:.3f}",
+        " false answers  confidence from  answered  right of these  near misses answered",
     ]
     for line, share in zip(lines[2:], (0.02, 0.05, 0.1, 0.2), strict=True):
         bound = np.quantile(q, 1 - share)
@@ -147,7 +157,33 @@ def test_what_each_bound_does() -> None:
             f"{bound:.2f}",
             f"{(p > bound).mean():.0%}",
             f"{sure.mean():.0%}",
+            "0%",
         ]
+
+
+def with_near(count: int, *, seed: int) -> tuple[list[Observed], list[Observed]]:
+    """Questions of which some lack a name; and near misses that look alike, more of which lack one."""
+    chance = np.random.default_rng(seed)
+    asked, near = observed(count, seed=seed), []
+    for number, one in enumerate(asked):
+        asked[number].lacks[:, LACKS.index("names")] = chance.random() < 0.1
+        lacks = nothing(len(one.right))
+        lacks[:, LACKS.index("names")] = chance.random() < 0.9
+        near.append(Observed(f"near {number}", one.features, np.zeros(len(one.right), bool), lacks))
+    return asked, near
+
+
+def test_near_misses_take_away_for_what_they_lack_and_nothing_else() -> None:
+    asked, near = with_near(2000, seed=3)
+    fitted, plain = fit(asked, near), fit(asked)
+    assert (fitted.bias, fitted.weights) == (plain.bias, plain.weights)
+    # Of 100 questions and 100 near misses that are alike 10 and 90 lack a name: a tenth is left.
+    kept = dict(zip(LACKS, fitted.kept, strict=True))
+    assert kept["names"] == pytest.approx(0.1, abs=0.03)
+    assert (kept["figures"], kept["opposite"]) == (1.0, 1.0)
+    # What speaks for a quote is as much in a near miss: answered are those that lack nothing.
+    shares = [float(line.split()[-1][:-1]) for line in bounds(asked, asked, near)[2:]]
+    assert all(share <= 10 for share in shares)
 
 
 FITTED: dict[int, LogisticConfidence] = {}
@@ -192,7 +228,9 @@ def test_what_is_observed_of_an_assistant(folder: Path, encoder: FakeEncoder) ->
     ]
 
 
-WEIGHED = LogisticConfidence(-1.25, tuple(0.5 * number - 2 for number in range(len(NAMES))))
+WEIGHED = LogisticConfidence(
+    -1.25, tuple(0.5 * number - 2 for number in range(len(NAMES))), (0.3, 0.5, 0.75)
+)
 
 
 def test_weights_are_read_as_they_were_written(tmp_path: Path) -> None:
@@ -201,7 +239,17 @@ def test_weights_are_read_as_they_were_written(tmp_path: Path) -> None:
     assert LogisticConfidence.load(tmp_path) == WEIGHED
     held = json.loads((tmp_path / FILE_NAME).read_text("utf-8"))
     assert (held["bias"], held["questions"], held["error"]) == (-1.25, 12, 0.03)
+    assert held["kept"] == {"names": 0.3, "figures": 0.5, "opposite": 0.75}
     assert held["weights"]["margin"] == WEIGHED.weights[NAMES.index("margin")]
+
+
+def test_weights_of_before_there_were_near_misses_are_refused(tmp_path: Path) -> None:
+    WEIGHED.save(tmp_path)
+    held = json.loads((tmp_path / FILE_NAME).read_text("utf-8"))
+    del held["kept"]
+    (tmp_path / FILE_NAME).write_text(json.dumps(held), "utf-8")
+    with pytest.raises(ModelError, match="Make it anew: qa calibrate"):
+        LogisticConfidence.load(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -280,3 +328,35 @@ def test_the_probability_is_that_of_the_weighed_evidence() -> None:
     assert ScoreConfidence().probabilities("When?", hits, quotes) == [
         pytest.approx(1 / (1 + math.exp(-2.0)))
     ]
+
+
+def test_what_the_passage_lacks_takes_away() -> None:
+    text = document("a", "Talks", "Egypt joined the talks in 1998.")
+    passage = text.span(0, len(text.text))
+    hits = [Hit(passage, 0.5, 1, dense=0.25)]
+    quotes = [cited(passage, "1998", "Egypt joined the talks in 1998.", 2.0)]
+    weighed = LogisticConfidence(2.0, (0.0,) * len(NAMES), (0.25, 0.5, 0.75))
+    chance = 1 / (1 + math.exp(-2.0))
+    for question, share in (
+        ("When did Egypt join?", 1),
+        ("When did Turkey join?", 0.25),
+        ("When did Turkey join, and when did Kenya?", 0.25**2),
+        ("Who joined in 1998?", 1),
+        ("Who joined in 1999?", 0.5),
+        ("When did Turkey join the 3 talks?", 0.125),
+    ):
+        assert weighed.probabilities(question, hits, quotes) == [pytest.approx(share * chance)], (
+            question
+        )
+
+
+def test_a_question_that_only_points_is_unsure_among_several_documents() -> None:
+    texts = [document(id, id, "Ann led the talks.") for id in "ab"]
+    passages = [text.span(0, len(text.text)) for text in texts]
+    hits = [Hit(p, 0.5, n, dense=0.25) for n, p in enumerate(passages, 1)]
+    quotes = [cited(passages[0], "Ann", "Ann led the talks.", 9.0)]
+    weighed = LogisticConfidence(9.0, (0.0,) * len(NAMES))
+    [vague] = weighed.probabilities("Who led it?", hits, quotes)
+    [clear] = weighed.probabilities("Who led the talks?", hits, quotes)
+    [alone] = weighed.probabilities("Who led it?", hits[:1], quotes)
+    assert [vague, clear, alone] == pytest.approx([0.3, 1, 1], abs=1e-3)

@@ -498,7 +498,8 @@ def test_report_of_answering_by_hand() -> None:
         asked_as(0.2, there=False, quotes=0),
     ]
     asked[3] = replace(asked[3], true_quotes=0, read_right=False, seconds=2.0)
-    found = answering.report(asked, documents=11, min_confidence=0.5)
+    near = [asked_as(confidence, there=False) for confidence in (0.8, 0.6, 0.4)]
+    found = answering.report(asked, documents=11, min_confidence=0.5, near=near)
     assert replace(found, reliability=(), risk=NO_RISK) == AnsweringReport(
         questions=4,
         documents=11,
@@ -514,6 +515,9 @@ def test_report_of_answering_by_hand() -> None:
         right_of_answered=2 / 3,
         absent=2,
         false_answers=0.5,
+        near=3,
+        false_near=2 / 3,
+        high_near=1 / 3,
         words=(Said(Sureness.HIGH, 1, 1.0), Said(Sureness.MEDIUM, 3, 1 / 3)),
         # Each in a bin of its own, but for the two of 0.5.
         calibration_error=pytest.approx((0.1 + 0.4 + 2 * 0.5 + 0.1 + 0.2) / 6),  # type: ignore[arg-type]
@@ -531,6 +535,22 @@ def test_report_of_answering_by_hand() -> None:
     )
     # The surest first: two right ones, then only wrong ones.
     assert found.risk.risk.tolist() == pytest.approx([0, 0, 1 / 3, 2 / 4, 3 / 5, 4 / 6])
+
+
+def test_near_misses_are_asked_while_their_documents_are_there() -> None:
+    encoder = FakeEncoder()
+    there: list[bool] = []
+
+    def ask(
+        made: Collection, some: Sequence[Example], is_there: bool, tell: Callable[[int], None]
+    ) -> list[str]:
+        there.append((made.assistant.root / made.ids[some[0].context]).exists())
+        return [one.question for one in some]
+
+    reader = SentenceReader(encoder)
+    both = collections.ask_both(EXAMPLES[:2], [], encoder, reader, ask, seed=0, near=EXAMPLES[1:2])
+    assert both.near == [EXAMPLES[1].question]
+    assert there == [True, True, False]
 
 
 def test_a_report_of_one_kind_only() -> None:

@@ -36,6 +36,9 @@ ANSWERING = AnsweringReport(
     right_of_answered=0.666,
     absent=617,
     false_answers=0.0777,
+    near=98,
+    false_near=0.123,
+    high_near=0.045,
     words=(Said(Sureness.HIGH, 321, 0.95), Said(Sureness.LOW, 7, 0.5)),
     calibration_error=0.0888,
     reliability=(Bin(1000, 0.25, 0.21), Bin(851, 0.85, 0.91)),
@@ -62,6 +65,8 @@ def test_lines_of_answering() -> None:
         "answered from a confidence of 0.4 55.5%",
         "of these right 66.6%",
         "false answers to 617 questions without their document 7.8%",
+        "false answers to 98 near misses 12.3%",
+        "with high confidence 4.5%",
         "calibration error (ECE, 10 bins) 0.089",
         # The risks are 0, 1/2 and 1/3.
         "area under risk and coverage 0.278",
@@ -76,7 +81,12 @@ def test_lines_of_answering() -> None:
         "high 321 0.95",
         "low 7 0.50",
     ]
-    assert {len(line) for line in lines[1:13]} == {72}, "the figures stand in one column"
+    assert {len(line) for line in lines[1:15]} == {72}, "the figures stand in one column"
+
+
+def test_near_misses_that_were_not_asked_are_not_named() -> None:
+    lines = tables.answering_lines(replace(ANSWERING, near=0))
+    assert not [line for line in lines if "near misses" in line]
 
 
 def test_values_of_answering_are_json() -> None:

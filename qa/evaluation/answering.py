@@ -67,8 +67,9 @@ class AnsweringReport:
     document; `retrieved`: a passage of that document was read. `true_quotes`: citations that stand, word
     for word in their place, when their files are read again. `answered`, `right_of_answered`: with the bound on the confidence.
     `false_answers`: the share of questions without their document that were answered all the same;
+    `false_near` that of near misses, and `high_near` that of near misses with a high confidence;
     `words`: what each word of confidence is worth, over all answers that are given.
-    `calibration_error` and `risk`: over all of them together. Seconds a question: median and 95th
+    `calibration_error` and `risk`: over all of them together; near misses count in neither. Seconds a question: median and 95th
     percentile.
     """
 
@@ -85,6 +86,9 @@ class AnsweringReport:
     right_of_answered: float
     absent: int
     false_answers: float
+    near: int
+    false_near: float
+    high_near: float
     words: tuple[Said, ...]
     calibration_error: float
     reliability: tuple[Bin, ...]
@@ -149,9 +153,13 @@ def _asked(
 
 
 def report(
-    asked: Sequence[Asked], *, documents: int, min_confidence: float = MIN_CONFIDENCE
+    asked: Sequence[Asked],
+    *,
+    documents: int,
+    min_confidence: float = MIN_CONFIDENCE,
+    near: Sequence[Asked] = (),
 ) -> AnsweringReport:
-    """The figures of what was asked, with its document and without."""
+    """The figures of what was asked, with its document and without, and of near misses."""
     there = [one for one in asked if one.there]
     absent = [one for one in asked if not one.there]
     sure = [one for one in there if one.answer.confidence >= min_confidence]
@@ -173,6 +181,9 @@ def report(
         right_of_answered=_share([one.right for one in sure]),
         absent=len(absent),
         false_answers=_share([one.answer.confidence >= min_confidence for one in absent]),
+        near=len(near),
+        false_near=_share([one.answer.confidence >= min_confidence for one in near]),
+        high_near=_share([_is_high(one.answer, min_confidence) for one in near]),
         words=tuple(_words([one for one in asked if one.answer.confidence >= min_confidence])),
         calibration_error=calibration_error(confidences, right),
         reliability=tuple(reliability(confidences, right)),
@@ -180,6 +191,10 @@ def report(
         median_s=float(np.median(seconds)),
         slow_s=float(np.percentile(seconds, 95)),
     )
+
+
+def _is_high(answer: Answer, min_confidence: float) -> bool:
+    return answer.confidence >= min_confidence and answer.sureness is Sureness.HIGH
 
 
 def _words(given: Sequence[Asked]) -> Iterator[Said]:

@@ -60,10 +60,14 @@ Ask = Callable[[Collection, Sequence[Example], bool, Callable[[int], None]], lis
 
 @dataclass(frozen=True, slots=True)
 class Both(Generic[T]):
-    """What came of the questions with their documents and of those without, and how many documents there were."""
+    """What came of the questions with their documents and of those without, and how many documents there were.
+
+    `near` is what came of near misses, whose documents were there and do not answer.
+    """
 
     there: list[T]
     absent: list[T]
+    near: list[T]
     documents: int
 
 
@@ -75,16 +79,21 @@ def ask_both(
     ask: Ask[T],
     *,
     seed: int,
+    near: Sequence[Example] = (),
 ) -> Both[T]:
-    """Each question with its document in the collection, and those of a half once more without it."""
+    """Each question with its document in the collection, and those of a half once more without it.
+
+    Before that the near misses, which are about the same documents.
+    """
     contexts = [example.context for example in examples]
     with collection([*contexts, *others], encoder, reader) as made:
         there = _asked(made, examples, "Asking", ask, there=True)
+        missed = _asked(made, near, "Asking near misses", ask, there=False) if near else []
         gone = half(examples, seed=seed)
         made.remove(gone)
         orphans = [example for example in examples if example.context in set(gone)]
         absent = _asked(made, orphans, "Asking without their documents", ask, there=False)
-    return Both(there, absent, len(made.ids))
+    return Both(there, absent, missed, len(made.ids))
 
 
 def _asked(

@@ -109,6 +109,7 @@ def answering_lines(report: AnsweringReport) -> list[str]:
             f"false answers to {report.absent:,} questions without their document",
             f"{report.false_answers:.1%}",
         ),
+        *_near_rows(report),
         ("calibration error (ECE, 10 bins)", f"{report.calibration_error:.3f}"),
         ("area under risk and coverage", f"{report.risk.area:.3f}"),
         ("time a question, median", f"{1000 * report.median_s:.0f} ms"),
@@ -123,6 +124,15 @@ def answering_lines(report: AnsweringReport) -> list[str]:
         "",
         f"{'said as':>12}{'answers':>10}{'right':>8}",
         *(f"{said.word:>12}{said.count:10,}{said.right:8.2f}" for said in report.words),
+    ]
+
+
+def _near_rows(report: AnsweringReport) -> list[tuple[str, str]]:
+    if not report.near:
+        return []
+    return [
+        (f"false answers to {report.near:,} near misses", f"{report.false_near:.1%}"),
+        ("  with high confidence", f"{report.high_near:.1%}"),
     ]
 
 

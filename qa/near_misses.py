@@ -1,0 +1,100 @@
+"""Questions that the documents seem to answer and do not: one thing in a question changed.
+
+Another name, year or number in its place, as in SQuAD 2.0 (Rajpurkar et al. 2018,
+arxiv.org/abs/1806.03822), or its opposite ("first", "last"). The document is still there, and on the topic.
+"""
+
+import random
+import re
+from collections.abc import Iterator, Sequence
+
+from index.lexical import terms
+from qa.examples import Example
+from qa.lacking import OPPOSITES
+from qa.naming import Kind, Named, named
+
+_BEFORE = re.compile(r"(\w+)\s+(the\s+)?$")
+# What goes before tells places from people, where it is one of these.
+_PLACING = frozenset(["in", "at", "from", "to", "near", "by", "of", "with", "during", "on", "did"])
+
+Donors = dict[tuple[object, ...], list[tuple[int, str]]]
+"""What questions name, by its shape, each with the place of its question."""
+
+# How often the opposite is taken although something is named.
+TURNED = 0.25
+# Of so many donors that are looked at, one of the nearest is drawn.
+MOST, NEAREST = 200, 8
+
+
+def near_misses(
+    examples: Sequence[Example], among: Sequence[Example], *, seed: int
+) -> list[Example]:
+    """For each example where that can be done, one with a question that its context does not answer.
+
+    What is put in place of a name or a figure is taken from the questions `among` which the examples are,
+    rather from one nearby: data sets list the questions of an article one after another, so that it is of
+    the same topic.
+    """
+    chance = random.Random(seed)  # noqa: S311
+    donors: Donors = {}
+    for place, example in enumerate(among):
+        for one in named(example.question):
+            for shape in _shapes(example.question, one):
+                donors.setdefault(shape, []).append((place, one.text))
+    places = {example: place for place, example in enumerate(among)}
+    return [
+        Example(f"{example.id} near miss", question, example.context, (), example.source)
+        for example in examples
+        if (question := next(_changed(example, places[example], donors, chance), None)) is not None
+    ]
+
+
+def _changed(example: Example, place: int, donors: Donors, chance: random.Random) -> Iterator[str]:
+    """The question changed in the ways that there are, the likeliest to be wrong first."""
+    question, held = example.question, set(terms(example.context))
+    # Now and then the opposite although there is something named.
+    if chance.random() < TURNED and (turned := _turned(question, held)):
+        yield turned
+    things = named(question)
+    for one in chance.sample(things, len(things)):
+        if other := _other(question, one, held, place, donors, chance):
+            yield question[: one.start] + other + question[one.end :]
+    if turned := _turned(question, held):
+        yield turned
+
+
+def _other(
+    question: str, one: Named, held: set[str], place: int, donors: Donors, chance: random.Random
+) -> str | None:
+    """Something else of the same kind, of which the context has no word; rather from a question nearby."""
+    taken = held | set(terms(question))
+    for shape in _shapes(question, one):
+        pool = sorted(donors.get(shape, ()), key=lambda donor: abs(donor[0] - place))
+        fresh = [text for _, text in pool[:MOST] if (has := set(terms(text))) and not has & taken]
+        if fresh:
+            return chance.choice(fresh[:NEAREST])
+    return None
+
+
+def _shapes(question: str, one: Named) -> Iterator[tuple[object, ...]]:
+    """What another must be like to stand in its place, the strictest first."""
+    if one.kind is not Kind.NAME:
+        yield one.kind, one.text[-2:].isalpha(), len(one.text)
+        return
+    found = _BEFORE.search(question[: one.start])
+    before = found[1].lower() if found else ""
+    article = bool(found and found[2]) or before == "the"
+    length = min(len(one.text.split()), 3)
+    # Initials for initials, and "French" for "Russian", as far as endings show.
+    form = one.text.isupper(), bool(re.search(r"(?:an|ese|ish|ch)s?$", one.text)), article
+    yield one.kind, before if before in _PLACING else "", form, length
+    yield one.kind, form, length
+
+
+def _turned(question: str, held: set[str]) -> str | None:
+    """The question with a word turned into its opposite, which the context does not have."""
+    for found in re.finditer(r"[a-z]+", question):
+        other = OPPOSITES.get(found[0])
+        if other is not None and not set(terms(other)) & held:
+            return question[: found.start()] + other + question[found.end() :]
+    return None
