@@ -8,7 +8,7 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 
-from index.lexical import terms
+from index.terms import terms
 from qa.examples import Example
 from qa.lacking import OPPOSITES
 from qa.naming import Kind, Named, named
