@@ -23,7 +23,7 @@ from index.sqlite import (
 )
 from index.types import Manifest
 
-FORMAT = 3
+FORMAT = 4
 FILE_NAME = "index.sqlite"
 
 
