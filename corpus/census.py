@@ -24,7 +24,7 @@ LEAST_ARTICLES, LEAST_SHARE = 5, 0.01
 LEAST_PLAIN, LEAST_PLAIN_SHARE = 20, 0.5
 # Paragraphs by which copies of one article know each other: its longest. What more documents have than
 # so many is no article of which each is a copy.
-TELLING, MOST_COPIES = 3, 16
+TELLING, TELLING_WORDS, MOST_COPIES = 3, 12, 16
 
 
 @dataclass(slots=True)
@@ -114,9 +114,10 @@ class Census:
 
 
 def _telling(found: list[Paragraph]) -> list[Paragraph]:
-    """The paragraphs by which a copy of the article is known."""
+    """The paragraphs by which a copy of the article is known: its longest, one at least."""
     ordered = sorted(found, key=lambda one: (-len(one.text), one.start))
-    return list(islice((one for one in ordered if not is_invitation(one.text)), TELLING))
+    own = islice((one for one in ordered if not is_invitation(one.text)), TELLING)
+    return [one for i, one in enumerate(own) if i == 0 or len(one.text.split()) >= TELLING_WORDS]
 
 
 def _number(key: bytes) -> int:

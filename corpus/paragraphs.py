@@ -28,12 +28,15 @@ _NAMED = re.compile(
     r"\b\s*:|(?:mr|mrs|ms|dr|prof|sir)\b\.?\s)",
     re.IGNORECASE,
 )
+_QUOTED = re.compile('["“”„«»]')
 _FIGURES = re.compile(r"\d")
 _COLUMNS = re.compile(r"\t|\||\S {2,}\S.*\S {2,}\S")
 # What somebody did, or what something is, is told once and may be told again; a site speaks of now.
 _TOLD = re.compile(
-    r"\b(?:was|were|had|did|said|says|told|declined|denied|announced|reported|confirmed|\w{3,}ed)\b"
-    r"|^\S+(?: \S+){0,7} (?:is|are) (?:an?|the|one)\b|[\"“”«»]",
+    r"\b(?:was|were|had|did|said|says|told|\w{3,}ed|became|began|bought|brought|built|came|chose|cut|fell"
+    r"|felt|found|gave|went|got|grew|held|hit|kept|knew|lost|led|left|made|met|paid|put|ran|rose|saw|sent"
+    r"|set|sold|spent|spoke|stood|thought|took|will|won|would|wrote)\b"
+    r"|^\S+(?: \S+){0,7} (?:is|are) (?:an?|the|one)\b",
     re.IGNORECASE,
 )
 
@@ -60,7 +63,7 @@ def _stretches(text: str) -> Iterator[tuple[int, int]]:
     start = end = -1
     before = ""
     for line in _LINE.finditer(text):
-        if line.start() == end + 1 and _goes_on(before, line[0]):
+        if start >= 0 and line.start() == end + 1 and _goes_on(before, line[0]):
             end = line.end()
         else:
             if start >= 0:
@@ -82,12 +85,13 @@ def _goes_on(before: str, line: str) -> bool:
 def removable(document: Document, found: Sequence[Paragraph], place: int) -> bool:
     """Whether a paragraph may go if it recurs: it is short, and names or counts nothing.
 
-    Lines that name the document, its authors or its sources stay, and what stands in a table or a record.
+    Lines that name the document, its authors or its sources stay, and what somebody says, and what stands
+    in a table or a record.
     """
     one = found[place]
     if len(one.text) > LONGEST or not _has_words(one.text, LEAST_WORDS):
         return False
-    if _COLUMNS.search(one.text) or _NAMED.match(one.text.lstrip()):
+    if _COLUMNS.search(one.text) or _QUOTED.search(one.text) or _NAMED.match(one.text.lstrip()):
         return False
     if any(one.start <= start < one.end for start in _sayings(document)):
         return False

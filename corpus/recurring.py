@@ -72,15 +72,17 @@ def key(circle: str, text: str) -> bytes:
 def lines_of(document: Document, paragraphs: list[Paragraph]) -> list[Line]:
     """The paragraphs of a document that may be left out if they recur."""
     within = circle(document)
+    language = document.metadata.language
+    # subtle: a clause recurs in all contracts of an office. Only of who publishes is it known that what
+    # stands under all articles is not the article. And what tells of something is told in English only.
+    english = language is not None and language.value.partition("-")[0] == "en"
+    plain_may_go = english and not within.startswith(_FOLDER)
     lines = []
     for place, one in enumerate(paragraphs):
         if not removable(document, paragraphs, place):
             continue
         plain = not is_invitation(one.text)
-        # subtle: a clause recurs in all contracts of an office. Only of who publishes is it known that
-        # what stands under all articles is not the article.
-        may_go = not within.startswith(_FOLDER) and plain_boilerplate(paragraphs, place)
-        if not plain or may_go:
+        if not plain or (plain_may_go and plain_boilerplate(paragraphs, place)):
             lines.append(Line(place, key(within, one.text), plain))
     return lines
 
