@@ -57,7 +57,8 @@ class Loaded:
 def load(path: Path | str) -> Iterator[Loaded | Skipped]:
     """What is in every file under a folder (or in the one file), each folder before its sub-folders.
 
-    A `metadata.csv` in the folder is no document: it corrects what the others say of themselves.
+    A `metadata.csv` in the folder is no document: it corrects what the others say of themselves. Lines
+    that recur under one publisher still stand in the texts; they are known to an index only.
 
     Raises:
         CollectionError: if there is no such folder or file.

@@ -1,27 +1,28 @@
 """Folder to store to index: incremental, with progress, and safe to kill at any moment."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from corpus.chunking import Chunking, split_passages
-from corpus.errors import CollectionError, IndexCorrupt, IndexMismatch, IndexMissing
+from corpus.errors import CollectionError
 from corpus.loading import Loaded, corrected, rules_for
 from corpus.outcome import Parsed
 from corpus.parsing import read_all
+from corpus.recurring import cleaned
 from corpus.sidecar import Sidecar, read_sidecar
 from corpus.types import Span
 from corpus.walking import Skipped, SourceFile, walk
-from index.checking import check_manifest, check_root, manifest_for, recorded_root
 from index.clustering import cluster
 from index.contexts import encoded_text, fitted
 from index.encoding import Encoder
 from index.generation import prepare
 from index.locking import writing
+from index.opening import opened
 from index.records import Entry, Filed, Record
+from index.recurring import known_lines, recount, settle
 from index.renewing import KnownVectors, is_same, is_same_text, vectors_of
 from index.sources import file_of, is_closed_folder, is_ours, record_of
-from index.sqlite import ForeignFile, discard
 from index.store import FILE_NAME, Store
 from index.types import Changes, Progress, Step
 
@@ -61,7 +62,7 @@ def update(
     next(walk(root), None)
     chunking = fitted(chunking, encoder.most_tokens)
     with writing(directory, wait_s=wait_s, on_wait=on_wait):
-        store = _opened(root, directory, encoder, chunking, rebuild=rebuild)
+        store = opened(root, directory, encoder, chunking, rebuild=rebuild)
         try:
             changes = _Run(store, encoder, chunking, progress).go(root, directory)
         finally:
@@ -70,44 +71,12 @@ def update(
         return changes
 
 
-def _opened(
-    root: Path, directory: Path, encoder: Encoder, chunking: Chunking, *, rebuild: bool
-) -> Store:
-    """The store in `directory`, made if need be, which may be brought up to date with this folder."""
-    path = directory / FILE_NAME
-    manifest, note = manifest_for(encoder, chunking), recorded_root(root, directory)
-    try:
-        store = Store.open(path, writable=True)
-    except IndexMissing:
-        return Store.create(path, manifest, root=note)
-    except (IndexCorrupt, IndexMismatch) as error:
-        if not rebuild or isinstance(error, ForeignFile):
-            raise
-        discard(path)
-        return Store.create(path, manifest, root=note)
-    try:
-        if rebuild:
-            store.reset(manifest, root=note)
-        else:
-            check_root(store, root)
-            check_manifest(store.manifest(), manifest)
-            if store.root() != note:
-                store.claim(note)
-    except BaseException as error:
-        store.close()
-        if rebuild and isinstance(error, IndexCorrupt):
-            discard(path)
-            return Store.create(path, manifest, root=note)
-        raise
-    return store
-
-
 @dataclass(slots=True)
 class _Run:
     """One indexing run: the state that its steps share.
 
-    First all texts are read and put into the store, where they can be searched by their words; then
-    passages get their vectors, a batch at a time.
+    First all texts are read and put into the store, where they can be searched by their words; a few
+    are read again where lines are found to recur. Then passages get their vectors, a batch at a time.
     """
 
     store: Store
@@ -115,6 +84,7 @@ class _Run:
     chunking: Chunking
     progress: Progress
     sidecar: Sidecar = field(default_factory=Sidecar)
+    lines: frozenset[bytes] = frozenset()
     known: dict[str, Record] = field(default_factory=dict)
     done: int = 0
     total: int = 0
@@ -127,9 +97,11 @@ class _Run:
     entries: list[Entry] = field(default_factory=list)
     size: int = 0  # characters in `entries`
     touched: list[Record] = field(default_factory=list)
+    taken: set[str] = field(default_factory=set)
 
     def go(self, root: Path, directory: Path) -> Changes:
-        self.known, self.sidecar = self.store.ledger(), read_sidecar(root)
+        self.lines, self.sidecar = known_lines(self.store), read_sidecar(root)
+        self.known = self.store.ledger()
         # By id: two names that are no text could be written alike, and a document has one file.
         found = {file_of(item).id: item for item in walk(root) if not is_ours(item, directory)}
         if not found:
@@ -141,7 +113,19 @@ class _Run:
         self.waiting = self.store.count_pending()
         hidden = tuple(f"{id}/" for id, item in found.items() if is_closed_folder(item))
         gone = [id for id in self.known if id not in found and not id.startswith(hidden)]
-        new = [item for item in found.values() if self._is_new(item)]
+        self._read([item for item in found.values() if self._is_new(item)], gone)
+        self._require_documents(root)
+        self._read_again(found)
+        self.searchable, self.waiting = True, self.store.count_pending()
+        self._tell()
+        # Of many new documents this takes minutes, in which they can be asked already.
+        cluster(self.store)
+        self._encode()
+        unchanged = self.total - self.added - self.changed
+        return Changes(self.added, self.changed, len(gone), unchanged, self.skipped)
+
+    def _read(self, new: Sequence[SourceFile | Skipped], gone: Sequence[str] = ()) -> None:
+        """Take these files in, and forget those that are gone."""
         self.done = self.total - len(new)
         self._tell()
         for item in new:
@@ -152,14 +136,14 @@ class _Run:
         self._commit(gone)
         if self.touched:
             self.store.touch(*self.touched)
-        self._require_documents(root)
-        self.searchable, self.waiting = True, self.store.count_pending()
-        self._tell()
-        # Of many new documents this takes minutes, in which they can be asked already.
-        cluster(self.store)
-        self._encode()
-        unchanged = self.total - self.added - self.changed
-        return Changes(self.added, self.changed, len(gone), unchanged, self.skipped)
+            self.touched = []
+
+    def _read_again(self, found: Mapping[str, SourceFile | Skipped]) -> None:
+        """Read what holds lines that are now known to recur, so that it is cleaned of them."""
+        if stale := recount(self.store):
+            self.lines, self.known = known_lines(self.store), self.store.ledger()
+            self._read([found[id] for id in stale if id in found])
+            settle(self.store)
 
     def _tell(self) -> None:
         self.progress(Step(self.done, self.total, self.passages, self.waiting, self.searchable))
@@ -183,7 +167,7 @@ class _Run:
 
     def _take(self, outcome: Loaded | Skipped) -> None:
         """Put what became of a file aside for the next commit, if anything about it is new."""
-        outcome = corrected(outcome, self.sidecar)
+        outcome = cleaned(corrected(outcome, self.sidecar), self.lines)
         record = record_of(outcome, self.sidecar)
         known = self.known.get(record.id)
         self.done += 1
@@ -194,7 +178,9 @@ class _Run:
             if replace(known, seconds=record.seconds) != record:
                 self.touched.append(record)
         else:
-            self.added, self.changed = self.added + (not known), self.changed + bool(known)
+            if record.id not in self.taken:
+                self.added, self.changed = self.added + (not known), self.changed + bool(known)
+            self.taken.add(record.id)
             vectors = vectors_of(old)
             self.entries.append(Entry(record, [self._filed(one, vectors) for one in parsed]))
             self.size += sum(len(one.document.text) for one in parsed)

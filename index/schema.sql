@@ -70,3 +70,8 @@ CREATE TABLE copies (
     relation  TEXT NOT NULL
 );
 CREATE INDEX copies_lead ON copies (lead);
+
+-- Names of lines that recur under the articles of one publisher: documents are cleaned of them.
+CREATE TABLE recurring (
+    line      BLOB PRIMARY KEY
+) WITHOUT ROWID;

@@ -208,6 +208,7 @@ def verify(
             "--docs", metavar="FOLDER", help="Where the documents are now, if they moved."
         ),
     ] = None,
+    index_dir: arguments.IndexDir = None,
     as_json: arguments.AsJson = False,
 ) -> None:
     """Check that a saved answer still stands. Each citation: word for word, in its place.
@@ -221,7 +222,8 @@ def verify(
     """
     from qa.verifying import State, load_receipts, verdicts_to_json, verdicts_to_text, verify_all
 
-    verdicts = [v for found in verify_all(load_receipts(receipt), docs) for v in found]
+    checked = verify_all(load_receipts(receipt), docs, index_dir=index_dir)
+    verdicts = [v for found in checked for v in found]
     print(verdicts_to_json(verdicts) if as_json else verdicts_to_text(verdicts))
     if any(verdict.state is not State.STANDS for verdict in verdicts):
         raise typer.Exit(1)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.types import Span
-from index.lexical import STOP_WORDS, terms
+from index.terms import STOP_WORDS, terms
 from qa.naming import Kind, Named, named
 from qa.types import Citation
 

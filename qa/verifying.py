@@ -2,16 +2,22 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 
-from corpus.errors import ReceiptError
-from corpus.loading import Loaded
+from corpus.errors import IndexFileError, ReceiptError
+from corpus.loading import Loaded, corrected
 from corpus.parsing import read_all
+from corpus.recurring import cleaned
+from corpus.sidecar import read_sidecar
 from corpus.types import Document
 from corpus.walking import SourceFile, walk
+from index.locating import existing_directory
+from index.recurring import known_lines
+from index.store import FILE_NAME, Store
 from qa.rendering import one_line, plain_json, visible
 from qa.types import RECEIPT_FORMAT, source_facts
 
@@ -82,22 +88,30 @@ def _lines(text: str, path: Path) -> list[Any]:
     return receipts
 
 
-def verify(receipt: dict[str, Any], root: Path | str | None = None) -> list[Verdict]:
+def verify(
+    receipt: dict[str, Any], root: Path | str | None = None, *, index_dir: Path | None = None
+) -> list[Verdict]:
     """One verdict for each citation of a receipt, in their order.
 
     A citation stands when its quote and its sentence are in their places word for word, and the
     document still says the same of itself. The documents are looked for under `root`, or in the
-    folder that the receipt names.
+    folder that the receipt names; read by themselves, and cleaned as its index is (in `index_dir`, or
+    where it is by default) of the lines that recur. Without an index these stand in the texts, so that
+    what comes after one has moved.
 
     Raises:
         CollectionError: if there is no such folder.
         ReceiptError: if the receipt lacks what is needed.
+        SidecarError: if the folder's `metadata.csv` cannot be understood.
     """
-    return verify_all([receipt], root)[0]
+    return verify_all([receipt], root, index_dir=index_dir)[0]
 
 
 def verify_all(
-    receipts: Sequence[dict[str, Any]], root: Path | str | None = None
+    receipts: Sequence[dict[str, Any]],
+    root: Path | str | None = None,
+    *,
+    index_dir: Path | None = None,
 ) -> list[list[Verdict]]:
     """`verify` for several receipts; each folder is walked, and each document read, once."""
     try:
@@ -108,7 +122,7 @@ def verify_all(
     wanted: dict[Path, set[str]] = {}
     for folder, citations in zip(folders, cited, strict=True):
         wanted.setdefault(folder, set()).update(one.document for one in citations)
-    documents = {folder: dict(_documents(folder, ids)) for folder, ids in wanted.items()}
+    documents = {folder: dict(_documents(folder, ids, index_dir)) for folder, ids in wanted.items()}
     return [
         [_verdict(one, documents[folder].get(one.document)) for one in citations]
         for folder, citations in zip(folders, cited, strict=True)
@@ -146,14 +160,29 @@ class _Cited:
         return cls(**{name: values[name] for name in (*_TEXTS, *_OFFSETS)}, facts=facts)
 
 
-def _documents(root: Path, wanted: set[str]) -> Iterator[tuple[str, Document]]:
+def _documents(
+    root: Path, wanted: set[str], index_dir: Path | None
+) -> Iterator[tuple[str, Document]]:
     # subtle: ids are looked up among what is in the folder, never opened as paths: a forged receipt
     # could name any file.
     files = [file for file in walk(root) if isinstance(file, SourceFile) and _holds(file, wanted)]
-    for outcome in read_all(files):
+    lines, sidecar = _recurring(root, index_dir), read_sidecar(root)
+    for read in read_all(files):
+        outcome = cleaned(corrected(read, sidecar), lines)
         for document in outcome.documents if isinstance(outcome, Loaded) else ():
             if document.id in wanted:
                 yield document.id, document
+
+
+def _recurring(root: Path, index_dir: Path | None) -> frozenset[bytes]:
+    """The lines that the folder's index is cleaned of; none where it has no index that can be read."""
+    with suppress(IndexFileError):
+        store = Store.open(existing_directory(root, index_dir) / FILE_NAME)
+        try:
+            return known_lines(store)
+        finally:
+            store.close()
+    return frozenset()
 
 
 def _holds(file: SourceFile, wanted: set[str]) -> bool:
