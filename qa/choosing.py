@@ -1,7 +1,7 @@
 """From what was found to the answer: read it, weigh the quotes, keep those that are sure enough."""
 
 from qa.about import read_metadata
-from qa.defaults import MOST_CITATIONS, NEAR_BEST
+from qa.defaults import MOST_CITATIONS, NEAR_BEST, NEAREST_READ
 from qa.reading import Reader, SentenceReader
 from qa.sources import with_sources
 from qa.stopping import Stop, check
@@ -21,7 +21,8 @@ def choose(
     best = max((p for _, p in read), default=0.0)
     bound = max(found.provenance.min_confidence, best * NEAR_BEST)
     sure = [citation for citation, p in read if p >= bound][:MOST_CITATIONS]
-    closest = [] if sure else nearest.read(found.question, found.passages, stop=stop)
+    near = found.passages[:NEAREST_READ]
+    closest = [] if sure else nearest.read(found.question, near, stop=stop)
     quotes = with_sources(sure, found.hits)
     nearby = with_sources(closest[:MOST_CITATIONS], found.hits)
     return Answer(found.question, quotes, nearby, found.hits, best, found.provenance)

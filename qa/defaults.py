@@ -1,6 +1,10 @@
 """The defaults that the library and its command line share; it imports nothing, so `--help` is quick."""
 
 PASSAGES_READ = 8
+NEAREST_READ = 4
+"""Passages whose sentences are compared with a question that has no answer: in all of them this would take
+longer than the reading before it."""
+
 MOST_CITATIONS = 3
 NEAR_BEST = 0.8
 """A quote that is less than this times as likely as the best one is no second answer."""

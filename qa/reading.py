@@ -36,7 +36,7 @@ from qa.types import Citation
 
 SENTENCE_READER = "sentences"
 DEFAULT_READER = "corpus-qa-reader"
-DEFAULT_READER_SHA256 = "e85db31d42991fd0fecb8951077ad46e7bcb15556cedbecc3487cb6038815fd0"
+DEFAULT_READER_SHA256 = "f6c7fb88718d6eee43c0c0ec1a7e419dfae3b8ee2fb1faa76d827c9ae6d14fca"
 
 _THE_AUTHOR = re.compile(r"^The (?:author|writer)s?\b")
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from qa.quoting import distinct, sentence_around
 from qa.stopping import Stop
 from qa.types import Citation
 from qa.web.app import launch
-from qa.web.collection import Collection
+from qa.web.collection import AT_ONCE, Collection
 from tests.fakes import ROOT, FakeEncoder, write
 
 # A machine that is busy with something else is no failure.
@@ -137,3 +137,11 @@ def keep_screenshot(page: Page, name: str) -> None:
     folder = ROOT / "screenshots"
     folder.mkdir(exist_ok=True)
     page.screenshot(path=folder / f"{name}.png")
+
+
+def all_turns(collection: Collection) -> ExitStack:
+    """Every turn at reading, taken until `close()` is called: whoever asks meanwhile has to wait."""
+    held = ExitStack()
+    for _ in range(AT_ONCE):
+        held.enter_context(collection.turns.turn("held", Stop()))
+    return held

@@ -13,7 +13,7 @@ from qa import Filter, verify
 from qa.web import texts
 from qa.web.app import launch
 from qa.web.collection import Collection
-from tests.pages import Visit, assistant_of, served, visiting, written
+from tests.pages import Visit, all_turns, assistant_of, served, visiting, written
 
 Served = tuple[str, Collection]
 
@@ -212,13 +212,12 @@ def test_the_page_says_what_it_does_and_takes_a_second_question_meanwhile(
 ) -> None:
     collection = site[1]
     with visiting(browser, site[0]) as visit:
-        held = [collection.reading.acquire() for _ in range(2)]
+        held = all_turns(collection)
         first = visit.ask("How far did the river rise?", wait=False)
         expect(first.locator(".qa-working")).to_have_text(texts.READING)
         second = visit.ask("When was the tunnel opened?", wait=False)
         expect(second.locator(".qa-working")).to_have_text(texts.WAITING)
-        for _ in held:
-            collection.reading.release()
+        held.close()
         expect(first.locator(".qa-short")).to_have_text("two metres")
         expect(second.locator(".qa-short")).to_have_text("31 May 2017")
 
@@ -226,15 +225,14 @@ def test_the_page_says_what_it_does_and_takes_a_second_question_meanwhile(
 def test_a_question_can_be_stopped_and_asked_again(browser: Browser, site: Served) -> None:
     collection = site[1]
     with visiting(browser, site[0]) as visit:
-        held = [collection.reading.acquire() for _ in range(2)]
+        held = all_turns(collection)
         turn = visit.ask("How far did the river rise?", wait=False)
         expect(turn.locator(".qa-working")).to_have_text(texts.READING)
         with visit.page.expect_response("**/page/stop") as told:
             visit.page.get_by_role("button", name=texts.STOP).click()
         assert told.value.status == 200
         expect(turn.locator(".qa-failed")).to_contain_text(texts.STOPPED)
-        for _ in held:
-            collection.reading.release()
+        held.close()
         visit.page.get_by_role("button", name=texts.AGAIN).click()
         expect(visit.page.locator(".qa-turn .qa-short")).to_have_text("two metres")
         expect(visit.page.get_by_role("button", name=texts.STOP)).to_be_hidden()
@@ -488,7 +486,7 @@ def test_a_question_that_is_left_in_the_midst_is_kept_to_be_asked_again(
 ) -> None:
     collection = site[1]
     with visiting(browser, site[0]) as visit:
-        held = [collection.reading.acquire() for _ in range(2)]
+        held = all_turns(collection)
         for leave in ("reload", "new"):
             turn = visit.ask("How far did the river rise?", wait=False)
             expect(turn.locator(".qa-working")).to_have_text(texts.READING)
@@ -508,7 +506,6 @@ def test_a_question_that_is_left_in_the_midst_is_kept_to_be_asked_again(
                 visit.page.get_by_role("button", name=texts.EARLIER_CONVERSATIONS).click()
                 visit.page.get_by_role("menuitem", name="How far did the river").click()
             expect(visit.page.locator(".qa-failed").last).to_contain_text(texts.STOPPED)
-        for _ in held:
-            collection.reading.release()
+        held.close()
         visit.page.get_by_role("button", name=texts.AGAIN).last.click()
         expect(visit.page.locator(".qa-short")).to_have_text("two metres")

@@ -1,9 +1,9 @@
 """A question of the page step by step, without a browser."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from threading import Timer
+from threading import Thread, Timer
 from typing import Any
 
 import pytest
@@ -15,9 +15,10 @@ from qa.stopping import Stop, Stopped
 from qa.types import Citation
 from qa.web.asking import steps
 from qa.web.collection import Collection
+from qa.web.queueing import Turns
 from qa.web.running import MOST_EARLY, Running
 from tests.fakes import FakeEncoder
-from tests.pages import KnowingReader, written
+from tests.pages import KnowingReader, all_turns, written
 
 
 class Counting(FakeEncoder):
@@ -98,19 +99,51 @@ def test_a_question_is_stopped_while_it_is_read(tmp_path: Path) -> None:
     Timer(0.1, collection.running.stop, ["mine"]).start()
     assert list(told) == [{"state": "stopped"}]
     # Its turn is free again for those who wait.
-    assert [collection.reading.acquire(timeout=1) for _ in range(2)] == [True, True]
+    all_turns(collection).close()
 
 
 def test_a_question_is_stopped_while_it_waits_for_its_turn_or_has_not_begun(
     collection: Collection,
 ) -> None:
-    for _ in range(2):
-        collection.reading.acquire()
+    held = all_turns(collection)
     given = {"question": "How far did the river rise?", "name": "mine"}
     Timer(0.1, collection.running.stop, ["mine"]).start()
     assert states(list(steps(collection, given))) == ["searching", "reading", "stopped"]
     collection.running.stop("mine")
     assert states(list(steps(collection, given))) == ["searching", "reading", "stopped"]
+    held.close()
+    assert collection.turns.waiting() == 0
+
+
+def test_who_asks_much_waits_longer_than_who_asks_little(collection: Collection) -> None:
+    turns, served = Turns(2), list[str]()
+    held = [turns.turn("first", Stop()), turns.turn("first", Stop())]
+    for one in held:
+        one.__enter__()
+
+    def ask(asker: str) -> None:
+        with turns.turn(asker, Stop()):
+            served.append(asker)
+
+    threads = []
+    for asker in ["many"] * 4 + ["one", "other", "one"]:
+        threads.append(Thread(target=ask, args=(asker,)))
+        threads[-1].start()
+        wait_until(lambda: turns.waiting() == len(threads))
+    # One turn, so that the order shows.
+    held[0].__exit__(None, None, None)
+    for thread in threads:
+        thread.join(10)
+    assert served == ["many", "one", "other", "many", "one", "many", "many"]
+    held[1].__exit__(None, None, None)
+    assert turns.waiting() == 0
+
+
+def wait_until(so: Callable[[], bool]) -> None:
+    end = time.monotonic() + 10
+    while not so():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 def test_a_question_is_stopped_while_the_collection_is_opened(tmp_path: Path) -> None:

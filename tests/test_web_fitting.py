@@ -18,7 +18,7 @@ from qa.web import texts
 from qa.web.app import launch
 from qa.web.collection import Collection
 from tests.fakes import ROOT, write
-from tests.pages import assistant_of, keep_screenshot, served, visiting, written
+from tests.pages import all_turns, assistant_of, keep_screenshot, served, visiting, written
 
 Served = tuple[str, Collection]
 AXE = "axe-core@4.14.1"
@@ -170,12 +170,11 @@ def test_everything_is_done_with_the_keyboard(browser: Browser, site: Served) ->
 
 def test_reduced_motion_is_respected(browser: Browser, site: Served) -> None:
     with visiting(browser, site[0], reduced_motion="reduce") as visit:
-        held = [site[1].reading.acquire() for _ in range(2)]
+        held = all_turns(site[1])
         turn = visit.ask("How far did the river rise?", wait=False)
         expect(turn.locator(".qa-working")).to_have_text(texts.READING)
         expect(turn.locator(".qa-spinner")).to_have_css("animation-name", "none")
-        for _ in held:
-            site[1].reading.release()
+        held.close()
 
 
 def test_an_empty_collection_looks_inviting(browser: Browser, tmp_path: Path) -> None:

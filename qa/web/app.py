@@ -12,11 +12,13 @@ from qa.answering import Assistant
 from qa.web import texts
 from qa.web.adding import LARGEST
 from qa.web.asking import steps
-from qa.web.collection import AT_ONCE, Collection, Opener
+from qa.web.collection import Collection, Opener
 from qa.web.endpoints import Endpoints
 from qa.web.guard import Guard, Rules, is_loopback
 
 MOST_WAITING = 200
+# Threads for all that is no question.
+_OTHERS = 40
 _HEAD = (
     '<meta name="color-scheme" content="light dark">'
     '<link rel="icon" href="/page/part/icon.svg" type="image/svg+xml">'
@@ -92,6 +94,8 @@ def launch(
             prevent_thread_lock=True,
             quiet=True,
             footer_links=[],
+            # Who waits for a turn takes a thread, which sleeps.
+            max_threads=MOST_WAITING + _OTHERS,
             ssr_mode=False,
             mcp_server=False,
             enable_monitoring=False,
@@ -117,18 +121,23 @@ def build(collection: Collection) -> Any:
     """
     import gradio as gr
 
-    def page_ask(asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        yield from steps(collection, asked)
+    def page_ask(asked: dict[str, Any], request: gr.Request) -> Iterator[dict[str, Any]]:
+        yield from steps(collection, asked, _asker(request))
 
     with gr.Blocks(title=texts.NAME, analytics_enabled=False, fill_width=True) as page:
         gr.HTML('<div id="qa-root"></div>', elem_id="qa-frame", js_on_load=None)
-        bounds: dict[str, Any] = {"concurrency_id": "ask", "concurrency_limit": 4 * AT_ONCE}
+        bounds: dict[str, Any] = {"concurrency_id": "ask", "concurrency_limit": None}
         gr.api(page_ask, api_name="page_ask", api_visibility="undocumented", **bounds)
         endpoints = Endpoints(collection)
         for answer in (endpoints.ask, endpoints.search, endpoints.documents):
             gr.api(_said(answer), api_name=answer.__name__, **bounds)
     page.queue(max_size=MOST_WAITING)
     return page
+
+
+def _asker(request: Any) -> str:
+    """Who asks: by name where there are names, else by address."""
+    return str(request.username or (request.client and request.client.host) or "")
 
 
 def _theme() -> Any:

@@ -17,26 +17,33 @@ from qa.web.answers import Asked, answer_view
 from qa.web.collection import Collection
 from qa.web.requests import LONGEST_NAME, filter_of, text, turn_of
 
+# All programs wait in one line.
+_PROGRAMS = "programs"
 
-def steps(collection: Collection, given: dict[str, Any]) -> Iterator[dict[str, Any]]:
+
+def steps(
+    collection: Collection, given: dict[str, Any], asker: str = ""
+) -> Iterator[dict[str, Any]]:
     """What a question leads to, as plain values: `state` is opening, searching, reading, and then
     answered, failed or stopped.
 
     `given` has `question`, and may have `filter`, `before` (the question before, with its answer and
     its documents), `literal` (true: as it stands, whatever was asked before) and `name` (what it can
-    be stopped by).
+    be stopped by). `asker` is who has to wait in the same line for all questions.
     """
     try:
         name = text("name", given.get("name") or "", LONGEST_NAME)
         with collection.running.asking(name) as stop:
-            yield from _steps(collection, given, stop)
+            yield from _steps(collection, given, asker, stop)
     except Stopped:
         yield {"state": "stopped"}
     except UserError as error:
         yield {"state": "failed", "message": str(error)}
 
 
-def _steps(collection: Collection, given: dict[str, Any], stop: Stop) -> Iterator[dict[str, Any]]:
+def _steps(
+    collection: Collection, given: dict[str, Any], asker: str, stop: Stop
+) -> Iterator[dict[str, Any]]:
     asked = text("question", given.get("question"), LONGEST_QUESTION)
     checked(asked)
     filter = filter_of(given.get("filter") or {})
@@ -45,7 +52,7 @@ def _steps(collection: Collection, given: dict[str, Any], stop: Stop) -> Iterato
     began = time.monotonic()
     meant = understood(asked, before)
     answer, within = yield from _answered(
-        collection, meant or asked, filter, before if meant else None, stop
+        collection, meant or asked, filter, before if meant else None, asker, stop
     )
     seconds = time.monotonic() - began
     yield answer_view(answer, collection, Asked(asked, filter, meant, within, seconds))
@@ -63,7 +70,7 @@ def ask_once(
     if known := assistant.known(question, k=k, filter=filter):
         return known
     found = assistant.find(question, k=k, filter=filter)
-    with collection.reading:
+    with collection.turns.turn(_PROGRAMS, Stop()):
         return assistant.read(found)
 
 
@@ -83,6 +90,7 @@ def _answered(
     question: str,
     filter: Filter,
     before: Turn | None,
+    asker: str,
     stop: Stop,
 ) -> Generator[dict[str, Any], None, tuple[Answer, tuple[str, ...]]]:
     """The answer, and the documents of the turn before that it was found in; none where in all."""
@@ -98,7 +106,7 @@ def _answered(
             found = assistant.find(question, filter=narrowed)
         yield {"state": "reading"}
         if known is None:
-            with collection.turn(stop):
+            with collection.turns.turn(asker, stop):
                 known = assistant.read(found, stop=stop)
         answer = known
         if answer.found:

@@ -3,8 +3,8 @@
 import hashlib
 import os
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,8 +16,8 @@ from index.store import FILE_NAME, Store
 from index.types import Filter, Progress, Step
 from qa.answering import Assistant
 from qa.rendering import visible
-from qa.stopping import Stop
 from qa.suggesting import suggestions
+from qa.web.queueing import Turns
 from qa.web.running import Running
 
 # Questions that are read at once; more of them would only take turns on the same cores.
@@ -43,9 +43,7 @@ class Collection:
     failure: UserError | None = None
     # One person's change at a time; it is held for as long as an indexing run takes.
     changing: threading.Lock = field(default_factory=threading.Lock)
-    reading: threading.BoundedSemaphore = field(
-        default_factory=lambda: threading.BoundedSemaphore(AT_ONCE)
-    )
+    turns: Turns = field(default_factory=lambda: Turns(AT_ONCE))
     running: Running = field(default_factory=Running)
     _opened: threading.Event = field(default_factory=threading.Event)
     _assistant: Assistant | None = None
@@ -115,20 +113,6 @@ class Collection:
         if self._assistant is None:
             raise self.failure or CollectionError("The collection could not be opened.")
         return self._assistant
-
-    @contextmanager
-    def turn(self, stop: Stop) -> Iterator[None]:
-        """One's turn at reading, as soon as there is one.
-
-        Raises:
-            Stopped: if `stop` is set while it is waited for.
-        """
-        while not self.reading.acquire(timeout=0.05):
-            stop.check()
-        try:
-            yield
-        finally:
-            self.reading.release()
 
     @property
     def directory(self) -> Path:
