@@ -24,7 +24,7 @@ from index.recurring import known_lines, recount, settle
 from index.renewing import KnownVectors, is_same, is_same_text, vectors_of
 from index.sources import file_of, is_closed_folder, is_ours, record_of
 from index.store import FILE_NAME, Store
-from index.types import Changes, Progress, Step
+from index.types import Changes, Progress, Stage, Step
 
 # Passages that are encoded and committed at once, a second or two of work: a kill loses no more.
 BATCH = 64
@@ -64,10 +64,11 @@ def update(
     with writing(directory, wait_s=wait_s, on_wait=on_wait):
         store = opened(root, directory, encoder, chunking, rebuild=rebuild)
         try:
-            changes = _Run(store, encoder, chunking, progress).go(root, directory)
+            run = _Run(store, encoder, chunking, progress)
+            changes = run.go(root, directory)
         finally:
             store.close()
-        prepare(directory / FILE_NAME, encoder)
+        prepare(directory / FILE_NAME, encoder, run.telling(Stage.SEARCH))
         return changes
 
 
@@ -119,7 +120,7 @@ class _Run:
         self.searchable, self.waiting = True, self.store.count_pending()
         self._tell()
         # Of many new documents this takes minutes, in which they can be asked already.
-        cluster(self.store)
+        cluster(self.store, self.telling(Stage.COPIES))
         self._encode()
         unchanged = self.total - self.added - self.changed
         return Changes(self.added, self.changed, len(gone), unchanged, self.skipped)
@@ -140,13 +141,22 @@ class _Run:
 
     def _read_again(self, found: Mapping[str, SourceFile | Skipped]) -> None:
         """Read what holds lines that are now known to recur, so that it is cleaned of them."""
-        if stale := recount(self.store):
+        if stale := recount(self.store, self.telling(Stage.LINES)):
             self.lines, self.known = known_lines(self.store), self.store.ledger()
             self._read([found[id] for id in stale if id in found])
             settle(self.store)
 
     def _tell(self) -> None:
-        self.progress(Step(self.done, self.total, self.passages, self.waiting, self.searchable))
+        self.progress(self._step())
+
+    def _step(self) -> Step:
+        return Step(self.done, self.total, self.passages, self.waiting, self.searchable)
+
+    def telling(self, stage: Stage) -> Callable[[int, int], None]:
+        """What tells how many of how many things of a stage are done."""
+        return lambda done, total: self.progress(
+            replace(self._step(), stage=stage, part=(done, total))
+        )
 
     def _is_new(self, item: SourceFile | Skipped) -> bool:
         """Whether the file is to be read: it, or the way in which it is read, may have changed."""

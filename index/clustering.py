@@ -4,7 +4,7 @@ What was found depends on what is in the store alone, not on how it came there.
 """
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -39,6 +39,7 @@ _SKETCHES = (
     "FROM sketches s JOIN documents d ON d.key = s.document ORDER BY s.document"
 )
 _Pair = tuple[int, int]
+Telling = Callable[[int, int], None]
 _T = TypeVar("_T")
 
 
@@ -52,8 +53,10 @@ class _Sketched:
     sketch: bytes
 
 
-def cluster(store: Store) -> bool:
+def cluster(store: Store, tell: Telling = lambda done, total: None) -> bool:
     """Bring the clusters up to date; whether there was anything to do.
+
+    `tell` is told how many documents are sketched, or pairs compared, of how many.
 
     Killed anywhere it leaves the clusters of before, without the documents that are gone, and the next
     call goes on from there.
@@ -64,7 +67,7 @@ def cluster(store: Store) -> bool:
         return False
     if noted.split(".")[0] != str(RULES):
         _begin_anew(store)
-    _sketch(store)
+    _sketch(store, tell)
     with store.reading() as db:
         found = [
             _Sketched(key, lead_order(_day(day), length, id), digest, sketch)
@@ -75,7 +78,7 @@ def cluster(store: Store) -> bool:
     # alone, they would be left behind when it joins another lead.
     first: dict[bytes, int] = {}
     told = [one for one in found if first.setdefault(one.digest, one.key) == one.key]
-    of_first = clusters([one.key for one in told], _alike(store, told))
+    of_first = clusters([one.key for one in told], _alike(store, told, tell))
     leads = {one.key: of_first[first[one.digest]] for one in found}
     _put(store, {key: lead for key, lead in leads.items() if key != lead}, mark)
     return True
@@ -108,11 +111,12 @@ def _begin_anew(store: Store) -> None:
         _note(db, f"{RULES}.")
 
 
-def _sketch(store: Store) -> None:
+def _sketch(store: Store, tell: Telling) -> None:
     """Sketch the documents that are not yet."""
     with store.reading() as db:
         missing = [key for (key,) in db.execute(_MISSING)]
-    for keys in _batches(missing, BATCH):
+    for number, keys in enumerate(_batches(missing, BATCH)):
+        tell(number * BATCH, len(missing))
         rows = [_row(key, store.document(key)) for key in keys]
         with store.changing(renew=False) as db:
             db.executemany("INSERT INTO sketches VALUES (?, ?, ?, ?, ?)", rows)
@@ -129,7 +133,7 @@ def _day(day: str | None) -> date | None:
     return date.fromisoformat(day) if day else None
 
 
-def _alike(store: Store, told: Sequence[_Sketched]) -> dict[_Pair, float]:
+def _alike(store: Store, told: Sequence[_Sketched], tell: Telling) -> dict[_Pair, float]:
     """The likeness of all whose sketches are alike, of documents that differ in their words."""
     # By what they say, so that the candidates do not depend on when they came.
     rows = sorted((one for one in told if one.sketch), key=lambda one: one.digest)
@@ -140,18 +144,21 @@ def _alike(store: Store, told: Sequence[_Sketched]) -> dict[_Pair, float]:
     ]
     with store.reading() as db:
         known = {(a, b): value for a, b, value in db.execute("SELECT * FROM likenesses")}
-    _compare(store, [pair for pair in pairs if pair not in known], known)
+    _compare(store, [pair for pair in pairs if pair not in known], known, tell)
     return {pair: known[pair] for pair in pairs}
 
 
-def _compare(store: Store, pairs: Sequence[_Pair], known: dict[_Pair, float]) -> None:
+def _compare(
+    store: Store, pairs: Sequence[_Pair], known: dict[_Pair, float], tell: Telling
+) -> None:
     """Add the likeness of each pair to what is `known`, and to the store."""
 
     @lru_cache(maxsize=_AT_HAND)
     def of(key: int) -> Profile:
         return profile(store.document(key))
 
-    for batch in _batches(sorted(pairs), PAIRS):
+    for number, batch in enumerate(_batches(sorted(pairs), PAIRS)):
+        tell(number * PAIRS, len(pairs))
         values = [(one, other, likeness(of(one), of(other))) for one, other in batch]
         with store.changing(renew=False) as db:
             db.executemany("INSERT INTO likenesses VALUES (?, ?, ?)", values)

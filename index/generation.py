@@ -4,7 +4,7 @@ What an earlier state of the same file has is used again: a passage never change
 another's.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from index.encoding import Encoder
 from index.lexical import LexicalIndex
 from index.library import DocumentGone, Library
 from index.locking import writer_at_work
+from index.moves import Moves
 from index.postings import renewed
 from index.records import PassageTable
 from index.store import Store
@@ -32,6 +33,7 @@ from index.types import Manifest
 _TRIES = 3
 # Questions by which is chosen how widely clusters are looked at, and the words that each has.
 _QUESTIONS, _WORDS = 200, 8
+_TOLD_EVERY = 1_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,21 +66,30 @@ def load(
     return _load(path, encoder, root, before, ours=False)
 
 
-def prepare(path: Path, encoder: Encoder) -> None:
+def prepare(
+    path: Path, encoder: Encoder, tell: Callable[[int, int], None] = lambda done, total: None
+) -> None:
     """Derive all that a search of the present state needs, and save it: the work of a writer.
 
-    Of many passages this includes finding which of their vectors lie near each other.
+    Of many passages this includes finding which of their vectors lie near each other. `tell` is told how
+    many of how many passages are counted.
     """
-    _load(path, encoder, None, None, ours=True).documents.close()
+    _load(path, encoder, None, None, ours=True, tell=tell).documents.close()
 
 
 def _load(
-    path: Path, encoder: Encoder, root: Path | None, before: Generation | None, *, ours: bool
+    path: Path,
+    encoder: Encoder,
+    root: Path | None,
+    before: Generation | None,
+    *,
+    ours: bool,
+    tell: Callable[[int, int], None] = lambda done, total: None,
 ) -> Generation:
     for left in reversed(range(_TRIES)):
         store = Store.open(path)
         try:
-            return _Load(store, encoder, root, before, ours, patient=left > 0).go()
+            return _Load(store, encoder, root, before, ours, tell, patient=left > 0).go()
         except DocumentGone:
             # A writer has changed what was being counted; what it left is loaded then.
             store.close()
@@ -97,6 +108,7 @@ class _Load:
     root: Path | None
     before: Generation | None
     ours: bool
+    tell: Callable[[int, int], None]
     patient: bool
 
     def go(self) -> Generation:
@@ -114,7 +126,7 @@ class _Load:
             tables = there.tables or Tables.of(self.store)
             count = len(tables.passages.keys)
             copies = load_copies(self.store)
-            moves = _Moves.between(earlier.tables, tables)
+            moves = Moves.between(earlier.tables, tables)
             dense = there.dense
             if dense is None or dense.vectors.shape != (count, manifest.dimension):
                 dense = self._dense(earlier, tables, moves, manifest.dimension)
@@ -138,9 +150,7 @@ class _Load:
             return Derived(b.name, b.tables, b.lexical, b.dense, b.dense.clusters)
         return saved_earlier(self.store)
 
-    def _dense(
-        self, earlier: Derived, tables: Tables, moves: "_Moves", dimension: int
-    ) -> DenseIndex:
+    def _dense(self, earlier: Derived, tables: Tables, moves: Moves, dimension: int) -> DenseIndex:
         """The vectors, those that an earlier state has from there."""
         old, keys = earlier.dense, tables.passages.keys
         if old is None or old.vectors.shape != (len(moves.kept), dimension):
@@ -157,22 +167,30 @@ class _Load:
         return DenseIndex.fit(vectors)
 
     def _lexical(
-        self, earlier: Derived, tables: Tables, moves: "_Moves", documents: Library
+        self, earlier: Derived, tables: Tables, moves: Moves, documents: Library
     ) -> LexicalIndex:
         """The postings; only what no earlier state has is counted."""
         old = earlier.lexical
         if old is None or old.size != len(moves.kept) or not len(moves.kept):
             every = np.arange(len(tables.passages.keys))
-            return LexicalIndex.fit(_texts(tables.passages, documents, every))
-        texts = _texts(tables.passages, documents, moves.added)
+            return LexicalIndex.fit(
+                self._told(_texts(tables.passages, documents, every), len(every))
+            )
+        texts = self._told(_texts(tables.passages, documents, moves.added), len(moves.added))
         return LexicalIndex.weighed(renewed(old.postings, moves.kept, moves.added, texts))
+
+    def _told(self, texts: Iterator[str], total: int) -> Iterator[str]:
+        for number, text in enumerate(texts):
+            if number % _TOLD_EVERY == 0:
+                self.tell(number, total)
+            yield text
 
     def _clustered(
         self,
         dense: DenseIndex,
         there: Derived,
         earlier: Derived,
-        moves: "_Moves",
+        moves: Moves,
         tables: Tables,
         documents: Library,
     ) -> DenseIndex:
@@ -196,31 +214,6 @@ class _Load:
         if lasts and self.store.generation() == found.name:
             save(self.store, found, there)
             forget_others(self.store)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Moves:
-    """Where the passages of an earlier state are now.
-
-    `kept`, shape (passages then,), are their places, -1 where they are gone; `added`, ascending, the
-    places of those that were not there. What is kept is so in its order.
-    """
-
-    kept: NDArray[np.int64]
-    added: NDArray[np.int64]
-
-    @classmethod
-    def between(cls, old: Tables | None, new: Tables) -> "_Moves":
-        before = old.passages.keys if old else np.zeros(0, np.int64)
-        now = new.passages.keys
-        kept = np.full(len(before), -1, np.int64)
-        if not len(now):
-            return cls(kept, np.zeros(0, np.int64))
-        order = np.argsort(now)
-        at = np.minimum(np.searchsorted(now, before, sorter=order), len(now) - 1)
-        same = now[order[at]] == before
-        kept[same] = order[at[same]]
-        return cls(kept, np.setdiff1d(np.arange(len(now)), kept[same], assume_unique=True))
 
 
 def _texts(table: PassageTable, documents: Library, rows: NDArray[np.int64]) -> Iterator[str]:

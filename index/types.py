@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date
+from enum import StrEnum
 from functools import lru_cache
 
 from corpus.duplicates import Relation
@@ -119,12 +120,21 @@ class Manifest:
         return asdict(self)
 
 
+class Stage(StrEnum):
+    """What an indexing run does beside reading and encoding, where there are many documents."""
+
+    LINES = "Looking for lines that recur"
+    COPIES = "Looking for copies"
+    SEARCH = "Preparing the search"
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """How far an indexing run has come: `done` of `total` files are read.
 
     `passages` have been encoded, and `waiting` are still to be. `searchable` says whether all texts
     are in the index, so that they can be searched by their words, and by meaning where they are encoded.
+    While it does something else, `stage` says what, and `part` how many of how many things are done.
     """
 
     done: int
@@ -132,6 +142,8 @@ class Step:
     passages: int
     waiting: int = 0
     searchable: bool = False
+    stage: Stage | None = None
+    part: tuple[int, int] = (0, 0)
 
 
 Progress = Callable[[Step], None]

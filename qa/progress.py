@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 SECONDS_A_LINE = 10
 SECONDS_A_LOSS = 60
+# Things of which fewer are done in a moment, for which a bar would only flash.
+MANY = 2_000
 
 
 def _bar(what: str, things: str) -> "Bar | None":
@@ -88,7 +90,10 @@ def training_progress() -> "Iterator[Callable[[TrainingProgress], None]]":
 
 @contextmanager
 def indexing() -> "Iterator[Progress]":
-    """Two bars, of the files that are read and of the passages that are encoded; lines in a log."""
+    """Bars of the files that are read, the passages that are encoded, and what else takes its time.
+
+    Lines in a log.
+    """
     bar = _bar("{task.description}", "{task.fields[things]}")
     if bar is None:
         yield _indexed_in_lines()
@@ -97,8 +102,12 @@ def indexing() -> "Iterator[Progress]":
         # subtle: a refresh that finds nothing to do should not flash a bar.
         files = bar.add_task("Reading", total=None, things="files", visible=False)
         passages = bar.add_task("Encoding", total=None, things="passages", visible=False)
+        stage = bar.add_task("", total=None, things="", visible=False)
 
         def advance(step: "Step") -> None:
+            done, total = step.part
+            bar.update(stage, description=step.stage or "", completed=done, total=total)
+            bar.update(stage, visible=bool(step.stage and total >= MANY))
             reading = step.done < step.total or bar.tasks[files].visible
             bar.update(files, completed=step.done, total=step.total, visible=reading)
             known = step.passages + step.waiting
@@ -123,7 +132,9 @@ def _indexed_in_lines() -> "Progress":
         if now - last < SECONDS_A_LINE:
             return
         last = now
-        if step.done < step.total:
+        if step.stage:
+            note(f"{step.stage}: {step.part[0]:,} of {step.part[1]:,}")
+        elif step.done < step.total:
             note(f"Reading: {step.done:,} of {step.total:,} files, {step.waiting:,} passages")
         elif step.passages:
             rate = step.passages / (now - begun)

@@ -27,7 +27,7 @@ from index.hybrid import Index
 from index.records import Entry
 from index.sqlite import ForeignFile
 from index.store import FILE_NAME, Store
-from index.types import Changes, Step
+from index.types import Changes, Stage, Step
 from tests.fakes import ROOT, SMALL, FakeEncoder, contents, ranking, write
 
 
@@ -162,6 +162,13 @@ def test_progress_counts_files_and_passages(folder: Path, place: Path) -> None:
     assert [s.passages for s in steps] == sorted(s.passages for s in steps)
     index = Index.open(place, FakeEncoder())
     assert steps[-1].passages == len(index)
+    parts = {stage: [s.part for s in steps if s.stage == stage] for stage in Stage}
+    assert parts == {
+        Stage.LINES: [],  # so few documents are counted in a moment
+        Stage.COPIES: [(0, 3)],
+        Stage.SEARCH: [(0, len(index))],
+    }
+    assert next(s for s in steps if s.stage == Stage.COPIES).searchable
     index.close()
 
 

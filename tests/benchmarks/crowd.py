@@ -1,13 +1,15 @@
 """Many people asking the chat page's server at once: how long they wait, and whether anything fails.
 
-    python tests/benchmarks/crowd.py --people 20 --seconds 60
+    python -m tests.benchmarks.crowd --people 50 --seconds 600
 
 Each asks one question of the samples after the other, through the queue that the page uses, with the
-real models.
+real models. No question is asked twice in the same words, or it would be answered from memory. Prints
+what the server takes of memory after a tenth of the time, and at the end.
 """
 
 import argparse
 import json
+import os
 import tempfile
 import threading
 import time
@@ -40,15 +42,29 @@ def main() -> None:
         collection = Collection.of(Assistant.open(index_dir=place), Path(place))
         server, url = launch(collection)
         collection.assistant().ask(QUESTIONS[0])
+        sizes: list[float] = []
+        look = threading.Timer(options.seconds / 10, lambda: sizes.append(memory_mb()))
+        look.start()
         waits, failures = crowd(url, options.people, options.seconds)
+        sizes.append(memory_mb())
         server.close(verbose=False)
     half, most = np.percentile(waits, [50, 95])
     print(
         f"{options.people} people, {options.seconds:.0f} s: {len(waits)} answers, {len(failures)} failures, "
         f"median {half:.2f} s, p95 {most:.2f} s"
     )
+    print(f"memory: {sizes[0]:.0f} MB after a tenth of the time, {sizes[-1]:.0f} MB at the end")
     for failure in failures[:5]:
         print(failure)
+
+
+def memory_mb() -> float:
+    """What this process takes of memory now; 0 where the system does not say."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text("utf-8").split()[1])
+    except OSError:
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def crowd(url: str, people: int, seconds: float) -> tuple[list[float], list[str]]:
@@ -69,7 +85,7 @@ def crowd(url: str, people: int, seconds: float) -> tuple[list[float], list[str]
                 waits.append(time.monotonic() - began)
             number += 1
 
-    threads = [threading.Thread(target=person, args=(n,)) for n in range(people)]
+    threads = [threading.Thread(target=person, args=(n * 100_003,)) for n in range(people)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -79,7 +95,7 @@ def crowd(url: str, people: int, seconds: float) -> tuple[list[float], list[str]
 
 def answered(url: str, questions: Sequence[str], number: int) -> None:
     """Ask one of the questions as the page does, and see that it is the one that is answered."""
-    question = questions[number % len(questions)]
+    question = f"{questions[number % len(questions)]} ({number})"
     body = json.dumps({"data": [{"question": question}]}).encode()
     address = f"{url}gradio_api/call/page_ask"
     with urlopen(Request(address, body, {"Content-Type": "application/json"})) as response:
