@@ -95,7 +95,10 @@ def source(collection: Collection, given: Given) -> Given:
         focus = _stretch(given.get("focus") or [0, 0])
         marks = [_stretch(mark) for mark in given.get("marks") or []]
         part = _stretch(given["part"]) if given.get("part") else None
-        return source_view(document, focus=focus, marks=marks, part=part)
+        page = given.get("page")
+        if page is not None and not isinstance(page, int):
+            raise TypeError(f"{page!r} is no page")
+        return source_view(document, focus=focus, marks=marks, part=part, page=page)
     except (TypeError, ValueError) as error:
         raise QuestionError("These places do not lie in the document.") from error
 

@@ -125,6 +125,10 @@ NOTHING_SELECTED = "No words are selected."
 TOO_MUCH_SELECTED = "At most {most} characters can be copied with their source."
 DOCUMENT_GONE = "This document is no longer in the collection."
 TEXT_OF = "Text of {title}"
+PAGE_BEGINS = "Page {page}"
+GO_TO_PAGE = "Go to page"
+OF_PAGES = "of {pages}"
+GO = "Go"
 
 # The collection
 FILTERS = "Filters"
