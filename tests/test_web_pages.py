@@ -95,8 +95,7 @@ def words(marks: Locator) -> list[str]:
 def test_pages_are_seen_heard_and_never_copied(browser: Browser, site: Served, scheme: str) -> None:
     document = site[1].document("tunnel.pdf")
     assert document is not None
-    options = {"permissions": CLIPBOARD, "color_scheme": scheme}
-    with visiting(browser, site[0], **options) as visit:
+    with visiting(browser, site[0], permissions=CLIPBOARD, color_scheme=scheme) as visit:
         page = visit.page
         visit.ask("How far did the river rise?").locator(".qa-number").click()
         quote = page.locator("mark.qa-focus")

@@ -17,7 +17,7 @@ from qa.feedback import Judgement, keep
 from qa.web import adding, texts
 from qa.web.collection import Collection
 from qa.web.endpoints import Endpoints
-from qa.web.guard import FILES
+from qa.web.guard import FILES, FRAMES
 from qa.web.listing import ORDERS, overview
 from qa.web.requests import LONGEST_NAME, text
 from qa.web.selecting import LONGEST_ID, selected, span_of
@@ -38,6 +38,7 @@ def routes(collection: Collection) -> list[Route]:
     """All of them, for one collection."""
     endpoints = Endpoints(collection)
     return [
+        Route(FRAMES, _nothing),
         Route("/page/part/{name}", _part),
         Route("/page/start", _told(collection, lambda c, _: start(c))),
         Route("/page/overview", _told(collection, lambda c, _: overview(c))),
@@ -210,6 +211,10 @@ async def _response(answer: Callable[..., Any], *given: Any, **named: Any) -> Re
 
 def _failed(message: str) -> Response:
     return JSONResponse({"error": message}, status_code=400)
+
+
+async def _nothing(_: Request) -> Response:
+    return Response("", media_type=_KINDS["js"], headers={"cache-control": "max-age=86400"})
 
 
 async def _part(request: Request) -> Response:

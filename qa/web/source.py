@@ -121,10 +121,10 @@ def _pieces(
     """The part cut where marks begin and end, and where pages begin; the latter say which page."""
     stretches: list[tuple[Stretch, Stretch | None]] = []
     at = part.start
-    for mark in marks:
-        start, end = max(mark.start, part.start), min(mark.end, part.end)
+    for marked in marks:
+        start, end = max(marked.start, part.start), min(marked.end, part.end)
         if start < end:
-            stretches += [(Stretch(at, start), None), (Stretch(start, end), mark)]
+            stretches += [(Stretch(at, start), None), (Stretch(start, end), marked)]
             at = end
     stretches.append((Stretch(at, part.end), None))
     pages = _beginnings(document, part)

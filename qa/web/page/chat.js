@@ -46,6 +46,13 @@ export function setQuestion(text) {
 
 export const focusQuestion = () => box.focus();
 
+/** Go on from the box that came with the page: with its words, and with its question if it was sent. */
+export function takeOver({ words, from, to, asked }) {
+  setQuestion(words);
+  box.setSelectionRange(from, to);
+  if (asked && words.trim()) submit();
+}
+
 function grow() {
   box.style.height = "auto";
   box.style.height = `${Math.min(box.scrollHeight, 160)}px`;
