@@ -19,6 +19,7 @@ from qa.answering import Assistant
 from qa.rendering import visible
 from qa.stopping import Stop
 from qa.suggesting import suggestions
+from qa.web.clusters import Clusters, load_clusters
 from qa.web.running import Running
 
 # Questions that are read at once; more of them would only take turns on the same cores.
@@ -54,6 +55,8 @@ class Collection:
     _known: list[Document] | None = None
     # What could not be read, and the generation of the index that says so.
     _unread: tuple[str, tuple[Problem, ...]] = ("", ())
+    # Which documents are copies, and the generation that says so.
+    _clusters: tuple[str, Clusters] = ("", Clusters())
 
     @classmethod
     def of(
@@ -179,6 +182,18 @@ class Collection:
             finally:
                 store.close()
         return self._unread[1]
+
+    def clusters(self) -> Clusters:
+        """Which documents are copies of which."""
+        with suppress(IndexFileError):
+            store = Store.open(self.directory / FILE_NAME)
+            try:
+                name = store.generation()
+                if name != self._clusters[0]:
+                    self._clusters = (name, load_clusters(store))
+            finally:
+                store.close()
+        return self._clusters[1]
 
     def _indexed_before(self) -> list[Document]:
         with suppress(UserError):

@@ -16,9 +16,9 @@ from index.types import Step
 from qa.feedback import Judgement, keep
 from qa.web import adding, texts
 from qa.web.collection import Collection
-from qa.web.endpoints import Endpoints
+from qa.web.endpoints import Endpoints, wanted_of
 from qa.web.guard import FILES, FRAMES
-from qa.web.listing import ORDERS, overview
+from qa.web.listing import ORDERS, listing, overview
 from qa.web.requests import LONGEST_NAME, text
 from qa.web.selecting import LONGEST_ID, selected, span_of
 from qa.web.source import Stretch, source_view
@@ -42,6 +42,7 @@ def routes(collection: Collection) -> list[Route]:
         Route("/page/part/{name}", _part),
         Route("/page/start", _told(collection, lambda c, _: start(c))),
         Route("/page/overview", _told(collection, lambda c, _: overview(c))),
+        Route("/page/documents", _told(collection, documents), methods=["POST"]),
         Route("/page/source", _told(collection, source), methods=["POST"]),
         Route("/page/selected", _told(collection, selected), methods=["POST"]),
         Route("/page/feedback", _told(collection, feedback), methods=["POST"]),
@@ -81,6 +82,11 @@ def start(collection: Collection) -> Given:
         "largest": adding.LARGEST,
         "most": adding.MOST_AT_ONCE,
     }
+
+
+def documents(collection: Collection, given: Given) -> Given:
+    """The documents, copies under the one that leads them."""
+    return listing(collection, wanted_of(given), together=True)
 
 
 def source(collection: Collection, given: Given) -> Given:
