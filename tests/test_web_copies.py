@@ -173,6 +173,20 @@ def test_copies_are_removed_one_by_one(browser: Browser, tmp_path: Path) -> None
     assert (root / "mirror.txt").exists()
 
 
+def test_a_copy_is_opened_from_the_answer(browser: Browser, site: Served) -> None:
+    with visiting(browser, site[0]) as visit:
+        # None of these readers' words is there, so the closest sentences stand.
+        turn = visit.ask("How many crowns did the yard of Kessel take?")
+        also = turn.locator(".qa-also").first
+        expect(also).to_contain_text(texts.ALSO_IN)
+        also.get_by_role("button", name=f"{GULL} (Evening Mirror, 4 May 2021)").click()
+        expect(visit.page.locator(".qa-doc-title")).to_have_text(GULL)
+        expect(visit.page.locator(".qa-facts")).to_contain_text("Evening Mirror")
+        visit.page.keyboard.press("Escape")
+        expect(also.get_by_role("button", name="Evening Mirror")).to_be_focused()
+        keep_screenshot(visit.page, "also-in")
+
+
 def test_copies_on_a_phone(browser: Browser, site: Served) -> None:
     with visiting(browser, site[0], viewport={"width": 360, "height": 740}) as visit:
         found = panel(visit.page)

@@ -61,14 +61,16 @@ function draw() {
   drawFilters();
 }
 
-const section = (title, ...parts) => h("section", {}, h("h2", {}, title), ...parts);
+const section = (title, ...parts) => (parts.some(Boolean) ? h("section", {}, h("h2", {}, title), ...parts) : "");
 
 function drawFilters() {
   const place = pane.querySelector("#qa-picks");
   const focused = place.contains(document.activeElement) ? document.activeElement.id : "";
-  place.replaceChildren(
-    section(t("over_time"), h("p", { class: "qa-note" }, t("over_time_help")), plot(known.over_time)),
-    section(t("filters"), days(), publishers()));
+  const dated = known.over_time.bars.length > 0;
+  const { after, before } = state.filter;
+  if (known.total) place.replaceChildren(
+    section(t("over_time"), h("p", { class: "qa-note" }, t(dated ? "over_time_help" : "no_days")), dated ? plot(known.over_time) : null),
+    section(t("filters"), dated || after || before ? days() : null, publishers()));
   if (focused) document.getElementById(focused)?.focus();
 }
 
