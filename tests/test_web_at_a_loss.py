@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, FilePayload, expect
 
 from qa.web import texts
+from qa.web.adding import remove
 from qa.web.collection import Collection
 from tests.fakes import write
 from tests.pages import keep_screenshot, served, visiting, written
@@ -84,3 +85,28 @@ def test_a_long_question_leaves_its_answer_in_sight(
             expect(whole).to_have_count(0)
         assert shown.inner_text().split() == question.split()
         assert visit.page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+def test_an_empty_collection_says_so_wherever_it_is_met(browser: Browser, tmp_path: Path) -> None:
+    write(tmp_path / "news", only="The river rose.")
+    with served(tmp_path / "news", adding=True) as (url, collection):
+        remove(collection, "only.txt")
+        with visiting(browser, url, color_scheme="dark", **PHONE) as visit:
+            expect(visit.page.locator(".qa-greeting")).to_have_text(texts.NO_DOCUMENTS)
+            turn = visit.ask("How far did the river rise?")
+            expect(turn.locator(".qa-none")).to_have_text(texts.NO_DOCUMENTS)
+            expect(turn).to_contain_text(texts.ADD_THEM)
+            expect(turn.locator(".qa-searched")).to_be_empty()
+            visit.page.locator("#qa-collection").click()
+            panel = visit.page.locator("#qa-panel")
+            expect(panel).to_contain_text(texts.NO_DOCUMENTS)
+            expect(panel.get_by_label(texts.SEARCH_DOCUMENTS)).to_have_count(0)
+            keep_screenshot(visit.page, "phone-empty")
+            river: FilePayload = {
+                "name": "a.txt",
+                "mimeType": "text/plain",
+                "buffer": b"The river rose by two metres.",
+            }
+            panel.get_by_label(texts.CHOOSE).set_input_files([river])
+            expect(panel.locator("#qa-matching")).to_have_text("Showing all 1")
+            expect(panel.get_by_label(texts.SEARCH_DOCUMENTS)).to_be_visible()

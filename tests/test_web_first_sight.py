@@ -88,6 +88,7 @@ def test_what_is_typed_before_the_script_is_there_is_kept(
         page.goto(site[0], wait_until="commit")
         expect(page.locator("#qa-question")).to_be_focused()
         expect(page.get_by_text(texts.WELCOME)).to_be_visible()
+        assert page.title() == texts.NAME
         ground = "rgb(20, 23, 26)" if scheme == "dark" else "rgb(250, 249, 246)"
         expect(page.locator("#qa")).to_have_css("background-color", ground)
         page.keyboard.type("How far did the rise?")

@@ -95,6 +95,7 @@ def _head(key: str) -> str:
     scripts = sorted(part.name for part in parts if part.name.endswith(".js"))
     loads = "".join(f'<link rel="modulepreload" href="{_PARTS}{name}">' for name in scripts)
     return (
+        f"<title>{escape(texts.NAME)}</title>"
         '<meta name="color-scheme" content="light dark">'
         f"<script>{{{_BEFORE.replace('KEY', key)}}}</script>"
         f'<link rel="icon" href="{_PARTS}icon.svg" type="image/svg+xml">'

@@ -4,6 +4,7 @@ import { facts, h, icon, iconButton, menu, t } from "./dom.js";
 import { copy, copyLink, judge } from "./keeping.js";
 import { openCitation, openDocument } from "./source.js";
 import { filterWords } from "./filters.js";
+import { state } from "./state.js";
 
 const LONG = 90;
 
@@ -45,6 +46,11 @@ function found(view) {
 export const isBarred = ({ searched: told }) => told.documents === 0 && told.of > 0;
 
 function nothing(view, askAll) {
+  if (!view.searched.of) {
+    return h("div", {},
+      h("p", { class: "qa-none" }, t("no_documents")),
+      h("p", { class: "qa-note" }, t(state.start.adding ? "add_them" : "no_documents_closed")));
+  }
   if (isBarred(view)) {
     return h("div", {},
       h("p", { class: "qa-none" }, t("nothing_fits")),
@@ -110,6 +116,7 @@ function sureness(view) {
 
 function searched({ searched: told, seconds }) {
   const parts = [];
+  if (!told.of) return "";
   if (told.of === 1 && told.documents === 1) parts.push(t("searched_one"));
   else parts.push(t(told.documents === told.of ? "searched_all" : "searched_some", { documents: told.documents.toLocaleString(), of: told.of.toLocaleString() }));
   const filters = filterWords(told.filter);

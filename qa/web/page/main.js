@@ -167,6 +167,7 @@ function show() {
 function keys() {
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest?.("input, textarea, select, dialog");
+    const emptyBox = event.target.id === "qa-question" && !event.target.value;
     if (event.key === "Escape" && !document.querySelector("dialog[open]")) {
       if (isPicking()) stopPicking();
       else if (!closeLast() && event.target.id === "qa-question") return;
@@ -174,6 +175,9 @@ function keys() {
     } else if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();
       chat.focusQuestion();
+    } else if (event.key === "ArrowDown" && emptyBox) {
+      // From the box to the quotes of the answer that was just read; up brings the question back.
+      document.querySelector(".qa-turn:last-child .qa-number")?.focus();
     } else if (["ArrowDown", "ArrowUp"].includes(event.key) && !typing) {
       amongQuotes(event);
     }

@@ -55,7 +55,7 @@ function draw() {
     head(),
     h("div", { class: "qa-scroll" },
       h("div", { id: "qa-picks" }),
-      section(t("documents"), search(), h("p", { class: "qa-note", id: "qa-matching" }), h("ul", { class: "qa-documents", id: "qa-documents" }), h("div", { id: "qa-more" })),
+      section(t("documents"), ...(known.total ? [search(), h("p", { class: "qa-note", id: "qa-matching" }), h("ul", { class: "qa-documents", id: "qa-documents" }), h("div", { id: "qa-more" })] : [h("p", { class: "qa-note" }, t("no_documents"))])),
       state.start.adding ? addingPart() : null,
       unread()));
   drawFilters();
@@ -107,6 +107,7 @@ function search() {
 
 /** The documents that fit, a page at a time. */
 async function list(offset = 0) {
+  if (!known.total) return;
   asked += 1;
   const mine = asked;
   const { publishers: names, after, before } = state.filter;
