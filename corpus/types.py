@@ -89,12 +89,13 @@ class Described:
 
 @dataclass(frozen=True, slots=True)
 class Description(Described):
-    """A document without its text; the fields are those of `Document`."""
+    """A document without its text, of which `length` is known; the other fields are those of `Document`."""
 
     id: str
     sha256: str
     metadata: Metadata = field(repr=False)
     file: str = field(default="", repr=False)
+    length: int = 0
 
     @property
     def source(self) -> str:

@@ -105,6 +105,10 @@ class Index:
         """All documents without their texts, in the order of their ids."""
         return self._of_one_state(lambda state: list(state.documents.described().values()))
 
+    def document(self, id: str) -> Document | None:
+        """The document of this id; None if there is none."""
+        return self._of_one_state(lambda state: state.documents.find(id))
+
     def __len__(self) -> int:
         """How many passages there are."""
         return len(self._current().table.keys)

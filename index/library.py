@@ -34,6 +34,7 @@ class Library(Mapping[int, Document]):
         self._at_hand: OrderedDict[int, Document] = OrderedDict()
         self._size = 0
         self._described: dict[int, Description] | None = None
+        self._by_id: dict[str, int] = {}
         # subtle: a search may use a state that has been replaced; the last user lets go of the file.
         self.close: Callable[[], object] = weakref.finalize(self, store.close)
 
@@ -69,6 +70,19 @@ class Library(Mapping[int, Document]):
                     raise DocumentGone
                 self._described = found
             return self._described
+
+    def find(self, id: str) -> Document | None:
+        """The document of this id, if there is one.
+
+        Raises:
+            DocumentGone: if it is not in the store any more.
+        """
+        described = self.described()
+        with self._lock:
+            if not self._by_id:
+                self._by_id = {one.id: key for key, one in described.items()}
+        key = self._by_id.get(id)
+        return None if key is None else self[key]
 
     def _keep(self, key: int, document: Document) -> None:
         self._at_hand[key] = document

@@ -90,10 +90,11 @@ def document_from_row(row: Sequence[str]) -> Document:
     return Document(id, sha256, text, metadata_from_json(metadata), own, tuple(json.loads(pages)))
 
 
-def description_from_row(row: Sequence[str]) -> Description:
-    """A description from a document's file, id, hash and metadata as they stand in the store."""
-    file, id, sha256, metadata = row
-    return Description(id, sha256, metadata_from_json(metadata), "" if file == id else file)
+def description_from_row(row: Sequence[Any]) -> Description:
+    """A description from a document's file, id, hash, metadata and length as they stand in the store."""
+    file, id, sha256, metadata, length = row
+    own = "" if file == id else file
+    return Description(id, sha256, metadata_from_json(metadata), own, length)
 
 
 def document_to_row(document: Document) -> tuple[str, str, str, str, str, str]:

@@ -30,7 +30,7 @@ __all__ = ["FILE_NAME", "FORMAT", "Store"]
 _IN_ORDER = "FROM documents d JOIN passages p ON p.document = d.key ORDER BY d.id, p.key"
 _ONE = "SELECT file, id, sha256, text, metadata, pages FROM documents WHERE key = ?"
 _ALL = "SELECT key, file, id, sha256, text, metadata, pages FROM documents ORDER BY id"
-_DESCRIBED = "SELECT key, file, id, sha256, metadata FROM documents ORDER BY id"
+_DESCRIBED = "SELECT key, file, id, sha256, metadata, length(text) FROM documents ORDER BY id"
 _OF_FILE = (
     "SELECT key, dropped, file, id, sha256, text, metadata, pages FROM documents "
     "WHERE file = ? ORDER BY key"

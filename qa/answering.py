@@ -100,6 +100,10 @@ class Assistant:
         """All documents of the collection without their texts, which takes far less time."""
         return self.index.descriptions()
 
+    def document(self, id: str) -> Document | None:
+        """The document of this id; None if there is none."""
+        return self.index.document(id)
+
     def search(
         self, question: str, *, k: int = PASSAGES_READ, filter: Filter = Filter()
     ) -> list[Hit]:

@@ -1,12 +1,14 @@
 """Questions that a collection can answer, made of its own sentences: what a newcomer may begin with."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from corpus.sentences import sentences_within
 from corpus.types import Document
 from qa.rendering import fold, visible
 
+_T = TypeVar("_T")
 # Documents that are looked into, and characters of each.
 MOST_DOCUMENTS, BEGINNING = 24, 3_000
 LONGEST = 110
@@ -35,11 +37,11 @@ _POINTS = re.compile(
 
 
 def suggestions(
-    documents: Sequence[Document], answers: Callable[[str], bool], *, count: int = 4
+    documents: Iterable[Document], answers: Callable[[str], bool], *, count: int = 4
 ) -> list[str]:
     """Up to `count` questions, each of another document, that `answers` says have an answer."""
     found: list[str] = []
-    for document in _spread(documents):
+    for document in documents:
         question = next((q for q in candidates(document) if answers(q)), None)
         if question and question not in found:
             found.append(question)
@@ -85,7 +87,7 @@ def _lowered(who: str) -> str:
     return re.sub(r"^(?:The|A|An|Its|Their)\b", lambda match: match[0].lower(), who)
 
 
-def _spread(documents: Sequence[Document]) -> list[Document]:
-    """Some of the documents, from all over the collection."""
+def spread(documents: Sequence[_T]) -> list[_T]:
+    """Some of the documents, from all over the collection: enough for `suggestions`."""
     step = max(1, len(documents) // MOST_DOCUMENTS)
     return list(documents[::step])[:MOST_DOCUMENTS]

@@ -98,11 +98,12 @@ def served(root: Path, *, adding: bool = False, **options: Any) -> Iterator[tupl
 
 @dataclass
 class Visit:
-    """A person's browser at the page: what it asked for, and what went wrong in it."""
+    """A person's browser at the page: what it asked for and said, and what went wrong in it."""
 
     page: Page
     requests: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
 
     def ask(self, question: str, *, wait: bool = True) -> Locator:
         """Ask, and wait for the answer; the turn that is made of it."""
@@ -118,15 +119,23 @@ class Visit:
 
 
 @contextmanager
-def visiting(browser: Browser, url: str, *, path: str = "", **options: Any) -> Iterator[Visit]:
-    """A new person with a browser of their own. An error in the page's scripts fails the test."""
+def visiting(
+    browser: Browser, url: str, *, path: str = "", there: bool = True, **options: Any
+) -> Iterator[Visit]:
+    """A new person with a browser of their own. An error in the page's scripts fails the test.
+
+    Unless `there`, the page is not waited for.
+    """
     context = browser.new_context(**{"viewport": {"width": 1360, "height": 860}, **options})
     context.set_default_timeout(30_000)
     visit = Visit(context.new_page())
     visit.page.on("request", lambda request: visit.requests.append(request.url))
     visit.page.on("pageerror", lambda error: visit.errors.append(str(error)))
+    visit.page.on("console", lambda message: visit.said.append(message.text))
     visit.page.goto(url + path)
-    expect(visit.page.locator("#qa")).to_be_visible()
+    if there:
+        # Its own script has taken over what came with the page.
+        expect(visit.page.locator("#qa-status")).to_have_count(1)
     yield visit
     context.close()
     assert visit.errors == []

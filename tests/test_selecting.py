@@ -80,7 +80,8 @@ def test_what_lies_nowhere_is_refused(
 def test_too_much_is_refused(tmp_path: Path) -> None:
     (tmp_path / "long.txt").write_text("A title\n\n" + "word " * LONGEST_SELECTION)
     collection = Collection.of(assistant_of(tmp_path))
-    whole = collection.documents()[0]
+    whole = collection.document(collection.documents()[0].id)
+    assert whole is not None
     given_ = {"id": whole.id, "sha256": whole.sha256, "from": [0, 0], "to": [0, len(whole.text)]}
     with pytest.raises(UserError, match="At most 5,000 characters"):
         selected(collection, given_)

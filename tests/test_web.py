@@ -120,11 +120,9 @@ def test_a_click_on_a_number_shows_the_quote_in_its_place(browser: Browser, site
             expect(focus).to_have_text(quote)
             expect(focus).to_be_in_viewport()
         text = visit.page.locator(".qa-text").inner_text()
-        document = next(
-            d
-            for d in site[1].documents()
-            if d.title == visit.page.locator(".qa-doc-title").inner_text()
-        )
+        title = visit.page.locator(".qa-doc-title").inner_text()
+        document = site[1].document(next(d.id for d in site[1].documents() if d.title == title))
+        assert document is not None
         assert text == document.text
         start = int(focus.get_attribute("data-start") or -1)
         assert document.text[start : start + len(quote)] == quote

@@ -166,6 +166,9 @@ def test_everything_is_done_with_the_keyboard(browser: Browser, site: Served) ->
         expect(visit.page.locator("#qa-question")).to_have_value(
             "How many people came to the fair?"
         )
+        visit.page.locator("#qa-question").fill("")
+        keys.press("ArrowDown")
+        expect(chips.nth(0)).to_be_focused()
 
 
 def test_reduced_motion_is_respected(browser: Browser, site: Served) -> None:

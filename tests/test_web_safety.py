@@ -99,7 +99,8 @@ def test_ten_megabytes_on_one_line_are_shown_a_piece_at_a_time(
         + "y" * 5_000_000,
     )
     with served(root) as (url, collection):
-        document = collection.documents()[0]
+        document = collection.document(collection.documents()[0].id)
+        assert document is not None
         assert len(document.text) > 10_000_000
         place = document.text.index("two metres")
         with visiting(browser, url) as visit:

@@ -116,6 +116,7 @@ def test_a_right_answer_is_selected_in_any_document_and_kept_at_its_place(
         turn = visit.ask("When was the tunnel opened?")
         turn.get_by_role("button", name=texts.NOT_HELPFUL).click()
         visit.page.get_by_role("button", name=texts.PICK).click()
+        expect(visit.page.locator(".qa-selection")).to_contain_text(texts.PICK_HELP)
         visit.page.keyboard.press("Escape")
         expect(visit.page.locator(".qa-selection")).to_be_hidden()
         expect(turn.get_by_role("button", name=texts.NOT_HELPFUL)).to_be_enabled()

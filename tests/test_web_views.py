@@ -160,8 +160,8 @@ def test_the_page_s_scripts_use_texts_that_exist_and_only_those() -> None:
     said = {"document_gone", "changed_since", "nothing_selected", "too_much_selected"}
     known = set(texts.for_page()) - said
     used = {name for name in known if f'"{name}"' in scripts or f'{name}"' in scripts}
-    # Names that are put together: t(view.sureness), t(`order_${order}`), t(now), t(name) of a fact.
-    made = {n for n in known if n.startswith("order_")} | {
+    # Names that are put together: t(view.sureness), t(`order_${order}`), t(`relation_${…}`), t(now), t(name) of a fact.
+    made = {n for n in known if n.startswith(("order_", "relation_"))} | {
         "high", "medium", "low", "reading", "authors", "publisher", "published", "updated",
     }  # fmt: skip
     assert known - used - made == set()

@@ -88,7 +88,7 @@ def add(collection: Collection, name: str, data: bytes) -> Added:
             path.unlink(missing_ok=True)
             forget(collection.directory, [path.name])
             raise
-    found = (d for d in assistant.documents() if d.source == path.name)
+    found = (d for d in assistant.descriptions() if d.source == path.name)
     title = next((document.title for document in found), path.name)
     return Added(path.name, title)
 

@@ -6,7 +6,7 @@ from typing import Any
 from corpus.types import Document
 from index.types import Filter
 from qa.grouping import group
-from qa.rendering import also_in, copy_line, excerpt, mark, place, source_line, visible
+from qa.rendering import copy_line, excerpt, mark, place, source_line, visible
 from qa.types import Answer, Citation
 from qa.web.collection import Collection
 from qa.web.selecting import copies
@@ -79,7 +79,6 @@ def citation_view(citation: Citation) -> dict[str, Any]:
         "start": quote.start,
         "end": quote.end,
         "passage": [passage.start, passage.end],
-        "also_in_line": also_in(citation),
         "article": citation.article or document.id,
         "also_in": [
             {

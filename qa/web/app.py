@@ -19,13 +19,6 @@ from qa.web.guard import Guard, Rules, is_loopback
 MOST_WAITING = 200
 # Threads for all that is no question.
 _OTHERS = 40
-_HEAD = (
-    '<meta name="color-scheme" content="light dark">'
-    '<link rel="icon" href="/page/part/icon.svg" type="image/svg+xml">'
-    '<link rel="stylesheet" href="/page/part/style.css">'
-    '<link rel="stylesheet" href="/page/part/panes.css">'
-    '<script type="module" src="/page/part/main.js"></script>'
-)
 
 
 def serve(
@@ -81,7 +74,8 @@ def launch(
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     from starlette.middleware import Middleware
 
-    from qa.web.routes import routes
+    from qa.web.opening import Opening
+    from qa.web.routes import routes, start
 
     page = build(collection)
     rules = Rules(local=is_loopback(host) and users is None, users=users, largest_file=LARGEST)
@@ -99,10 +93,12 @@ def launch(
             ssr_mode=False,
             mcp_server=False,
             enable_monitoring=False,
-            head=_HEAD,
             theme=_theme(),
             app_kwargs={
-                "middleware": [Middleware(Guard, rules=rules)],
+                "middleware": [
+                    Middleware(Guard, rules=rules),
+                    Middleware(Opening, start=lambda: start(collection), key=collection.key),
+                ],
                 "routes": routes(collection),
                 "docs_url": None,
                 "redoc_url": None,
@@ -114,10 +110,10 @@ def launch(
 
 
 def build(collection: Collection) -> Any:
-    """The page, not yet served: a `gradio.Blocks` with the page's root, an HTML component, and the endpoints.
+    """The page, not yet served: a `gradio.Blocks` with the endpoints.
 
     Gradio gives the page, the queue that questions go through, the API with its schema, and the clients
-    for it; what stands in the root is drawn by our own scripts (`page/`).
+    for it; what is seen is put in by `Opening` and drawn by our own scripts (`page/`).
     """
     import gradio as gr
 
@@ -125,7 +121,6 @@ def build(collection: Collection) -> Any:
         yield from steps(collection, asked, _asker(request))
 
     with gr.Blocks(title=texts.NAME, analytics_enabled=False, fill_width=True) as page:
-        gr.HTML('<div id="qa-root"></div>', elem_id="qa-frame", js_on_load=None)
         bounds: dict[str, Any] = {"concurrency_id": "ask", "concurrency_limit": None}
         gr.api(page_ask, api_name="page_ask", api_visibility="undocumented", **bounds)
         endpoints = Endpoints(collection)

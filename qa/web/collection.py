@@ -3,20 +3,21 @@
 import hashlib
 import os
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from corpus.errors import CollectionError, IndexFileError, UserError
 from corpus.outcome import Problem
-from corpus.types import Document
+from corpus.types import Description, Document
 from index.locating import existing_directory
 from index.store import FILE_NAME, Store
 from index.types import Filter, Progress, Step
 from qa.answering import Assistant
 from qa.rendering import visible
-from qa.suggesting import suggestions
+from qa.suggesting import spread, suggestions
+from qa.web.clusters import Clusters, load_clusters
 from qa.web.queueing import Turns
 from qa.web.running import Running
 
@@ -48,9 +49,11 @@ class Collection:
     _opened: threading.Event = field(default_factory=threading.Event)
     _assistant: Assistant | None = None
     # While it is being opened: what was indexed before.
-    _known: list[Document] | None = None
+    _known: list[Description] | None = None
     # What could not be read, and the generation of the index that says so.
     _unread: tuple[str, tuple[Problem, ...]] = ("", ())
+    # Which documents are copies, and the generation that says so.
+    _clusters: tuple[str, Clusters] = ("", Clusters())
 
     @classmethod
     def of(
@@ -68,8 +71,6 @@ class Collection:
             UserError: if it cannot be opened; those who wait for it are told, too.
         """
         self._known = self._indexed_before()
-        # Not asked yet, but made of the documents' own sentences: something to begin with.
-        self.suggested = tuple(suggestions(self._known, lambda _: True))
         try:
             self._assistant = opener(self.tell)
         except UserError as error:
@@ -84,7 +85,9 @@ class Collection:
     def suggest(self) -> None:
         """Find questions that the collection answers; the first of them also warms the models."""
         assistant = self.assistant()
-        self.suggested = tuple(suggestions(self.documents(), lambda q: assistant.ask(q).found))
+        some = (assistant.document(one.id) for one in spread(self.documents()))
+        found = (document for document in some if document is not None)
+        self.suggested = tuple(suggestions(found, lambda q: assistant.ask(q).found))
 
     def tell(self, step: Step) -> None:
         """Take note of how far an indexing run has come."""
@@ -129,10 +132,10 @@ class Collection:
         """What tells it from other collections, without telling where it is."""
         return hashlib.sha256(os.fsencode(self.root.resolve())).hexdigest()[:12]
 
-    def documents(self) -> list[Document]:
-        """All documents; while it is being opened those that were indexed before."""
+    def documents(self) -> list[Description]:
+        """All documents, without their texts; while it is being opened those that were indexed before."""
         if self._assistant is not None:
-            return self._assistant.documents()
+            return self._assistant.descriptions()
         return self._known or []
 
     @property
@@ -142,7 +145,12 @@ class Collection:
 
     def document(self, id: str) -> Document | None:
         """The document with this id, if it is in the collection."""
-        return next((document for document in self.documents() if document.id == id), None)
+        if self._assistant is not None:
+            return self._assistant.document(id)
+        with suppress(UserError), self._looked_into() as store:
+            keys = {one.id: key for key, one in store.descriptions()}
+            return store.document(keys[id]) if id in keys else None
+        return None
 
     def accepted(self, filter: Filter) -> int:
         """How many documents a filter leaves."""
@@ -150,24 +158,37 @@ class Collection:
 
     def unread(self) -> tuple[Problem, ...]:
         """The files, and parts of files, that could not be read, each with the reason."""
-        with suppress(IndexFileError):
-            store = Store.open(self.directory / FILE_NAME)
-            try:
-                name = store.generation()
-                if name != self._unread[0]:
-                    records = store.ledger().values()
-                    whole = [Problem(r.id, r.reason) for r in records if r.reason]
-                    parts = [problem for record in records for problem in record.problems]
-                    self._unread = (name, (*whole, *parts))
-            finally:
-                store.close()
+        with suppress(IndexFileError), self._looked_into() as store:
+            name = store.generation()
+            if name != self._unread[0]:
+                records = store.ledger().values()
+                whole = [Problem(r.id, r.reason) for r in records if r.reason]
+                parts = [problem for record in records for problem in record.problems]
+                self._unread = (name, (*whole, *parts))
         return self._unread[1]
 
-    def _indexed_before(self) -> list[Document]:
-        with suppress(UserError):
-            store = Store.open(self.directory / FILE_NAME)
-            try:
-                return [document for _, document in store.documents()]
-            finally:
-                store.close()
+    def clusters(self) -> Clusters:
+        """Which documents are copies of which."""
+        with suppress(IndexFileError), self._looked_into() as store:
+            name = store.generation()
+            if name != self._clusters[0]:
+                self._clusters = (name, load_clusters(store))
+        return self._clusters[1]
+
+    def _indexed_before(self) -> list[Description]:
+        with suppress(UserError), self._looked_into() as store:
+            known = list(store.descriptions())
+            # Not asked yet, but made of the documents' own sentences: something to begin with.
+            some = (store.document(key) for key, _ in spread(known))
+            self.suggested = tuple(suggestions(some, lambda _: True))
+            return [one for _, one in known]
         return []
+
+    @contextmanager
+    def _looked_into(self) -> Iterator[Store]:
+        """The store as it stands, opened for the block."""
+        store = Store.open(self.directory / FILE_NAME)
+        try:
+            yield store
+        finally:
+            store.close()

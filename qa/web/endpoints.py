@@ -13,7 +13,7 @@ from qa.defaults import PASSAGES_READ
 from qa.types import source_facts
 from qa.web.asking import ask_once
 from qa.web.collection import Collection
-from qa.web.listing import Wanted, listing
+from qa.web.listing import MOST_ROWS, Wanted, listing
 from qa.web.requests import filter_of, number, text
 
 MOST_PASSAGES, LONGEST_SEARCH = 100, 200
@@ -72,14 +72,22 @@ class Endpoints:
 
         `order` is title, publisher, newest or oldest; `limit` is at most 200.
         """
-        wanted = Wanted(
-            text("search", search, LONGEST_SEARCH),
-            order,
-            number(offset, least=0, most=2**31, default=0),
-            number(limit, least=1, most=200, default=50),
-            filter_of(_given(publishers, after, before, None)),
+        filter = _given(publishers, after, before, None)
+        wanted = wanted_of(
+            {**filter, "search": search, "order": order, "offset": offset, "limit": limit}
         )
         return listing(self._collection, wanted)
+
+
+def wanted_of(given: dict[str, Any]) -> Wanted:
+    """The rows that are wanted, read from what was sent."""
+    return Wanted(
+        text("search", given.get("search") or "", LONGEST_SEARCH),
+        text("order", given.get("order") or "title", LONGEST_SEARCH),
+        number(given.get("offset"), least=0, most=2**31, default=0),
+        number(given.get("limit"), least=1, most=MOST_ROWS, default=50),
+        filter_of(given),
+    )
 
 
 def _given(

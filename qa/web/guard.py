@@ -45,6 +45,8 @@ _USED = frozenset(
 )
 # What else Gradio would serve beside its page: files, and a way in of its own.
 _CLOSED = frozenset(["file", "login", "logout", "static", "upload"])
+# A script for pages within pages, which ours never is: asked for by Gradio's page, and answered with nothing.
+FRAMES = "/static/js/iframeResizer.contentWindow.min.js"
 # Gradio asks this of itself when it starts; it tells nothing.
 _STARTUP = f"{_GRADIO}startup-events"
 # Bytes of a request; files have a bound of their own.
@@ -182,7 +184,7 @@ def _parts(address: str) -> tuple[str, str]:
 def _is_there(path: str) -> bool:
     if path.startswith(_GRADIO):
         return path.removeprefix(_GRADIO).split("/")[0] in _USED
-    return path.split("/")[1].split("=")[0] not in _CLOSED
+    return path == FRAMES or path.split("/")[1].split("=")[0] not in _CLOSED
 
 
 def _bounded(receive: Any, most: int) -> Any:

@@ -6,17 +6,20 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from corpus.types import Document
+from corpus.types import Described, Description
 from index.types import Filter
 from qa.rendering import one_line, visible
+from qa.web.clusters import Clusters
 from qa.web.collection import Collection
 
 # What a browser is told at most, whatever the size of the collection.
 MOST_ROWS, MOST_PUBLISHERS, MOST_UNREAD = 200, 100, 100
+# Copies that are told with the document that leads them.
+MOST_COPIES = 50
 # Publishers that have a colour of their own in the picture, and bars in it.
 COLOURS, MOST_MONTHS, MOST_YEARS = 5, 36, 60
 
-_Key = Callable[[Document], Any]
+_Key = Callable[[Description], Any]
 _ORDERS: dict[str, tuple[_Key, bool]] = {
     "title": (lambda d: d.title.casefold(), False),
     "publisher": (lambda d: (not d.publisher, d.publisher.casefold()), False),
@@ -37,35 +40,82 @@ class Wanted:
     filter: Filter = field(default_factory=Filter)
 
 
-def listing(collection: Collection, wanted: Wanted) -> dict[str, Any]:
-    """The wanted rows as plain values, and how many there are."""
+def listing(collection: Collection, wanted: Wanted, *, together: bool = False) -> dict[str, Any]:
+    """The wanted rows as plain values, and how many documents there are.
+
+    With `together` a row holds the copies of its document that are wanted, too; `rows` counts such rows.
+    It is the one that leads them, or the first in order where that is not wanted.
+    """
     documents = collection.documents()
     words = wanted.search.casefold().split()
     found = [d for d in documents if wanted.filter.accepts(d) and _has(d, words)]
     key, backwards = _ORDERS.get(wanted.order, _ORDERS["title"])
     found.sort(key=key, reverse=backwards)
-    held = Counter(document.source for document in documents)
-    rows = found[wanted.offset : wanted.offset + min(wanted.limit, MOST_ROWS)]
+    clusters = collection.clusters()
+    groups = _gathered(found, clusters) if together else [[document] for document in found]
+    # The lead may stand elsewhere than the first of its copies.
+    groups.sort(key=lambda group: key(group[0]), reverse=backwards)
+    page = groups[wanted.offset : wanted.offset + min(wanted.limit, MOST_ROWS)]
+    told = _Telling(documents, clusters)
     return {
         "total": len(documents),
         "matching": len(found),
+        "rows": len(groups),
         "offset": wanted.offset,
-        "documents": [row(document, held[document.source]) for document in rows],
+        "documents": [
+            {
+                **told.row(document),
+                "copies": [told.row(copy) for copy in copies[:MOST_COPIES]],
+                "copies_total": len(copies),
+            }
+            if together
+            else told.row(document)
+            for document, *copies in page
+        ],
     }
 
 
-def row(document: Document, held: int) -> dict[str, Any]:
-    """A document as one row; `held` is how many documents its file holds, which all go with it."""
-    return {
-        "id": document.id,
-        "file": visible(document.source),
-        "held": held,
-        "title": visible(document.title),
-        "authors": [visible(name) for name in document.authors],
-        "publisher": visible(document.publisher),
-        "published": document.published.isoformat() if document.published else None,
-        "characters": len(document.text),
-    }
+def _gathered(found: Sequence[Description], clusters: Clusters) -> list[list[Description]]:
+    """The documents with the copies of each behind it, the leading one first."""
+    groups: dict[str, list[Description]] = {}
+    for document in found:
+        group = groups.setdefault(clusters.lead(document.id), [])
+        if document.id in clusters.leads:
+            group.append(document)
+        else:
+            group.insert(0, document)
+    return list(groups.values())
+
+
+class _Telling:
+    """Tells documents as rows: what is needed of all of them, counted once."""
+
+    def __init__(self, documents: Sequence[Description], clusters: Clusters) -> None:
+        self._clusters = clusters
+        self._held = Counter(document.source for document in documents)
+        self._named = Counter(document.title.casefold() for document in documents)
+
+    def row(self, document: Description) -> dict[str, Any]:
+        """A document as one row.
+
+        `held` is how many documents its file holds, which all go with it; `alike` whether another one
+        has the same title; `copy_of` the one that leads it, and `relation` what it is to that.
+        """
+        relation = self._clusters.relations.get(document.id)
+        return {
+            "id": document.id,
+            "document": visible(document.id),
+            "file": visible(document.source),
+            "held": self._held[document.source],
+            "title": visible(document.title),
+            "alike": self._named[document.title.casefold()] > 1,
+            "authors": [visible(name) for name in document.authors],
+            "publisher": visible(document.publisher),
+            "published": document.published.isoformat() if document.published else None,
+            "characters": document.length,
+            "copy_of": self._clusters.leads.get(document.id),
+            "relation": relation.value if relation else None,
+        }
 
 
 def overview(collection: Collection) -> dict[str, Any]:
@@ -84,7 +134,7 @@ def overview(collection: Collection) -> dict[str, Any]:
     }
 
 
-def over_time(documents: Sequence[Document], named: Sequence[str]) -> dict[str, Any]:
+def over_time(documents: Sequence[Described], named: Sequence[str]) -> dict[str, Any]:
     """How many documents there are in each month, or in each year or ten of a long time.
 
     `counts` of a bar has one entry for each publisher that is `named`, and one for all others.
@@ -108,7 +158,7 @@ def over_time(documents: Sequence[Document], named: Sequence[str]) -> dict[str, 
     }
 
 
-def _has(document: Document, words: Sequence[str]) -> bool:
+def _has(document: Description, words: Sequence[str]) -> bool:
     if not words:
         return True
     named = " ".join([document.title, document.publisher, *document.authors, document.id])

@@ -16,9 +16,9 @@ from index.types import Step
 from qa.feedback import Judgement, keep
 from qa.web import adding, texts
 from qa.web.collection import Collection
-from qa.web.endpoints import Endpoints
-from qa.web.guard import FILES
-from qa.web.listing import ORDERS, overview
+from qa.web.endpoints import Endpoints, wanted_of
+from qa.web.guard import FILES, FRAMES
+from qa.web.listing import ORDERS, listing, overview
 from qa.web.requests import LONGEST_NAME, text
 from qa.web.selecting import LONGEST_ID, selected, span_of
 from qa.web.source import Stretch, source_view
@@ -38,9 +38,11 @@ def routes(collection: Collection) -> list[Route]:
     """All of them, for one collection."""
     endpoints = Endpoints(collection)
     return [
+        Route(FRAMES, _nothing),
         Route("/page/part/{name}", _part),
         Route("/page/start", _told(collection, lambda c, _: start(c))),
         Route("/page/overview", _told(collection, lambda c, _: overview(c))),
+        Route("/page/documents", _told(collection, documents), methods=["POST"]),
         Route("/page/source", _told(collection, source), methods=["POST"]),
         Route("/page/selected", _told(collection, selected), methods=["POST"]),
         Route("/page/feedback", _told(collection, feedback), methods=["POST"]),
@@ -82,6 +84,11 @@ def start(collection: Collection) -> Given:
     }
 
 
+def documents(collection: Collection, given: Given) -> Given:
+    """The documents, copies under the one that leads them."""
+    return listing(collection, wanted_of(given), together=True)
+
+
 def source(collection: Collection, given: Given) -> Given:
     """A document of the collection, its quotes marked; only their places are trusted, if they fit."""
     document = collection.document(text("id", given.get("id"), LONGEST_ID))
@@ -95,7 +102,10 @@ def source(collection: Collection, given: Given) -> Given:
         focus = _stretch(given.get("focus") or [0, 0])
         marks = [_stretch(mark) for mark in given.get("marks") or []]
         part = _stretch(given["part"]) if given.get("part") else None
-        return source_view(document, focus=focus, marks=marks, part=part)
+        page = given.get("page")
+        if page is not None and not isinstance(page, int):
+            raise TypeError(f"{page!r} is no page")
+        return source_view(document, focus=focus, marks=marks, part=part, page=page)
     except (TypeError, ValueError) as error:
         raise QuestionError("These places do not lie in the document.") from error
 
@@ -207,6 +217,10 @@ async def _response(answer: Callable[..., Any], *given: Any, **named: Any) -> Re
 
 def _failed(message: str) -> Response:
     return JSONResponse({"error": message}, status_code=400)
+
+
+async def _nothing(_: Request) -> Response:
+    return Response("", media_type=_KINDS["js"], headers={"cache-control": "max-age=86400"})
 
 
 async def _part(request: Request) -> Response:

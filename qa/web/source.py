@@ -7,6 +7,7 @@ offsets to cut at, only the pieces.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from corpus.types import Document, Sourced
@@ -34,15 +35,21 @@ def source_view(
     focus: Stretch,
     marks: Sequence[Stretch] = (),
     part: Stretch | None = None,
+    page: int | None = None,
 ) -> dict[str, Any]:
-    """The document around `focus` with it and the `marks` set apart; or a `part` of it.
+    """The document around `focus` with it and the `marks` set apart; or a `part` of it, or a `page` on.
 
     A mark that overlaps the focus, or one before it, is not shown: a character is marked once.
 
     Raises:
-        ValueError: if a stretch does not lie in the text.
+        ValueError: if a stretch does not lie in the text, or there is no such page.
     """
     length = len(document.text)
+    if page is not None:
+        if not 1 <= page <= len(document.pages):
+            raise ValueError(f"{document.id!r} has {len(document.pages)} pages, not {page}")
+        start = min(document.pages[page - 1], length)
+        part = Stretch(max(0, start - WINDOW), min(length, start + WINDOW))
     for stretch in (focus, *marks, *([part] if part else [])):
         if not 0 <= stretch.start <= stretch.end <= length:
             raise ValueError(f"{stretch} does not lie in {document.id!r} of {length} characters")
@@ -53,7 +60,8 @@ def source_view(
         **facts(document),
         "start": part.start,
         "end": part.end,
-        "pieces": _pieces(document.text, part, _apart(focus, marks), focus),
+        "pages": len(document.pages) if len(document.pages) > 1 else 0,
+        "pieces": _pieces(document, part, _apart(focus, marks), focus),
     }
 
 
@@ -108,17 +116,36 @@ def _apart(focus: Stretch, marks: Sequence[Stretch]) -> list[Stretch]:
 
 
 def _pieces(
-    text: str, part: Stretch, marks: Sequence[Stretch], focus: Stretch
+    document: Document, part: Stretch, marks: Sequence[Stretch], focus: Stretch
 ) -> list[dict[str, Any]]:
-    pieces: list[dict[str, Any]] = []
+    """The part cut where marks begin and end, and where pages begin; the latter say which page."""
+    stretches: list[tuple[Stretch, Stretch | None]] = []
     at = part.start
-    for mark in marks:
-        start, end = max(mark.start, part.start), min(mark.end, part.end)
-        if start >= end:
-            continue
-        pieces.append({"start": at, "text": shown(text[at:start])})
-        marked = {"mark": mark.start, "focus": mark == focus}
-        pieces.append({"start": start, "text": shown(text[start:end]), **marked})
-        at = end
-    pieces.append({"start": at, "text": shown(text[at : part.end])})
+    for marked in marks:
+        start, end = max(marked.start, part.start), min(marked.end, part.end)
+        if start < end:
+            stretches += [(Stretch(at, start), None), (Stretch(start, end), marked)]
+            at = end
+    stretches.append((Stretch(at, part.end), None))
+    pages = _beginnings(document, part)
+    pieces = []
+    for stretch, mark in stretches:
+        cuts = [stretch.start, *(p for p in pages if stretch.start < p < stretch.end), stretch.end]
+        for start, end in pairwise(cuts):
+            piece: dict[str, Any] = {"start": start, "text": shown(document.text[start:end])}
+            if mark:
+                piece |= {"mark": mark.start, "focus": mark == focus}
+            if start in pages:
+                # A paragraph that goes on over the page's end is not torn apart.
+                within = start > 0 and document.text[start - 1] != "\n"
+                piece |= {"page": pages[start], "within": within}
+            pieces.append(piece)
     return [piece for piece in pieces if piece["text"]]
+
+
+def _beginnings(document: Document, part: Stretch) -> dict[int, int]:
+    """Where pages begin in a part, with their numbers; of pages without text the last counts."""
+    if len(document.pages) < 2:
+        return {}
+    pages = enumerate(document.pages, start=1)
+    return {start: number for number, start in pages if part.start <= start < part.end}

@@ -20,8 +20,9 @@ export function chooser() {
   const { suffixes, largest } = state.start;
   const input = h("input", { type: "file", multiple: true, accept: suffixes.join(","), class: "qa-hidden", "aria-label": t("choose"), tabindex: "-1", onchange: () => { take([...input.files]); input.value = ""; } });
   return h("div", { class: "qa-drop" },
-    h("p", {}, t("add_help", { suffixes: suffixes.join(", "), size: largest >> 20 })),
+    h("p", {}, t("add_help", { size: largest >> 20 })),
     h("button", { type: "button", onclick: () => input.click() }, t("choose")),
+    h("details", {}, h("summary", {}, t("add_endings")), h("p", {}, suffixes.join(", "))),
     input);
 }
 

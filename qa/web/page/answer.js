@@ -2,16 +2,18 @@
 
 import { facts, h, icon, iconButton, menu, t } from "./dom.js";
 import { copy, copyLink, judge } from "./keeping.js";
-import { openCitation } from "./source.js";
+import { openCitation, openDocument } from "./source.js";
 import { filterWords } from "./filters.js";
+import { state } from "./state.js";
 
 const LONG = 90;
 
-export function answerOf(turn, askLiterally) {
+/** An answer; `askLiterally` asks as typed where it was understood otherwise, `askAll` without filters. */
+export function answerOf(turn, askLiterally, askAll) {
   const { view } = turn;
   return h("div", { class: "qa-answer" },
     view.meant ? meant(view, askLiterally) : null,
-    view.found ? found(view) : nothing(view),
+    view.found ? found(view) : nothing(view, askAll),
     h("p", { class: "qa-foot" },
       view.found ? sureness(view) : null,
       h("span", { class: "qa-searched" }, searched(view)),
@@ -40,7 +42,20 @@ function found(view) {
     h("div", { class: "qa-groups" }, groups));
 }
 
-function nothing(view) {
+/** Whether the filters left nothing to look in. */
+export const isBarred = ({ searched: told }) => told.documents === 0 && told.of > 0;
+
+function nothing(view, askAll) {
+  if (!view.searched.of) {
+    return h("div", {},
+      h("p", { class: "qa-none" }, t("no_documents")),
+      h("p", { class: "qa-note" }, t(state.start.adding ? "add_them" : "no_documents_closed")));
+  }
+  if (isBarred(view)) {
+    return h("div", {},
+      h("p", { class: "qa-none" }, t("nothing_fits")),
+      h("p", {}, h("button", { type: "button", class: "qa-link", onclick: askAll }, t("without_filters"))));
+  }
   const first = view.citations.length;
   return h("div", {},
     h("p", { class: "qa-none" }, t("no_answer")),
@@ -64,14 +79,24 @@ function citation(cited, number) {
       h("p", { class: "qa-sentence" }, cited.before, h("mark", {}, cited.quote), cited.after),
       h("p", { class: "qa-source", title: cited.place },
         facts([...cited.source.split(" · "), ...(cited.page ? [t("page", { page: cited.page })] : [])])),
-      cited.also_in_line
-        ? h("p", { class: "qa-source qa-also" }, t("also_in", { documents: cited.also_in_line }))
-        : null),
+      cited.also_in?.length ? alsoIn(cited) : null),
     menu(copyButton, [
       [t("copy_plain"), () => copy(cited.copies.plain)],
       [t("copy_markdown"), () => copy(cited.copies.markdown)],
       [t("copy_apa"), () => copy(cited.copies.apa)],
     ]));
+}
+
+const MOST_COPIES = 3;
+
+/** The copies that hold the same sentence, each to be opened. */
+function alsoIn({ also_in: copies }) {
+  const links = copies.slice(0, MOST_COPIES).flatMap(({ id, line }, n) => {
+    const link = h("button", { type: "button", class: "qa-link", onclick: () => openDocument(id, link) }, h("bdi", {}, line));
+    return [n ? "; " : " ", link];
+  });
+  const rest = copies.length - MOST_COPIES;
+  return h("p", { class: "qa-source qa-also" }, t("also_in"), links, rest > 0 ? `; ${t("also_more", { count: rest.toLocaleString() })}` : null);
 }
 
 let named = 0;
@@ -91,6 +116,7 @@ function sureness(view) {
 
 function searched({ searched: told, seconds }) {
   const parts = [];
+  if (!told.of) return "";
   if (told.of === 1 && told.documents === 1) parts.push(t("searched_one"));
   else parts.push(t(told.documents === told.of ? "searched_all" : "searched_some", { documents: told.documents.toLocaleString(), of: told.of.toLocaleString() }));
   const filters = filterWords(told.filter);

@@ -1,10 +1,14 @@
 // The conversation: questions one after another, each with what is being done and then its answer.
 
 import { announce, h, t } from "./dom.js";
-import { answerOf, spinner } from "./answer.js";
+import { answerOf, isBarred, spinner } from "./answer.js";
 import * as server from "./server.js";
 import { begin, forget, save } from "./conversations.js";
-import { setFilter, state, turnBefore } from "./state.js";
+import { emptyFilter, setFilter, state, turnBefore } from "./state.js";
+
+// Characters and lines of a question beyond which it is cut.
+const LONG = 280;
+const LINES = 5;
 
 let log;
 let box;
@@ -45,6 +49,13 @@ export function setQuestion(text) {
 }
 
 export const focusQuestion = () => box.focus();
+
+/** Go on from the box that came with the page: with its words, and with its question if it was sent. */
+export function takeOver({ words, from, to, asked }) {
+  setQuestion(words);
+  box.setSelectionRange(from, to);
+  if (asked && words.trim()) submit();
+}
 
 function grow() {
   box.style.height = "auto";
@@ -90,7 +101,7 @@ async function next() {
       if (step.state !== "answered" && turn.status === "working") show(turn, { step });
     }, stopper.signal);
     show(turn, { status: "answered", view });
-    announce(view.found ? `${t("answer")}: ${view.groups.map((g) => g.short).join("; ")}` : t("no_answer"));
+    announce(view.found ? `${t("answer")}: ${view.groups.map((g) => g.short).join("; ")}` : t(isBarred(view) ? "nothing_fits" : "no_answer"));
   } catch (error) {
     const stopped = stopper.signal.aborted;
     show(turn, { status: stopped ? "stopped" : "failed", message: stopped ? t("stopped") : error.message });
@@ -142,7 +153,7 @@ function show(turn, change) {
 export function render(turn) {
   const id = `turn-${turn.id}`;
   const drawn = h("article", { class: "qa-turn", id, "aria-labelledby": `${id}-q` },
-    h("h2", { class: "qa-question", id: `${id}-q` }, turn.question),
+    ...question(turn.question, `${id}-q`),
     body(turn));
   const old = document.getElementById(id);
   if (old) old.replaceWith(drawn);
@@ -152,9 +163,19 @@ export function render(turn) {
   }
 }
 
+/** The question as it was typed; of a long one the first lines, so that the answer is in sight. */
+function question(words, id) {
+  const long = words.length > LONG || words.split("\n").length > LINES;
+  const whole = h("h2", { class: long ? "qa-question qa-cut" : "qa-question", id }, words);
+  const more = h("button", { type: "button", class: "qa-link qa-whole", onclick: () => { whole.classList.remove("qa-cut"); more.remove(); } }, t("whole_question"));
+  return long ? [whole, more] : [whole];
+}
+
 function body(turn) {
   if (turn.status === "answered") {
-    return answerOf(turn, () => { setFilter(turn.asked.filter); ask(turn.question, { literal: true }); });
+    return answerOf(turn,
+      () => { setFilter(turn.asked.filter); ask(turn.question, { literal: true }); },
+      () => { setFilter(emptyFilter()); ask(turn.question); });
   }
   if (turn.status === "waiting" || turn.status === "working") {
     return h("p", { class: "qa-working" }, spinner(), doing(turn));

@@ -16,10 +16,11 @@ import { emptyFilter, setFilter, state, takeLink } from "./state.js";
 const THEME = "corpus-qa:theme";
 
 async function begin() {
-  const [root] = await Promise.all([placeFor("qa-root"), learn()]);
-  applyTheme();
+  await learn(firstStart());
   await conversations.resume();
-  root.replaceChildren(build());
+  const typed = typedBefore();
+  delete document.documentElement.dataset.resumes;
+  document.getElementById("qa-root").replaceChildren(build());
   chat.renderAll(welcome());
   keys();
   if (state.start.adding) acceptDrops(document.getElementById("qa"));
@@ -32,26 +33,22 @@ async function begin() {
     setFilter({ ...emptyFilter(), ...link.filter });
     chat.ask(link.question);
   } else {
-    chat.focusQuestion();
+    chat.takeOver(typed);
   }
   watch();
 }
 
-/** Gradio draws its page after this script has begun: wait until the root is there. */
-function placeFor(id) {
-  return new Promise((resolve) => {
-    const look = () => {
-      const found = document.getElementById(id);
-      if (found) { observer.disconnect(); resolve(found); }
-    };
-    const observer = new MutationObserver(look);
-    observer.observe(document, { childList: true, subtree: true });
-    look();
-  });
+/** How things stood when the page was sent; null where the server did not wait for that. */
+const firstStart = () => JSON.parse(document.getElementById("qa-start").textContent);
+
+/** What was typed, and perhaps sent, into the box that came with the page, before this script was there. */
+function typedBefore() {
+  const box = document.getElementById("qa-question");
+  return { words: box.value, from: box.selectionStart, to: box.selectionEnd, asked: "asked" in box.form.dataset };
 }
 
-async function learn() {
-  state.start = await server.start();
+async function learn(known = null) {
+  state.start = known ?? await server.start();
   setTexts(state.start.texts);
 }
 
@@ -67,7 +64,7 @@ function build() {
       menu(iconButton("clock", t("earlier_conversations"), null, { id: "qa-earlier" }), earlier),
       menu(iconButton("save", t("export"), null), [[t("export_markdown"), exportMarkdown], [t("export_json"), exportJson]]),
       theme),
-    h("section", { class: "qa-chat", "aria-label": t("conversation") }, chat.conversation(), chat.composer(filterLine())),
+    h("main", { class: "qa-chat", "aria-label": t("conversation") }, chat.conversation(), chat.composer(filterLine())),
     collectionPanel(),
     sourcePane(),
     h("p", { id: "qa-status", class: "qa-hidden", role: "status" }),
@@ -170,6 +167,7 @@ function show() {
 function keys() {
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest?.("input, textarea, select, dialog");
+    const emptyBox = event.target.id === "qa-question" && !event.target.value;
     if (event.key === "Escape" && !document.querySelector("dialog[open]")) {
       if (isPicking()) stopPicking();
       else if (!closeLast() && event.target.id === "qa-question") return;
@@ -177,6 +175,9 @@ function keys() {
     } else if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();
       chat.focusQuestion();
+    } else if (event.key === "ArrowDown" && emptyBox) {
+      // From the box to the quotes of the answer that was just read; up brings the question back.
+      document.querySelector(".qa-turn:last-child .qa-number")?.focus();
     } else if (["ArrowDown", "ArrowUp"].includes(event.key) && !typing) {
       amongQuotes(event);
     }
@@ -213,7 +214,6 @@ function drawTheme(button) {
   button.setAttribute("aria-label", label);
 }
 
-begin().catch(async (error) => {
-  const root = await placeFor("qa-root");
-  root.textContent = error.message;
+begin().catch((error) => {
+  document.getElementById("qa-root").textContent = error.message;
 });

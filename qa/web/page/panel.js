@@ -1,17 +1,18 @@
 // The collection: its documents, what can be filtered by, what could not be read, and more to add.
 
-import { announce, dialog, facts, h, iconButton, t, toast } from "./dom.js";
+import { h, iconButton, t, toast } from "./dom.js";
 import { addingPart } from "./adding.js";
 import { closeDrawer, isOpen, openDrawer } from "./drawers.js";
 import { plot, toggle } from "./plot.js";
+import { focusNext, row } from "./rows.js";
 import * as server from "./server.js";
-import { openDocument } from "./source.js";
 import { onFilter, setFilter, state } from "./state.js";
 
 let pane;
 let known = null; // what the server told of the collection as a whole
 let wanted = { search: "", order: "title" };
 let asked = 0;
+let told = 0; // how many documents the rows stand for that are listed
 
 export function collectionPanel() {
   pane = h("aside", { class: "qa-pane qa-panel", id: "qa-panel", "aria-label": t("collection"), hidden: true, tabindex: "-1" });
@@ -28,6 +29,7 @@ export function togglePanel(opener) {
 /** Ask the server anew: the collection has changed, or the panel is opened. */
 export async function refresh() {
   if (!isOpen(pane)) { known = null; return; }
+  const at = pane.querySelector(".qa-scroll")?.scrollTop ?? 0;
   try {
     known = await server.overview();
   } catch (error) {
@@ -36,6 +38,9 @@ export async function refresh() {
   }
   draw();
   await list();
+  // Who takes documents out one by one stays where they are.
+  pane.querySelector(".qa-scroll").scrollTop = at;
+  focusNext(pane);
 }
 
 const head = () => h("div", { class: "qa-pane-head" },
@@ -50,20 +55,22 @@ function draw() {
     head(),
     h("div", { class: "qa-scroll" },
       h("div", { id: "qa-picks" }),
-      section(t("documents"), search(), h("p", { class: "qa-note", id: "qa-matching" }), h("ul", { class: "qa-documents", id: "qa-documents" }), h("div", { id: "qa-more" })),
+      section(t("documents"), ...(known.total ? [search(), h("p", { class: "qa-note", id: "qa-matching" }), h("ul", { class: "qa-documents", id: "qa-documents" }), h("div", { id: "qa-more" })] : [h("p", { class: "qa-note" }, t("no_documents"))])),
       state.start.adding ? addingPart() : null,
       unread()));
   drawFilters();
 }
 
-const section = (title, ...parts) => h("section", {}, h("h2", {}, title), ...parts);
+const section = (title, ...parts) => (parts.some(Boolean) ? h("section", {}, h("h2", {}, title), ...parts) : "");
 
 function drawFilters() {
   const place = pane.querySelector("#qa-picks");
   const focused = place.contains(document.activeElement) ? document.activeElement.id : "";
-  place.replaceChildren(
-    section(t("over_time"), h("p", { class: "qa-note" }, t("over_time_help")), plot(known.over_time)),
-    section(t("filters"), days(), publishers()));
+  const dated = known.over_time.bars.length > 0;
+  const { after, before } = state.filter;
+  if (known.total) place.replaceChildren(
+    section(t("over_time"), h("p", { class: "qa-note" }, t(dated ? "over_time_help" : "no_days")), dated ? plot(known.over_time) : null),
+    section(t("filters"), dated || after || before ? days() : null, publishers()));
   if (focused) document.getElementById(focused)?.focus();
 }
 
@@ -100,6 +107,7 @@ function search() {
 
 /** The documents that fit, a page at a time. */
 async function list(offset = 0) {
+  if (!known.total) return;
   asked += 1;
   const mine = asked;
   const { publishers: names, after, before } = state.filter;
@@ -111,10 +119,11 @@ async function list(offset = 0) {
   const place = pane.querySelector("#qa-documents");
   if (offset) place.append(...rows);
   else place.replaceChildren(...rows);
-  const shown = offset + rows.length;
-  pane.querySelector("#qa-matching").textContent = count(shown, given);
-  pane.querySelector("#qa-more").replaceChildren(...(shown < given.matching
-    ? [h("button", { type: "button", class: "qa-link", onclick: () => list(shown) }, t("more"))]
+  told = (offset ? told : 0) + given.documents.reduce((sum, one) => sum + 1 + one.copies_total, 0);
+  pane.querySelector("#qa-matching").textContent = count(told, given);
+  const next = offset + rows.length;
+  pane.querySelector("#qa-more").replaceChildren(...(next < given.rows
+    ? [h("button", { type: "button", class: "qa-link", onclick: () => list(next) }, t("more"))]
     : []));
 }
 
@@ -124,36 +133,6 @@ function count(shown, { matching, total }) {
   const numbers = { shown: shown.toLocaleString(), matching: matching.toLocaleString(), total: total.toLocaleString() };
   if (shown === matching) return t(matching === total ? "fit_all" : "fit_few", numbers);
   return t(matching === total ? "first_of_all" : "first_of_few", numbers);
-}
-
-function row(one) {
-  const only = state.filter.documents.includes(one.id);
-  const open = h("button", { type: "button", class: "qa-open", onclick: () => openDocument(one.id, open) },
-    h("span", { class: "qa-row-title" }, one.title),
-    h("span", { class: "qa-quiet" }, facts([one.publisher, one.published])));
-  return h("li", {}, open,
-    iconButton("filter", t("only_title", { title: one.title }), () => choose(one.id), { "aria-pressed": String(only) }),
-    state.start.adding ? iconButton("bin", t("remove", { title: one.title }), () => removed(one)) : null);
-}
-
-function choose(id) {
-  const { documents } = state.filter;
-  setFilter({ documents: documents.includes(id) ? documents.filter((one) => one !== id) : [...documents, id] });
-}
-
-async function removed(one) {
-  const help = t(one.held > 1 ? "remove_help_many" : "remove_help", { title: one.title, count: one.held.toLocaleString(), file: one.file });
-  const sure = await dialog({ title: t("remove_title"), help, yes: t("remove_yes"), no: t("cancel"), danger: true });
-  if (!sure) return;
-  try {
-    await server.remove(one.id);
-  } catch (error) {
-    toast(error.message);
-    return;
-  }
-  setFilter({ documents: state.filter.documents.filter((id) => id !== one.id) });
-  announce(one.title);
-  document.dispatchEvent(new CustomEvent("qa-changed"));
 }
 
 function unread() {

@@ -9,7 +9,6 @@ const FOOT = 16;
 
 /** The picture of `over_time`, with its key; clicking sets the filter. */
 export function plot({ named, bars, undated }) {
-  if (!bars.length) return undated ? h("p", { class: "qa-note" }, t("undated", { count: undated })) : null;
   const most = Math.max(...bars.map((bar) => sum(bar.counts)));
   const wide = WIDTH / bars.length;
   const drawn = bars.map((bar, i) => column(bar, i, wide, most));
@@ -20,7 +19,7 @@ export function plot({ named, bars, undated }) {
     bars.length > 1 ? svg("text", { x: WIDTH, y: HEIGHT + 12, class: "qa-tick", "text-anchor": "end" }, bars.at(-1).label) : null,
     svg("text", { x: 0, y: 9, class: "qa-tick" }, most.toLocaleString()));
   picture.addEventListener("keydown", (event) => roam(event, drawn));
-  return h("div", {}, picture, key(named, bars), undated ? h("p", { class: "qa-note" }, t("undated", { count: undated })) : null);
+  return h("div", {}, picture, key(named, bars), undated ? h("p", { class: "qa-note" }, t("undated", { count: undated.toLocaleString() })) : null);
 }
 
 const sum = (counts) => counts.reduce((all, one) => all + one, 0);

@@ -11,12 +11,24 @@ let picking = null; // what a right answer is picked for: {keep, stop}
 
 /** The pieces of a document as nodes; a browser counts characters otherwise, so where each begins is kept. */
 export function nodesOf(view) {
-  return view.pieces.map((piece) => {
+  const nodes = [];
+  for (const piece of view.pieces) {
     const words = document.createTextNode(piece.text);
     starts.set(words, piece.start);
-    return piece.mark === undefined ? words
-      : h("mark", { class: piece.focus ? "qa-focus" : null, "data-start": piece.mark }, words);
-  });
+    const parts = piece.page ? [pageMark(piece), words] : [words];
+    const last = nodes.at(-1);
+    if (piece.mark === undefined) nodes.push(...parts);
+    // A quote that goes on over a page's end stays one quote.
+    else if (last?.dataset?.start === String(piece.mark)) last.append(...parts);
+    else nodes.push(h("mark", { class: piece.focus ? "qa-focus" : null, "data-start": piece.mark }, ...parts));
+  }
+  return nodes;
+}
+
+/** Where a page begins. Its words are drawn by the style sheet, so that they are none of the text's. */
+function pageMark({ page, within }) {
+  const words = t("page_begins", { page });
+  return h("span", { class: within ? "qa-page qa-within" : "qa-page", role: "separator", "aria-label": words, "data-page": page, "data-words": words });
 }
 
 /** What is selected in the text: {id, sha256, from, to} as the server reads it; null for nothing. */

@@ -27,13 +27,7 @@ export const judge = (said) => told("/page/feedback", said);
 export const stop = (name) => told("/page/stop", { name });
 export const remove = (id) => told("/page/remove", { id });
 
-export function documents({ publishers = [], after, before, ...rest }) {
-  const query = new URLSearchParams(Object.entries(rest).filter(([, value]) => value !== ""));
-  publishers.forEach((name) => query.append("publishers", name));
-  if (after) query.set("after", after);
-  if (before) query.set("before", before);
-  return told(`/documents?${query}`);
-}
+export const documents = (wanted) => told("/page/documents", wanted);
 
 /** Ask through Gradio's queue; `onStep` is told what is being done. Gives the answer. */
 export async function ask(asked, onStep, signal) {

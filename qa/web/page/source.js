@@ -46,11 +46,11 @@ export function openCitation(cited, opener) {
 /** Show a document from its beginning. */
 export const openDocument = (id, opener) => load({ id, marks: [], at: -1 }, opener);
 
-async function load(wanted, opener) {
+async function load(wanted, opener, page) {
   shown = wanted;
   openDrawer(pane, opener);
   try {
-    const view = await server.source(request());
+    const view = await server.source({ ...request(), page });
     if (shown !== wanted) return;
     Object.assign(shown, { start: view.start, end: view.end, characters: view.characters });
     if (view.changed) Object.assign(shown, { marks: [], at: -1 });
@@ -105,7 +105,24 @@ function facts(view) {
     view.address
       ? row("address", h("a", { href: view.address, target: "_blank", rel: "noopener noreferrer" }, view.address))
       : null,
-    row("file", `${view.document} · ${t("characters", { count: view.characters.toLocaleString() })}`));
+    row("file", `${view.document} · ${t("characters", { count: view.characters.toLocaleString() })}`),
+    view.pages ? row("go_to_page", jump(view.pages)) : null);
+}
+
+/** A page's number to be typed; Enter goes there. */
+function jump(pages) {
+  const number = h("input", { type: "number", id: "qa-page", min: 1, max: pages, required: true, "aria-label": t("go_to_page") });
+  const there = async (event) => {
+    event.preventDefault();
+    const page = Number(number.value);
+    // Of pages without text only the last is marked.
+    const mark = () => [...pane.querySelectorAll(".qa-page")].find((one) => Number(one.dataset.page) >= page);
+    if (!pane.querySelector(`.qa-page[data-page="${page}"]`)) await load({ ...shown }, null, page);
+    mark()?.scrollIntoView({ block: "start" });
+    announce(t("page_begins", { page }));
+  };
+  return h("form", { class: "qa-jump", onsubmit: there }, number, h("span", {}, t("of_pages", { pages: pages.toLocaleString() })),
+    h("button", { type: "submit", class: "qa-plain" }, t("go")));
 }
 
 /** The quote that is looked at, as the server reads what is selected. */
