@@ -223,7 +223,7 @@ class _Run:
             self._tell()
 
     def _require_documents(self, root: Path) -> None:
-        if next(iter(self.store.documents()), None) is None:
+        if not len(self.store.document_keys()):
             reasons = {record.reason for record in self.store.ledger().values()}
             raise CollectionError(
                 f"None of the {self.total} files in {str(root)!r} could be read: "

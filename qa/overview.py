@@ -87,7 +87,7 @@ def overview(folder: Path, index_dir: Path | None = None) -> Overview:
     try:
         check_root(store, folder)
         with store.snapshot():
-            documents = [document for _, document in store.documents()]
+            documents = [document for _, document in store.descriptions()]
             ledger = store.ledger().values()
             dropped = [piece for _, pieces in store.dropped() for piece in pieces]
             states = Counter(record.state for record in ledger)
@@ -98,7 +98,7 @@ def overview(folder: Path, index_dir: Path | None = None) -> Overview:
                 directory=directory,
                 documents=len(documents),
                 passages=len(store.passages().keys),
-                characters=sum(len(d.text) for d in documents),
+                characters=sum(d.length for d in documents),
                 size=_size(directory),
                 dated=len(days),
                 earliest=days[0] if days else None,
@@ -121,9 +121,9 @@ def overview(folder: Path, index_dir: Path | None = None) -> Overview:
 def _size(directory: Path) -> int:
     """The bytes of all files of an index; a writer at work makes and removes some meanwhile."""
     total = 0
-    for path in directory.iterdir():
+    for path in directory.rglob("*"):
         with suppress(FileNotFoundError):
-            total += path.stat().st_size
+            total += path.stat().st_size if path.is_file() else 0
     return total
 
 
