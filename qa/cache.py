@@ -44,6 +44,12 @@ class AnswerCache:
     def __len__(self) -> int:
         return len(self._kept)
 
+    def clear(self) -> None:
+        """Forget all answers."""
+        with self._lock:
+            self._kept.clear()
+            self._bytes = 0
+
     def get(self, key: Key) -> Answer | None:
         """The answer, if it is kept."""
         with self._lock:

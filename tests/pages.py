@@ -149,7 +149,12 @@ def keep_screenshot(page: Page, name: str) -> None:
 
 
 def all_turns(collection: Collection) -> ExitStack:
-    """Every turn at reading, taken until `close()` is called: whoever asks meanwhile has to wait."""
+    """Every turn at reading, taken until `close()` is called: whoever asks meanwhile has to wait.
+
+    What was answered before is forgotten, since that would wait for nobody.
+    """
+    if collection.ready:
+        collection.assistant().answers.clear()
     held = ExitStack()
     for _ in range(AT_ONCE):
         held.enter_context(collection.turns.turn("held", Stop()))
