@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
 from typing import Self
 
@@ -17,16 +16,12 @@ from qa.choosing import choose
 from qa.defaults import MIN_CONFIDENCE, PASSAGES_READ
 from qa.question import at_least_one, checked
 from qa.reading import Reader, SentenceReader, load_reader
+from qa.samples import samples
 from qa.stopping import Stop
 from qa.types import Answer, Found, Provenance
 
 # Questions of `ask_many` that are read at once.
 AT_ONCE = 2
-
-
-def samples() -> Path:
-    """The folder of the built-in sample collection."""
-    return Path(str(files("corpus").joinpath("samples")))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,12 @@
 import os
 import sys
 from contextlib import contextmanager
+from importlib import import_module
 from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from index.encoding import Encoder
@@ -68,8 +69,13 @@ def reader_named(name: str | None, encoder: "Encoder | None" = None) -> "Reader"
         return load_reader(name, encoder)
 
 
-def models_named(encoder_name: str | None, reader_name: str | None) -> "tuple[Encoder, Reader]":
-    """The encoder and the reader of these names, loaded side by side where the one needs not the other."""
+def models_named(
+    encoder_name: str | None, reader_name: str | None, meanwhile: "Sequence[str]" = ()
+) -> "tuple[Encoder, Reader]":
+    """The encoder and the reader of these names, loaded side by side where the one needs not the other.
+
+    `meanwhile` are modules that will be needed next: they are imported while the models are read.
+    """
     from concurrent.futures import ThreadPoolExecutor
 
     from index import load_encoder
@@ -78,9 +84,12 @@ def models_named(encoder_name: str | None, reader_name: str | None) -> "tuple[En
     if reader_name == SENTENCE_READER:
         encoder = encoder_named(encoder_name)
         return encoder, reader_named(reader_name, encoder)
-    with working("Loading the models"), ThreadPoolExecutor(1) as beside:
-        reader = beside.submit(load_reader, reader_name)
-        return load_encoder(encoder_name), reader.result()
+    with working("Loading the models"), ThreadPoolExecutor(2) as beside:
+        encoding = beside.submit(load_encoder, encoder_name)
+        reading = beside.submit(load_reader, reader_name)
+        for module in meanwhile:
+            import_module(module)
+        return encoding.result(), reading.result()
 
 
 def open_assistant(
@@ -102,22 +111,27 @@ def open_assistant(
         UserError: if the folder, the index or a model cannot be used.
     """
     from index.locating import existing_directory
-    from qa.answering import Assistant, samples
-    from qa.confidence import ScoreConfidence
-    from qa.extractive import ExtractiveReader
-    from qa.indexing import Indexing
-    from qa.progress import indexing
+    from qa.samples import samples
 
     # A wrong folder is said before models are loaded.
     existing_directory(folder or samples(), index_dir)
     if folder is None:
         note("No folder was named: asking the built-in samples.")
-    encoder, reader = models_named(encoder_name, reader_name)
+    needed = ["qa.answering", "faiss", "qa.rendering", *(["index.building"] if refresh else [])]
+    encoder, reader = models_named(encoder_name, reader_name, needed)
+
+    from qa.answering import Assistant
+    from qa.confidence import ScoreConfidence
+    from qa.extractive import ExtractiveReader
+    from qa.progress import indexing
+
     if isinstance(reader, ExtractiveReader) and isinstance(reader.confidence, ScoreConfidence):
         note(
             f"How sure {reader.name} is was never measured, so its confidence says little: qa calibrate"
         )
     if over and refresh:
+        from qa.indexing import Indexing
+
         Indexing(folder or samples(), index_dir, encoder, watch, over).start()
         return Assistant.open(
             folder, index_dir=index_dir, encoder=encoder, reader=reader, refresh=False

@@ -16,12 +16,13 @@ from corpus.errors import CollectionError, IndexMismatch, QuestionError
 from corpus.types import Span
 from index.encoding import Encoder
 from index.types import Changes, Filter
-from qa.answering import Assistant, ask, samples
+from qa.answering import Assistant, ask
 from qa.cache import AnswerCache
 from qa.confidence import Confidence, ScoreConfidence
 from qa.defaults import LONGEST_QUESTION, MOST_CITATIONS
 from qa.question import checked
 from qa.reading import SentenceReader
+from qa.samples import samples
 from qa.stopping import Stop
 from qa.types import Answer, Citation
 from qa.verifying import State, verify

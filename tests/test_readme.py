@@ -12,6 +12,7 @@ import typer.main
 import qa.answering
 from index.encoding import Encoder
 from qa.cli import app
+from qa.samples import samples
 from tests.fakes import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
@@ -65,7 +66,7 @@ def test_the_python_runs_as_it_stands(
     assert "articles/" in source
     monkeypatch.setattr(qa.answering, "load_encoder", lambda: default_encoder)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    source = source.replace('"articles/"', repr(str(qa.answering.samples())))
+    source = source.replace('"articles/"', repr(str(samples())))
     names: dict[str, object] = {}
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         exec(compile(source, "README.md", "exec"), names)

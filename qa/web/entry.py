@@ -8,7 +8,8 @@ from pathlib import Path
 from corpus.errors import CollectionError, ServerError
 from index.locating import existing_directory
 from index.types import Progress
-from qa.answering import Assistant, samples
+from qa.answering import Assistant
+from qa.samples import samples
 from qa.terminal import open_assistant
 from qa.web.collection import Collection
 from qa.web.guard import is_loopback

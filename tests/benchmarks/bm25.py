@@ -19,7 +19,7 @@ import numpy as np
 from index.lexical import LexicalIndex
 from index.okapi import K1, B, LuceneBM25
 from index.terms import terms
-from qa.answering import samples
+from qa.samples import samples
 from tests.benchmarks.measuring import Figure, in_turn, taken_s
 from tests.benchmarks.stories import passages_of, texts_of
 

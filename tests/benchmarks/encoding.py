@@ -15,7 +15,7 @@ from index import load_encoder
 from index.contexts import encoded_text
 from index.encoding import DEFAULT_ENCODER, DEFAULT_SHA256, Encoder, encoder_folder
 from index.torch_encoder import SentenceTransformerEncoder
-from qa.answering import samples
+from qa.samples import samples
 from tests.benchmarks.measuring import Figure, in_turn
 
 TIMES = 3

@@ -22,7 +22,7 @@ from index.dense import DenseIndex
 from index.encoding import Encoder
 from index.generation import load, prepare
 from index.store import FILE_NAME
-from qa.answering import samples
+from qa.samples import samples
 from tests.benchmarks.measuring import Figure, in_turn, median_s, taken_s
 from tests.benchmarks.stories import build, passages_of, texts_of
 

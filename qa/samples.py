@@ -1,0 +1,9 @@
+"""The built-in sample collection."""
+
+from importlib.resources import files
+from pathlib import Path
+
+
+def samples() -> Path:
+    """Its folder."""
+    return Path(str(files("corpus").joinpath("samples")))
