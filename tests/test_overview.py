@@ -36,7 +36,7 @@ def test_the_figures(indexed: Path) -> None:
     ]
     assert [r.id for r in found.skipped] == ["bad.exe", "empty.txt"]
     assert found.directory == indexed / ".qa"
-    assert found.size == sum(p.stat().st_size for p in (indexed / ".qa").iterdir())
+    assert found.size == sum(p.stat().st_size for p in (indexed / ".qa").rglob("*") if p.is_file())
     assert found.manifest.encoder == "fake-ffff"
 
 
