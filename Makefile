@@ -37,9 +37,13 @@ format: $(VENV)/.ready-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench bench-full: $(VENV)/.ready-dev
-	@$(BIN)/python -m tests.benchmarks.bench --json $@.json $(if $(STORIES),--stories "$(STORIES)") \
-		$(if $(filter bench-full,$@),--full)
+BENCH = @$(BIN)/python -m tests.benchmarks.bench --json $@.json $(if $(STORIES),--stories "$(STORIES)")
+
+bench: $(VENV)/.ready-dev
+	$(BENCH)
+
+bench-full: $(VENV)/.ready-dev
+	$(BENCH) --full
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 …")'

@@ -90,6 +90,8 @@ def launch(
             footer_links=[],
             # Who waits for a turn takes a thread, which sleeps.
             max_threads=MOST_WAITING + _OTHERS,
+            # Gradio takes each question for a session, and would keep a tenth of a megabyte of it.
+            state_session_capacity=MOST_WAITING,
             ssr_mode=False,
             mcp_server=False,
             enable_monitoring=False,
