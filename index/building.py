@@ -24,7 +24,7 @@ from index.recurring import known_lines, recount, settle
 from index.renewing import KnownVectors, is_same, is_same_text, vectors_of
 from index.sources import file_of, is_closed_folder, is_ours, record_of
 from index.store import FILE_NAME, Store
-from index.types import Changes, Progress, Stage, Step
+from index.types import Changes, Progress, Stage, Step, Telling
 
 # Passages that are encoded and committed at once, a second or two of work: a kill loses no more.
 BATCH = 64
@@ -152,7 +152,7 @@ class _Run:
     def _step(self) -> Step:
         return Step(self.done, self.total, self.passages, self.waiting, self.searchable)
 
-    def telling(self, stage: Stage) -> Callable[[int, int], None]:
+    def telling(self, stage: Stage) -> Telling:
         """What tells how many of how many things of a stage are done."""
         return lambda done, total: self.progress(
             replace(self._step(), stage=stage, part=(done, total))

@@ -4,7 +4,7 @@ What was found depends on what is in the store alone, not on how it came there.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -26,6 +26,7 @@ from corpus.duplicates import (
 from corpus.shingles import SIZE
 from corpus.types import Document
 from index.store import Store
+from index.types import Telling
 
 # Documents that are sketched, and pairs that are compared, in one transaction.
 BATCH = 512
@@ -39,7 +40,6 @@ _SKETCHES = (
     "FROM sketches s JOIN documents d ON d.key = s.document ORDER BY s.document"
 )
 _Pair = tuple[int, int]
-Telling = Callable[[int, int], None]
 _T = TypeVar("_T")
 
 

@@ -1,7 +1,7 @@
 """Search by meaning: FAISS's inner product over unit float32 rows, which is the cosine.
 
-Up to some 200,000 rows each of them is compared. Of more, those of the nearest clusters are, which
-`index/clusters.py` finds; their scores are exact all the same.
+Up to some 200,000 rows each of them is compared. Of more, those of the nearest cells are, which
+`index/inverted_file.py` finds; their scores are exact all the same.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.arrays import Vectors, open_arrays, save_arrays
-from index.clusters import Clusters
+from index.inverted_file import InvertedFile
 
 __all__ = ["DenseIndex", "Vectors"]
 
@@ -23,16 +23,16 @@ __all__ = ["DenseIndex", "Vectors"]
 class DenseIndex:
     """The vectors of n passages, which may be mapped from a file.
 
-    `missing` are the rows of passages without a vector, ascending, int64; `clusters`, where there are
-    any, say which rows lie near each other.
+    `missing` are the rows of passages without a vector, ascending, int64; `inverted`, where there are
+    very many rows, says which lie near each other.
     """
 
     vectors: Vectors
     missing: NDArray[np.int64]
-    clusters: Clusters | None = None
+    inverted: InvertedFile | None = None
 
     @classmethod
-    def fit(cls, vectors: Vectors, *, clusters: Clusters | None = None) -> "DenseIndex":
+    def fit(cls, vectors: Vectors) -> "DenseIndex":
         """The index of these rows; one of zeros stands for a passage without a vector, and is not found.
 
         Raises:
@@ -45,7 +45,7 @@ class DenseIndex:
         # A row without a number other than 0 among its first has to be looked at whole.
         suspects = np.flatnonzero(~np.any(vectors[:, :2], axis=1))
         missing = suspects[~np.any(vectors[suspects], axis=1)]
-        return cls(np.ascontiguousarray(vectors), missing, clusters)
+        return cls(np.ascontiguousarray(vectors), missing)
 
     def search(
         self, vector: NDArray[np.float32], *, k: int, allowed: NDArray[np.bool_] | None = None
@@ -56,10 +56,8 @@ class DenseIndex:
         """
         if not k or not len(self.vectors):
             return {}
-        if allowed is not None and len(self.missing):
-            allowed = allowed.copy()
-            allowed[self.missing] = False
-        rows = self.clusters.near(vector, k=k, allowed=allowed) if self.clusters else None
+        inverted = self.inverted
+        rows = inverted.candidates(vector, k=k, allowed=allowed) if inverted else None
         if rows is None:
             return self._compared(vector, k, allowed)
         # Gathered, so that what is read of the file is these rows alone.
@@ -69,8 +67,8 @@ class DenseIndex:
         self, vector: NDArray[np.float32], k: int, allowed: NDArray[np.bool_] | None
     ) -> dict[int, float]:
         """The k nearest of all rows."""
-        if allowed is None and len(self.missing):
-            allowed = np.ones(len(self.vectors), np.bool_)
+        if len(self.missing):
+            allowed = np.ones(len(self.vectors), np.bool_) if allowed is None else allowed.copy()
             allowed[self.missing] = False
         selected = _only(allowed)
         scores, rows = _nearest(self.vectors, vector, min(k + 1, len(self.vectors)), selected)

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.arrays import open_arrays, save_arrays
-from index.clusters import Clusters
 from index.dense import DenseIndex
+from index.inverted_file import InvertedFile
 from index.lexical import LexicalIndex
 from index.records import PassageTable
 from index.store import Store
@@ -69,7 +69,7 @@ class Derived:
     tables: Tables | None = None
     lexical: LexicalIndex | None = None
     dense: DenseIndex | None = None
-    clusters: Clusters | None = None
+    inverted: InvertedFile | None = None
 
 
 class _Savable(Protocol):
@@ -106,7 +106,7 @@ def save(store: Store, found: Derived, before: Derived) -> None:
             ("tables", found.tables, before.tables),
             ("lexical", found.lexical, before.lexical),
             ("vectors", found.dense, before.dense),
-            ("clusters", found.clusters, before.clusters),
+            ("inverted", found.inverted, before.inverted),
         ]
         for name, part, old in parts:
             if part is not None and (old is None or before.name != found.name):
@@ -137,12 +137,12 @@ def _opened(folder: Path, name: str) -> Derived:
     tables = _or_none(Tables.open, folder / "tables")
     lexical = _or_none(LexicalIndex.open, folder / "lexical")
     dense = _or_none(DenseIndex.open, folder / "vectors")
-    clusters = _or_none(Clusters.open, folder / "clusters")
+    inverted = _or_none(InvertedFile.open, folder / "inverted")
     if tables is not None:
         count = len(tables.passages.keys)
         lexical = lexical if lexical and lexical.size == count else None
         dense = dense if dense and len(dense.vectors) == count else None
-    return Derived(name, tables, lexical, dense, clusters)
+    return Derived(name, tables, lexical, dense, inverted)
 
 
 def _or_none(open: Callable[[Path], _T], path: Path) -> _T | None:

@@ -4,7 +4,7 @@ What an earlier state of the same file has is used again: a passage never change
 another's.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from corpus.types import Span
 from index.checking import check_encoder, check_root
-from index.clusters import EXACT, Clusters
 from index.contexts import counted_text
 from index.copies import Copies, load_copies
 from index.dense import DenseIndex
 from index.derived import Derived, Tables, forget_others, save, saved, saved_earlier
 from index.distinct import passage_at
 from index.encoding import Encoder
+from index.inverted_file import EXACT, InvertedFile
 from index.lexical import LexicalIndex
 from index.library import DocumentGone, Library
 from index.locking import writer_at_work
@@ -27,11 +27,11 @@ from index.moves import Moves
 from index.postings import renewed
 from index.records import PassageTable
 from index.store import Store
-from index.types import Manifest
+from index.types import Manifest, Telling
 
 # Times that a load is tried while writers change what it reads, before they are kept waiting.
 _TRIES = 3
-# Questions by which is chosen how widely clusters are looked at, and the words that each has.
+# Questions by which is chosen how many cells are looked at, and the words that each has.
 _QUESTIONS, _WORDS = 200, 8
 _TOLD_EVERY = 1_000
 
@@ -66,9 +66,7 @@ def load(
     return _load(path, encoder, root, before, ours=False)
 
 
-def prepare(
-    path: Path, encoder: Encoder, tell: Callable[[int, int], None] = lambda done, total: None
-) -> None:
+def prepare(path: Path, encoder: Encoder, tell: Telling = lambda done, total: None) -> None:
     """Derive all that a search of the present state needs, and save it: the work of a writer.
 
     Of many passages this includes finding which of their vectors lie near each other. `tell` is told how
@@ -84,7 +82,7 @@ def _load(
     before: Generation | None,
     *,
     ours: bool,
-    tell: Callable[[int, int], None] = lambda done, total: None,
+    tell: Telling = lambda done, total: None,
 ) -> Generation:
     for left in reversed(range(_TRIES)):
         store = Store.open(path)
@@ -108,7 +106,7 @@ class _Load:
     root: Path | None
     before: Generation | None
     ours: bool
-    tell: Callable[[int, int], None]
+    tell: Telling
     patient: bool
 
     def go(self) -> Generation:
@@ -136,8 +134,8 @@ class _Load:
                 lexical = self._lexical(earlier, tables, moves, documents)
         if lexical is None or lexical.size != count:
             lexical = self._lexical(earlier, tables, moves, documents)
-        dense = self._clustered(dense, there, earlier, moves, tables, documents)
-        found = Derived(name, tables, lexical, dense, dense.clusters)
+        dense = self._inverted(dense, there, earlier, moves, tables, documents)
+        found = Derived(name, tables, lexical, dense, dense.inverted)
         self._keep(found, there)
         lineage = self.store.lineage()
         return Generation(name, lineage, manifest, documents, tables, lexical, dense, copies)
@@ -147,7 +145,7 @@ class _Load:
         if there.tables and there.lexical and there.dense:
             return Derived()
         if (b := self.before) is not None and b.lineage == self.store.lineage():
-            return Derived(b.name, b.tables, b.lexical, b.dense, b.dense.clusters)
+            return Derived(b.name, b.tables, b.lexical, b.dense, b.dense.inverted)
         return saved_earlier(self.store)
 
     def _dense(self, earlier: Derived, tables: Tables, moves: Moves, dimension: int) -> DenseIndex:
@@ -185,7 +183,7 @@ class _Load:
                 self.tell(number, total)
             yield text
 
-    def _clustered(
+    def _inverted(
         self,
         dense: DenseIndex,
         there: Derived,
@@ -194,19 +192,19 @@ class _Load:
         tables: Tables,
         documents: Library,
     ) -> DenseIndex:
-        """The vectors with their clusters, if they are so many."""
+        """The vectors with their inverted file, if they are so many."""
         count = len(dense.vectors) - len(dense.missing)
         if count <= EXACT:
             return dense
-        found = there.clusters
+        found = there.inverted
         if found is None or len(found.rows) != count:
-            found, old = None, earlier.clusters
+            found, old = None, earlier.inverted
             if old is not None and old.fits(count):
                 found = old.carried_over(moves.kept, dense.vectors, dense.missing)
             elif self.ours:
                 questions = self.encoder.encode_questions(_questions(tables.passages, documents))
-                found = Clusters.fit(dense.vectors, dense.missing, questions)
-        return replace(dense, clusters=found)
+                found = InvertedFile.fit(dense.vectors, dense.missing, questions)
+        return replace(dense, inverted=found)
 
     def _keep(self, found: Derived, there: Derived) -> None:
         # A writer at work replaces this generation before anyone could use what would be saved of it.

@@ -6,11 +6,11 @@ shrunk by half, so that a few new files do not cost a look at all.
 """
 
 import sqlite3
-from collections.abc import Callable
 
 from corpus.census import RULES, Census
 from index.records import document_from_row, dropped_from_json
 from index.store import Store
+from index.types import Telling
 
 # A collection of so many documents is counted in a second or two.
 SMALL = 2_000
@@ -27,7 +27,7 @@ def known_lines(store: Store) -> frozenset[bytes]:
         return frozenset(bytes(line) for (line,) in db.execute("SELECT line FROM recurring"))
 
 
-def recount(store: Store, tell: Callable[[int, int], None] = lambda done, total: None) -> list[str]:
+def recount(store: Store, tell: Telling = lambda done, total: None) -> list[str]:
     """Count the lines anew if it is time to; the ids of the files that are to be read again, sorted.
 
     They hold a line that was not known to recur, or lost one that does no longer. In the ledger they are
@@ -78,7 +78,7 @@ def _is_time(noted: str, count: int, last: int) -> bool:
     return not before / GROWTH < count < before * GROWTH
 
 
-def _census(store: Store, total: int, tell: Callable[[int, int], None]) -> tuple[Census, list[str]]:
+def _census(store: Store, total: int, tell: Telling) -> tuple[Census, list[str]]:
     """The lines of all documents, and the file of each in the same order."""
     census, files = Census(), list[str]()
     with store.reading() as db:

@@ -30,16 +30,23 @@ def terms(text: str) -> list[str]:
     >>> terms("The U.S. signed 2 agreements, worth 4.5 billion")
     ['us', 'sign', '2', 'agreement', 'worth', '4.5', 'billion']
     """
-    if text.isascii():
-        folded = text.lower()
-    else:
-        # subtle: taking letters apart can give capitals (of "𝐀"), folding case new marks ("İ").
-        folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-        folded = "".join(c for c in folded if not unicodedata.combining(c))
     out: list[str] = []
-    for word in _WORD.findall(folded):
+    for word in _WORD.findall(folded(text)):
         out += _terms_of(word)
     return out
+
+
+def folded(text: str) -> str:
+    """A text without case and accents.
+
+    >>> folded("Café ①")
+    'cafe 1'
+    """
+    if text.isascii():
+        return text.lower()
+    # subtle: taking letters apart can give capitals (of "𝐀"), folding case new marks ("İ").
+    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    return "".join(c for c in apart if not unicodedata.combining(c))
 
 
 @lru_cache(maxsize=200_000)

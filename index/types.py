@@ -147,6 +147,8 @@ class Step:
 
 
 Progress = Callable[[Step], None]
+Telling = Callable[[int, int], None]
+"""Told how many of how many things are done."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from qa.samples import samples
 from qa.stopping import Stop
 from qa.types import Answer, Found, Provenance
 
-# Questions of `ask_many` that are read at once.
+# Questions that are read at once; more of them would only take turns on the same cores.
 AT_ONCE = 2
 
 

@@ -5,7 +5,6 @@ Egypt did. Words alone show the difference, since a name is seldom written in ot
 """
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
@@ -13,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.types import Span
-from index.terms import STOP_WORDS, terms
+from index.terms import STOP_WORDS, folded, terms
 from qa.naming import Kind, Named, named
 from qa.types import Citation
 
@@ -145,10 +144,8 @@ def words(text: str) -> list[str]:
     >>> words("Two naïve ships, 1,200 m, the first")
     ['2', 'naive', 'ships', '1200', 'm', 'the', '1st']
     """
-    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    folded = "".join(char for char in folded if not unicodedata.combining(char))
-    folded = re.sub(r"(?<=\d),(?=\d{3})", "", folded)
-    return [_DIGITS.get(word, word) for word in _WORD.findall(folded)]
+    plain = re.sub(r"(?<=\d),(?=\d{3})", "", folded(text))
+    return [_DIGITS.get(word, word) for word in _WORD.findall(plain)]
 
 
 def _lacks(things: Sequence[Named], turns: Sequence[str], held: Held) -> Lacks:

@@ -11,12 +11,13 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from corpus.types import Span
 from qa import Assistant
+from qa.answering import AT_ONCE
 from qa.confidence import Confidence, ScoreConfidence
 from qa.quoting import distinct, sentence_around
 from qa.stopping import Stop
 from qa.types import Citation
 from qa.web.app import launch
-from qa.web.collection import AT_ONCE, Collection
+from qa.web.collection import Collection
 from tests.fakes import ROOT, FakeEncoder, write
 
 # A machine that is busy with something else is no failure.

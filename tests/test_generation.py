@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index import clusters, generation
+from index import generation, inverted_file
 from index.building import update
 from index.generation import load, prepare
 from index.store import FILE_NAME, Store
@@ -93,25 +93,25 @@ def test_vectors_that_come_later_are_taken_in(folder: Path, place: Path) -> None
     store.close()
 
 
-def test_many_vectors_are_clustered_by_the_writer_and_carried_over(
+def test_many_vectors_are_inverted_by_the_writer_and_carried_over(
     folder: Path, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clusters, "EXACT", 10)
+    monkeypatch.setattr(inverted_file, "EXACT", 10)
     monkeypatch.setattr(generation, "EXACT", 10)
     for i in range(40):
         write(folder, **{f"d{i:02d}": f"Item {i}\n\n" + f"Word{i} and rain{i % 7} again. " * 9})
     update(folder, place, FakeEncoder(), chunking=SMALL)
     path = place / FILE_NAME
     first = load(path, FakeEncoder(), None)
-    assert first.dense.clusters is not None
-    assert sorted(first.dense.clusters.rows.tolist()) == list(range(len(first.table.keys)))
+    assert first.dense.inverted is not None
+    assert sorted(first.dense.inverted.rows.tolist()) == list(range(len(first.table.keys)))
     write(folder, fog="Fog at sea. Ships waited for hours.")
     (folder / "d03.txt").unlink()
     update(folder, place, FakeEncoder(), chunking=SMALL)
     second = load(path, FakeEncoder(), None)
-    assert second.dense.clusters is not None
-    assert second.dense.clusters.centres.tobytes() == first.dense.clusters.centres.tobytes()
-    assert sorted(second.dense.clusters.rows.tolist()) == list(range(len(second.table.keys)))
+    assert second.dense.inverted is not None
+    assert second.dense.inverted.centroids.tobytes() == first.dense.inverted.centroids.tobytes()
+    assert sorted(second.dense.inverted.rows.tolist()) == list(range(len(second.table.keys)))
     # A reader never spends the time that finding them takes.
     shutil.rmtree(next(place.glob("derived-*")))
-    assert load(path, FakeEncoder(), None).dense.clusters is None
+    assert load(path, FakeEncoder(), None).dense.inverted is None

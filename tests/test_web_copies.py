@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from index.types import Filter
 from qa.web import listing as listings
 from qa.web import texts
-from qa.web.clusters import Clusters
 from qa.web.collection import Collection
+from qa.web.copies import CopiesById
 from qa.web.listing import Wanted, listing
 from tests.articles import FERRY, LAUNCH, made
 from tests.fakes import write
@@ -107,8 +107,8 @@ def test_programs_are_told_each_document_and_what_it_is_a_copy_of(site: Served) 
 
 
 def test_an_index_that_is_not_there_has_no_copies(tmp_path: Path) -> None:
-    assert Collection(tmp_path).clusters() == Clusters()
-    assert Clusters({"b": "a"}).lead("b") == Clusters({"b": "a"}).lead("a") == "a"
+    assert Collection(tmp_path).copies() == CopiesById()
+    assert CopiesById({"b": "a"}).lead("b") == CopiesById({"b": "a"}).lead("a") == "a"
 
 
 def panel(page: Page) -> Locator:

@@ -14,15 +14,13 @@ from corpus.types import Description, Document
 from index.locating import existing_directory
 from index.store import FILE_NAME, Store
 from index.types import Filter, Progress, Step
-from qa.answering import Assistant
+from qa.answering import AT_ONCE, Assistant
 from qa.rendering import visible
 from qa.suggesting import spread, suggestions
-from qa.web.clusters import Clusters, load_clusters
+from qa.web.copies import CopiesById, load_copies_by_id
 from qa.web.queueing import Turns
 from qa.web.running import Running
 
-# Questions that are read at once; more of them would only take turns on the same cores.
-AT_ONCE = 2
 Opener = Callable[[Progress], Assistant]
 
 
@@ -53,7 +51,7 @@ class Collection:
     # What could not be read, and the generation of the index that says so.
     _unread: tuple[str, tuple[Problem, ...]] = ("", ())
     # Which documents are copies, and the generation that says so.
-    _clusters: tuple[str, Clusters] = ("", Clusters())
+    _copies: tuple[str, CopiesById] = ("", CopiesById())
 
     @classmethod
     def of(
@@ -167,13 +165,13 @@ class Collection:
                 self._unread = (name, (*whole, *parts))
         return self._unread[1]
 
-    def clusters(self) -> Clusters:
+    def copies(self) -> CopiesById:
         """Which documents are copies of which."""
         with suppress(IndexFileError), self._looked_into() as store:
             name = store.generation()
-            if name != self._clusters[0]:
-                self._clusters = (name, load_clusters(store))
-        return self._clusters[1]
+            if name != self._copies[0]:
+                self._copies = (name, load_copies_by_id(store))
+        return self._copies[1]
 
     def _indexed_before(self) -> list[Description]:
         with suppress(UserError), self._looked_into() as store:

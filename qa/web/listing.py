@@ -9,8 +9,8 @@ from typing import Any
 from corpus.types import Described, Description
 from index.types import Filter
 from qa.rendering import one_line, visible
-from qa.web.clusters import Clusters
 from qa.web.collection import Collection
+from qa.web.copies import CopiesById
 
 # What a browser is told at most, whatever the size of the collection.
 MOST_ROWS, MOST_PUBLISHERS, MOST_UNREAD = 200, 100, 100
@@ -51,12 +51,12 @@ def listing(collection: Collection, wanted: Wanted, *, together: bool = False) -
     found = [d for d in documents if wanted.filter.accepts(d) and _has(d, words)]
     key, backwards = _ORDERS.get(wanted.order, _ORDERS["title"])
     found.sort(key=key, reverse=backwards)
-    clusters = collection.clusters()
-    groups = _gathered(found, clusters) if together else [[document] for document in found]
+    known = collection.copies()
+    groups = _gathered(found, known) if together else [[document] for document in found]
     # The lead may stand elsewhere than the first of its copies.
     groups.sort(key=lambda group: key(group[0]), reverse=backwards)
     page = groups[wanted.offset : wanted.offset + min(wanted.limit, MOST_ROWS)]
-    told = _Telling(documents, clusters)
+    told = _Telling(documents, known)
     return {
         "total": len(documents),
         "matching": len(found),
@@ -75,12 +75,12 @@ def listing(collection: Collection, wanted: Wanted, *, together: bool = False) -
     }
 
 
-def _gathered(found: Sequence[Description], clusters: Clusters) -> list[list[Description]]:
+def _gathered(found: Sequence[Description], copies: CopiesById) -> list[list[Description]]:
     """The documents with the copies of each behind it, the leading one first."""
     groups: dict[str, list[Description]] = {}
     for document in found:
-        group = groups.setdefault(clusters.lead(document.id), [])
-        if document.id in clusters.leads:
+        group = groups.setdefault(copies.lead(document.id), [])
+        if document.id in copies.leads:
             group.append(document)
         else:
             group.insert(0, document)
@@ -90,8 +90,8 @@ def _gathered(found: Sequence[Description], clusters: Clusters) -> list[list[Des
 class _Telling:
     """Tells documents as rows: what is needed of all of them, counted once."""
 
-    def __init__(self, documents: Sequence[Description], clusters: Clusters) -> None:
-        self._clusters = clusters
+    def __init__(self, documents: Sequence[Description], copies: CopiesById) -> None:
+        self._copies = copies
         self._held = Counter(document.source for document in documents)
         self._named = Counter(document.title.casefold() for document in documents)
 
@@ -101,7 +101,7 @@ class _Telling:
         `held` is how many documents its file holds, which all go with it; `alike` whether another one
         has the same title; `copy_of` the one that leads it, and `relation` what it is to that.
         """
-        relation = self._clusters.relations.get(document.id)
+        relation = self._copies.relations.get(document.id)
         return {
             "id": document.id,
             "document": visible(document.id),
@@ -113,7 +113,7 @@ class _Telling:
             "publisher": visible(document.publisher),
             "published": document.published.isoformat() if document.published else None,
             "characters": document.length,
-            "copy_of": self._clusters.leads.get(document.id),
+            "copy_of": self._copies.leads.get(document.id),
             "relation": relation.value if relation else None,
         }
 

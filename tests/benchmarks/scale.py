@@ -1,4 +1,4 @@
-"""What a question costs as the collection grows: time, memory, and what the nearest clusters miss.
+"""What a question costs as the collection grows: time, memory, and what the nearest cells miss.
 
     python -m tests.benchmarks.scale --passages 1000 10000 --stories FILE_OR_FOLDER [--keep FOLDER]
 
@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 
 from index import load_encoder
-from index.clusters import EXACT
 from index.dense import DenseIndex
 from index.encoding import Encoder
 from index.generation import load, prepare
+from index.inverted_file import EXACT
 from index.store import FILE_NAME
 from qa.samples import samples
 from tests.benchmarks.measuring import Figure, in_turn, median_s, taken_s
@@ -108,7 +108,7 @@ def dense_figures(name: str, path: Path, encoder: Encoder, texts: list[str]) -> 
     ]
     state.documents.close()
     times = {way: 100 * seconds for way, seconds in taken.items()}
-    way = "nearest clusters" if len(rows) > EXACT else "all compared"
+    way = "nearest cells" if len(rows) > EXACT else "all compared"
     return [
         Figure(f"{name}: nearest by FAISS's flat index", times["flat"], "ms"),
         Figure(

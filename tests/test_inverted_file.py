@@ -1,15 +1,16 @@
-"""Of very many rows those in the nearest clusters are compared: nearly as good as all, and as exact."""
+"""Of very many rows those in the nearest cells are compared: nearly as good as all, and as exact."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from index import clusters
+from index import inverted_file
 from index.arrays import Vectors
-from index.clusters import Clusters
 from index.dense import DenseIndex
+from index.inverted_file import InvertedFile
 
 COUNT, SIZE = 6000, 24
 
@@ -31,8 +32,8 @@ def rows() -> Vectors:
 
 
 @pytest.fixture(scope="module")
-def fitted(rows: Vectors) -> Clusters:
-    return Clusters.fit(rows, np.asarray([7, 4000]), near_topics(3, 200))
+def fitted(rows: Vectors) -> InvertedFile:
+    return InvertedFile.fit(rows, np.asarray([7, 4000]), near_topics(3, 200))
 
 
 def recall(index: DenseIndex, questions: Vectors, allowed: NDArray[np.bool_] | None) -> float:
@@ -48,44 +49,44 @@ def recall(index: DenseIndex, questions: Vectors, allowed: NDArray[np.bool_] | N
     return float(np.mean(shares))
 
 
-def test_nearly_all_of_the_nearest_are_found(rows: Vectors, fitted: Clusters) -> None:
-    index = DenseIndex.fit(rows, clusters=fitted)
+def test_nearly_all_of_the_nearest_are_found(rows: Vectors, fitted: InvertedFile) -> None:
+    index = replace(DenseIndex.fit(rows), inverted=fitted)
     questions = near_topics(4, 200)
     assert recall(index, questions, None) >= 0.98
     # It is worth the name only if much is left out.
-    assert fitted.breadth < len(fitted.centres) / 3
+    assert fitted.probes < len(fitted.centroids) / 3
 
 
-def test_codes_are_near_the_rows(rows: Vectors, fitted: Clusters) -> None:
+def test_codes_are_near_the_rows(rows: Vectors, fitted: InvertedFile) -> None:
     decoded = fitted.low + fitted.step * fitted.codes
     apart = np.abs(decoded - rows[fitted.rows])
     # Half a step, but for the few rows beyond those that the scale was made of.
     assert (apart <= fitted.step / 2 + 1e-6).mean() > 0.999
 
 
-def test_each_row_with_a_vector_is_in_the_nearest_cluster(rows: Vectors, fitted: Clusters) -> None:
+def test_each_row_with_a_vector_is_in_the_nearest_cell(rows: Vectors, fitted: InvertedFile) -> None:
     assert sorted(fitted.rows.tolist()) == [i for i in range(COUNT) if i not in (7, 4000)]
-    centre_of = np.repeat(np.arange(len(fitted.centres)), np.diff(fitted.starts))
-    scores = rows[fitted.rows] @ fitted.centres.T
-    own = scores[np.arange(len(scores)), centre_of]
+    centroid_of = np.repeat(np.arange(len(fitted.centroids)), np.diff(fitted.starts))
+    scores = rows[fitted.rows] @ fitted.centroids.T
+    own = scores[np.arange(len(scores)), centroid_of]
     np.testing.assert_allclose(own, scores.max(axis=1), atol=1e-5)
 
 
 def test_a_filter_is_looked_at_more_widely(
-    rows: Vectors, fitted: Clusters, monkeypatch: pytest.MonkeyPatch
+    rows: Vectors, fitted: InvertedFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    index = DenseIndex.fit(rows, clusters=fitted)
+    index = replace(DenseIndex.fit(rows), inverted=fitted)
     allowed = np.random.default_rng(5).random(COUNT) < 0.4
     # Few are compared one by one, which is exact.
-    assert fitted.near(rows[0], k=10, allowed=allowed) is None
+    assert fitted.candidates(rows[0], k=10, allowed=allowed) is None
     assert recall(index, near_topics(6, 20), allowed) == 1
-    monkeypatch.setattr(clusters, "EXACT", 100)
+    monkeypatch.setattr(inverted_file, "EXACT", 100)
     assert recall(index, near_topics(6, 100), allowed) >= 0.95
     found = index.search(rows[0], k=50, allowed=allowed)
     assert all(allowed[row] for row in found)
 
 
-def test_rows_that_come_and_go_need_no_new_centres(rows: Vectors, fitted: Clusters) -> None:
+def test_rows_that_come_and_go_need_no_new_centroids(rows: Vectors, fitted: InvertedFile) -> None:
     # The first ten go, four come: at the beginning, in the middle and at the end.
     stays = np.arange(10, COUNT)
     new = near_topics(7, 4)
@@ -97,17 +98,17 @@ def test_rows_that_come_and_go_need_no_new_centres(rows: Vectors, fitted: Cluste
     kept[stays] = left
     missing = np.flatnonzero(~later.any(axis=1))
     found = fitted.carried_over(kept, later, missing)
-    assert found.centres is fitted.centres
-    afresh = np.argmax(later @ fitted.centres.T, axis=1)
-    centre_of = np.repeat(np.arange(len(found.centres)), np.diff(found.starts))
+    assert found.centroids is fitted.centroids
+    afresh = np.argmax(later @ fitted.centroids.T, axis=1)
+    centroid_of = np.repeat(np.arange(len(found.centroids)), np.diff(found.starts))
     assert sorted(found.rows.tolist()) == np.flatnonzero(later.any(axis=1)).tolist()
-    assert (afresh[found.rows] == centre_of).mean() > 0.999
+    assert (afresh[found.rows] == centroid_of).mean() > 0.999
     apart = np.abs(found.low + found.step * found.codes - later[found.rows])
     assert (apart <= found.step / 2 + 1e-6).mean() > 0.999
-    assert recall(DenseIndex.fit(later, clusters=found), near_topics(8, 100), None) >= 0.97
+    assert recall(replace(DenseIndex.fit(later), inverted=found), near_topics(8, 100), None) >= 0.97
 
 
-def test_when_new_centres_are_needed(fitted: Clusters) -> None:
+def test_when_new_centroids_are_needed(fitted: InvertedFile) -> None:
     assert fitted.size == COUNT - 2
     assert [fitted.fits(n) for n in (COUNT // 3, COUNT // 2, 2 * COUNT - 4, 2 * COUNT)] == [
         False,
@@ -117,10 +118,13 @@ def test_when_new_centres_are_needed(fitted: Clusters) -> None:
     ]
 
 
-def test_what_is_saved_is_the_same(tmp_path: Path, rows: Vectors, fitted: Clusters) -> None:
-    fitted.save(tmp_path / "clusters")
-    found = Clusters.open(tmp_path / "clusters")
-    assert (found.breadth, found.size) == (fitted.breadth, fitted.size)
-    one, other = DenseIndex.fit(rows, clusters=fitted), DenseIndex.fit(rows, clusters=found)
+def test_what_is_saved_is_the_same(tmp_path: Path, rows: Vectors, fitted: InvertedFile) -> None:
+    fitted.save(tmp_path / "inverted")
+    found = InvertedFile.open(tmp_path / "inverted")
+    assert (found.probes, found.size) == (fitted.probes, fitted.size)
+    one, other = (
+        replace(DenseIndex.fit(rows), inverted=fitted),
+        replace(DenseIndex.fit(rows), inverted=found),
+    )
     for question in near_topics(9, 20):
         assert one.search(question, k=30) == other.search(question, k=30)

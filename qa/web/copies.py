@@ -9,7 +9,7 @@ from index.store import Store
 
 
 @dataclass(frozen=True, slots=True)
-class Clusters:
+class CopiesById:
     """The documents that another one leads: `leads` has that one, `relations` what they are to it."""
 
     leads: Mapping[str, str] = field(default_factory=dict)
@@ -20,13 +20,13 @@ class Clusters:
         return self.leads.get(id, id)
 
 
-def load_clusters(store: Store) -> Clusters:
-    """The clusters as they stand in the store."""
+def load_copies_by_id(store: Store) -> CopiesById:
+    """The copies as they stand in the store."""
     with store.snapshot():
         copies = load_copies(store)
-        ids = {key: store.document(key).id for key in copies.leads}
+        ids = {key: one.id for key, one in store.descriptions() if key in copies.leads}
     followers = copies.relations.items()
-    return Clusters(
+    return CopiesById(
         {ids[key]: ids[copies.leads[key]] for key, _ in followers},
         {ids[key]: relation for key, relation in followers},
     )
