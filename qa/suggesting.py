@@ -10,7 +10,7 @@ from qa.rendering import fold, visible
 
 _T = TypeVar("_T")
 # Documents that are looked into, and characters of each.
-MOST_DOCUMENTS, BEGINNING = 24, 3_000
+MOST_DOCUMENTS, BEGINNING = 150, 3_000
 LONGEST = 110
 _WHEN = (
     r"(?:on (?:\w+, )?\d{1,2} [A-Z][a-z]+(?: \d{4})?|on [A-Z][a-z]+ \d{1,2}(?:, \d{4})?"
@@ -29,9 +29,10 @@ _SAID = re.compile(
     r"^(?:[A-Z][\w.’'-]+ ){1,4}(?:said|warned|announced) (?:that )?(?P<what>[^,;:()\"“”]{20,70})\.$"
 )
 _STEMS = {"died": "die", "closed": "close", "announced": "announce"}
-# What points at a sentence before is no question by itself.
+# What points at a sentence before, or only leads to what is said, is no question by itself.
 _POINTS = re.compile(
-    r"^(?:it|he|she|they|this|that|these|those|there|who|which|both|its|his|her|their|we|i|you)\b",
+    r"^(?:it|he|she|they|this|that|these|those|there|who|which|both|its|his|her|their|we|i|you"
+    r"|when|while|after|before|until|if|as|although|though|since|because|but|and|or)\b",
     re.IGNORECASE,
 )
 
@@ -72,6 +73,9 @@ def candidates(document: Document) -> Iterator[str]:
 
 
 def _asked(words: str) -> str | None:
+    found = _PASSIVE.match(words) or _ACTIVE.match(words)
+    if found and " and " in found["rest"]:
+        return None  # two things are told, and only one of them is asked for
     if found := _PASSIVE.match(words):
         return f"When {found['was']} {_lowered(found['who'])} {found['done']}{found['rest']}?"
     if found := _ACTIVE.match(words):
