@@ -15,7 +15,7 @@ from index.onnx_graphs import INPUTS, apart, fuse, trace
 from index.saving import replace_file
 
 # Another number where the same model would become another graph.
-VERSION = 2
+VERSION = 3
 # Where converted models are kept, if not in the user's cache folder.
 VARIABLE = "CORPUS_QA_MODELS"
 # How far a converted vector may be from the model's own, in each of its numbers.

@@ -9,6 +9,8 @@ from typing import Any
 OPSET = 17
 # What a transformer takes, in the order in which the exporter gives it.
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+# What onnxruntime would do by itself to a graph that it loads, though it is slower: see `fuse`.
+SLOWER = "SkipLayerNormFusion"
 
 
 def trace(
@@ -45,9 +47,16 @@ def trace(
 
 
 def fuse(path: Path, out: Path, *, heads: int, size: int) -> None:
-    """Write the graph with the operators of each layer fused: BERT's, of so many heads and dimensions."""
+    """Write the graph with the operators of each layer fused: BERT's, of so many heads and dimensions.
+
+    All but one: an addition and a normalisation take a quarter of the time apart (0.13 ms for 250 tokens
+    of 384 dimensions, fused 0.49), since onnxruntime has no vector instructions in the fused operator.
+    """
+    from onnxruntime.transformers.fusion_options import FusionOptions
     from onnxruntime.transformers.optimizer import optimize_model
 
+    options = FusionOptions("bert")
+    options.enable_skip_layer_norm = options.enable_bias_skip_layer_norm = False
     found = optimize_model(
         str(path),
         model_type="bert",
@@ -55,6 +64,7 @@ def fuse(path: Path, out: Path, *, heads: int, size: int) -> None:
         hidden_size=size,
         opt_level=0,
         use_gpu=False,
+        optimization_options=options,
     )
     found.save_model_to_file(str(out))
 
@@ -85,4 +95,6 @@ def session(path: Path, *, threads: int = 0) -> Any:
     # Warnings of the library's are no news to who asks a question.
     options.log_severity_level = 3
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(
+        path, options, providers=["CPUExecutionProvider"], disabled_optimizers=[SLOWER]
+    )

@@ -36,7 +36,7 @@ from qa.types import Citation
 
 SENTENCE_READER = "sentences"
 DEFAULT_READER = "corpus-qa-reader"
-DEFAULT_READER_SHA256 = "f6c7fb88718d6eee43c0c0ec1a7e419dfae3b8ee2fb1faa76d827c9ae6d14fca"
+DEFAULT_READER_SHA256 = "7d2445d067fd47e7cbfd74aac7852561531413122f47ef3b18087b5e50b21a9f"
 
 _THE_AUTHOR = re.compile(r"^The (?:author|writer)s?\b")
 
