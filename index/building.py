@@ -15,7 +15,7 @@ from corpus.types import Span
 from corpus.walking import Skipped, SourceFile, walk
 from index.clustering import cluster
 from index.contexts import encoded_text, fitted
-from index.encoding import Encoder
+from index.encoding import Encoder, encoder_for
 from index.generation import prepare
 from index.locking import writing
 from index.opening import opened
@@ -213,10 +213,11 @@ class _Run:
 
     def _encode(self) -> None:
         """Give a vector to each passage that has none."""
+        encoder = encoder_for(self.encoder, self.waiting)
         while pending := self.store.pending(BATCH):
             documents = {key: self.store.document(key) for key in {p.document for p in pending}}
             spans = [Span(documents[p.document], p.first, p.last) for p in pending]
-            vectors = self.encoder.encode_passages([encoded_text(span) for span in spans])
+            vectors = encoder.encode_passages([encoded_text(span) for span in spans])
             self.store.put_vectors([p.key for p in pending], vectors)
             self.passages += len(pending)
             self.waiting -= len(pending)

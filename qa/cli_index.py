@@ -15,6 +15,7 @@ def index(
     index_dir: arguments.IndexDir = None,
     encoder: arguments.EncoderName = None,
     device: arguments.Device = "cpu",
+    precision: arguments.Precision = "auto",
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Throw the old index away and begin anew.")
     ] = False,
@@ -35,7 +36,7 @@ def index(
     from index.watching import watch as keep_watching
 
     directory = index_directory(folder, index_dir)
-    loaded = encoder_named(encoder, device=device)
+    loaded = encoder_named(encoder, device=device, precision=precision)
     try:
         with indexing() as progress:
             changes = update(

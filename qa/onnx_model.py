@@ -1,10 +1,8 @@
 """A question-answering model as ONNX, run by onnxruntime: it loads in a moment and needs no torch."""
 
 import json
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from corpus.errors import ModelError
+from corpus.processors import processors
 from index.onnx_graphs import session
 from qa.checkpoint import MOST_TOKENS
 from qa.decoding import Scores
@@ -48,7 +47,7 @@ class OnnxModel:
             self._session = session(folder / WEIGHTS, threads=1)
             self._takes = {given.name for given in self._session.get_inputs()}
             # All questions share them: more at once would only take turns on the same cores.
-            self._threads = ThreadPoolExecutor(_processors(), "reader")
+            self._threads = ThreadPoolExecutor(processors(), "reader")
         except Exception as error:
             raise ModelError(
                 f"The reader {name!r} cannot be loaded: {' '.join(str(error).split())[:300]}"
@@ -92,10 +91,3 @@ class OnnxModel:
                 stop.check()  # the library says that it was ended as it says that it failed
                 raise
         return found
-
-
-def _processors() -> int:
-    """How many cores there are for this process."""
-    with suppress(AttributeError):  # not on every system
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

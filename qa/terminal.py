@@ -53,12 +53,12 @@ def working(what: str) -> "Iterator[None]":
         yield
 
 
-def encoder_named(name: str | None, *, device: str = "cpu") -> "Encoder":
+def encoder_named(name: str | None, *, device: str = "cpu", precision: str = "auto") -> "Encoder":
     """The encoder of that name or in that folder, loaded; the default one for None."""
     from index import load_encoder
 
     with working("Loading the encoder"):
-        return load_encoder(name, device=device)
+        return load_encoder(name, device=device, precision=precision)
 
 
 def reader_named(name: str | None, encoder: "Encoder | None" = None) -> "Reader":

@@ -14,7 +14,7 @@ from corpus.errors import ExampleError, ModelError
 from corpus.types import Span
 from index.contexts import counted_text, encoded_text, fitted
 from index.dense import DenseIndex, Vectors
-from index.encoding import Encoder
+from index.encoding import Encoder, encoder_for
 from index.fusion import convex, reciprocal_rank
 from index.hybrid import DEPTH
 from index.lexical import LexicalIndex
@@ -129,6 +129,7 @@ def encoded(passages: Sequence[Span], encoder: Encoder, progress: Callable[[int]
     import numpy as np
 
     parts = []
+    encoder = encoder_for(encoder, len(passages))
     for first in range(0, len(passages), BATCH):
         here = passages[first : first + BATCH]
         parts.append(encoder.encode_passages([encoded_text(passage) for passage in here]))
