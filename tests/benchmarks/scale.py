@@ -1,10 +1,12 @@
 """What a question costs as the collection grows: time, memory, and what the nearest cells miss.
 
-    python -m tests.benchmarks.scale --passages 1000 10000 --stories FILE_OR_FOLDER [--keep FOLDER]
+    python -m tests.benchmarks.scale --passages 1000 10000 --stories FILE_OR_FOLDER [--questions FILE]
 
 The collections are made of the sentences of real stories (the built-in samples, unless others are named);
-their vectors are put together from those of real passages. Each is asked by a process of its own. With
---keep they stay in that folder, and the next run uses them again.
+their vectors are put together from those of real passages. Each is asked by a process of its own, scraps
+of sentences or, with --questions, the questions of a file as `qa eval` takes it, whose contexts are
+documents of the collection, too. With --keep the collections stay in that folder, and the next run uses
+them again.
 """
 
 import argparse
@@ -22,11 +24,14 @@ from index.encoding import Encoder
 from index.generation import load, prepare
 from index.inverted_file import EXACT
 from index.store import FILE_NAME
+from qa.examples import read_examples
 from qa.samples import samples
 from tests.benchmarks.measuring import Figure, in_turn, median_s, taken_s
 from tests.benchmarks.stories import build, passages_of, texts_of
 
 QUESTIONS, BEST = 20, 10
+# Questions of a file that are asked.
+MOST_ASKED = 150
 
 # What a person waits for who asks once, in a process of its own, and what the process takes of memory.
 _ASK = """
@@ -60,12 +65,15 @@ print(json.dumps([opened, statistics.median(searching[1:]), statistics.median(as
 """
 
 
-def figures(count: int, folder: Path, stories: Path | None, encoder: Encoder) -> list[Figure]:
+def figures(
+    count: int, folder: Path, stories: Path | None, encoder: Encoder, asked: Path | None = None
+) -> list[Figure]:
     """The figures of a collection of so many passages in `folder`, which is made if it is not there."""
+    examples = read_examples([asked]) if asked else []
     texts = texts_of(stories or samples())
     if not (folder / FILE_NAME).exists():
         folder.mkdir(parents=True, exist_ok=True)
-        build(folder, texts, count, encoder)
+        build(folder, texts, count, encoder, list(dict.fromkeys(e.context for e in examples)))
     path, name = folder / FILE_NAME, f"{count:,} passages"
     rows = [
         Figure(f"{name}: preparing for questions", taken_s(lambda: prepare(path, encoder)), "s"),
@@ -73,6 +81,9 @@ def figures(count: int, folder: Path, stories: Path | None, encoder: Encoder) ->
         *dense_figures(name, path, encoder, texts),
     ]
     questions = [" ".join(p.split()[3:13]) for p in passages_of(texts, QUESTIONS, seed=7)]
+    if examples:
+        step = max(1, len(examples) // MOST_ASKED)
+        questions = [example.question for example in examples[::step]]
     command = [sys.executable, "-c", _ASK, str(folder), json.dumps(questions)]
     ran = subprocess.run(command, capture_output=True, text=True, check=True)
     opened, searching, asking, most, memory, private = json.loads(ran.stdout)
@@ -81,7 +92,7 @@ def figures(count: int, folder: Path, stories: Path | None, encoder: Encoder) ->
         Figure(f"{name}: opening the index", 1000 * opened, "ms"),
         Figure(f"{name}: search, median", 1000 * searching, "ms"),
         Figure(f"{name}: ask, median", 1000 * asking, "ms"),
-        Figure(f"{name}: ask, slowest of {QUESTIONS - 1}", 1000 * most, "ms"),
+        Figure(f"{name}: ask, slowest of {len(questions) - 1}", 1000 * most, "ms"),
         Figure(f"{name}: peak memory, mapped files counted", memory / 1024, "MB"),
         Figure(f"{name}: memory of its own at the end", private / 1024, "MB"),
     ]
@@ -137,13 +148,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--passages", type=int, nargs="+", default=[1000, 10_000])
     parser.add_argument("--stories", type=Path)
+    parser.add_argument("--questions", type=Path)
     parser.add_argument("--keep", type=Path)
     options = parser.parse_args()
     encoder = load_encoder()
     with tempfile.TemporaryDirectory() as place:
         for count in options.passages:
             folder = (options.keep or Path(place)) / str(count)
-            rows = figures(count, folder, options.stories, encoder)
+            rows = figures(count, folder, options.stories, encoder, options.questions)
             print("\n".join(f.line() for f in [*rows, *process_figures(folder)]), flush=True)
 
 

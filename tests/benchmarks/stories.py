@@ -6,19 +6,20 @@ takes hours: what is measured with them is search, not understanding.
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from corpus.chunking import Chunking
+from corpus.chunking import Chunking, split_passages
 from corpus.loading import load
 from corpus.outcome import Parsed
 from corpus.sentences import split_sentences
 from corpus.types import Document, Metadata, Sourced
 from corpus.walking import Skipped, State
 from index.checking import manifest_for
-from index.contexts import fitted
+from index.contexts import encoded_text, fitted
 from index.dense import Vectors
 from index.encoding import Encoder
 from index.records import Entry, Filed, Record
@@ -55,10 +56,16 @@ def _document(id: str, text: str) -> Document:
     return Document(id, "", text, Metadata(Sourced(text[:40], "first line")))
 
 
-def build(folder: Path, texts: Sequence[str], count: int, encoder: Encoder) -> None:
-    """A store of so many passages in `folder`, with vectors, as an indexing run would leave it."""
-    manifest = manifest_for(encoder, fitted(Chunking(), encoder.most_tokens))
-    store = Store.create(folder / FILE_NAME, manifest)
+def build(
+    folder: Path, texts: Sequence[str], count: int, encoder: Encoder, contexts: Sequence[str] = ()
+) -> None:
+    """A store of so many passages in `folder`, with vectors, as an indexing run would leave it.
+
+    `contexts` are documents besides, as they are.
+    """
+    chunking = fitted(Chunking(), encoder.most_tokens)
+    store = Store.create(folder / FILE_NAME, manifest_for(encoder, chunking))
+    store.put([_as_it_is(number, text, encoder, chunking) for number, text in enumerate(contexts)])
     real = encoder.encode_passages(list(passages_of(texts, min(count, _REAL), seed=1)))
     random = np.random.default_rng(2)
     passages = passages_of(texts, count)
@@ -86,5 +93,17 @@ def _entry(number: int, passages: Sequence[str], vectors: Vectors) -> Entry:
     ends = np.cumsum([len(passage) + 2 for passage in passages]).tolist()
     offsets = [(b - 2 - len(p), b - 2) for p, b in zip(passages, ends, strict=True)]
     document = _document(f"story-{number:07}.txt", "\n\n".join(passages))
+    return _filed(document, offsets, vectors)
+
+
+def _as_it_is(number: int, text: str, encoder: Encoder, chunking: Chunking) -> Entry:
+    document = _document(f"context-{number:07}.txt", text)
+    passages = split_passages(document, token_starts=encoder.token_starts, chunking=chunking)
+    vectors = encoder.encode_passages([encoded_text(passage) for passage in passages])
+    return _filed(document, [(p.start, p.end) for p in passages], vectors)
+
+
+def _filed(document: Document, offsets: Sequence[tuple[int, int]], vectors: Vectors) -> Entry:
+    number = zlib.crc32(document.id.encode())
     record = Record(document.id, len(document.text), 0, f"{number:064}", State.READ)
     return Entry(record, [Filed(Parsed(document), offsets, list(vectors))])
