@@ -58,7 +58,7 @@ def _places(root: Path, chosen: Path | None) -> list[Path]:
         )
     if chosen:
         return [chosen]
-    if root.is_file() or _is_ours(root):
+    if root.is_file() or is_ours(root):
         return [cache_directory(root)]
     return [root / FOLDER_NAME, cache_directory(root)]
 
@@ -89,7 +89,8 @@ def _is_writable(place: Path) -> bool:
     return os.access(above, os.W_OK | os.X_OK)
 
 
-def _is_ours(root: Path) -> bool:
+def is_ours(root: Path) -> bool:
+    """Whether the folder is the built-in sample collection, or in it."""
     return root.resolve().is_relative_to(Path(__file__).resolve().parent.parent / "corpus")
 
 

@@ -6,6 +6,7 @@ from corpus.chunking import Chunking
 from corpus.errors import IndexCorrupt, IndexMismatch, IndexMissing
 from index.checking import check_manifest, check_root, manifest_for, recorded_root
 from index.encoding import Encoder
+from index.locating import is_ours
 from index.sqlite import ForeignFile, discard
 from index.store import FILE_NAME, Store
 
@@ -13,7 +14,11 @@ from index.store import FILE_NAME, Store
 def opened(
     root: Path, directory: Path, encoder: Encoder, chunking: Chunking, *, rebuild: bool
 ) -> Store:
-    """The store in `directory`, made if need be, which may be brought up to date with this folder."""
+    """The store in `directory`, made if need be, which may be brought up to date with this folder.
+
+    That of the built-in samples is made anew without a word if another version of the program made it:
+    nobody there has a folder to name.
+    """
     path = directory / FILE_NAME
     manifest, note = manifest_for(encoder, chunking), recorded_root(root, directory)
     try:
@@ -21,7 +26,7 @@ def opened(
     except IndexMissing:
         return Store.create(path, manifest, root=note)
     except (IndexCorrupt, IndexMismatch) as error:
-        if not rebuild or isinstance(error, ForeignFile):
+        if not (rebuild or is_ours(root)) or isinstance(error, ForeignFile):
             raise
         discard(path)
         return Store.create(path, manifest, root=note)

@@ -28,6 +28,7 @@ from index.records import Entry
 from index.sqlite import ForeignFile
 from index.store import FILE_NAME, Store
 from index.types import Changes, Stage, Step
+from qa.samples import samples
 from tests.fakes import ROOT, SMALL, FakeEncoder, contents, ranking, write
 
 
@@ -311,6 +312,19 @@ def test_a_rebuild_mends_a_damaged_index(folder: Path, place: Path, damage: str)
     (place / f"{FILE_NAME}-journal").write_bytes(b"left over")
     assert update(folder, place, FakeEncoder(), chunking=SMALL, rebuild=True) == Changes(added=3)
     same_as_fresh(folder, place)
+
+
+def test_the_index_of_the_samples_is_made_anew_by_itself(place: Path, folder: Path) -> None:
+    """Nobody there has a folder to name; a folder of one's own is not thrown away unasked."""
+    for root in (samples(), folder):
+        there = place / root.name
+        update(root, there, FakeEncoder())
+        store = Store.open(there / FILE_NAME, writable=True)
+        store._db.execute("PRAGMA user_version = 99")
+        store.close()
+    assert update(samples(), place / samples().name, FakeEncoder()).added == 16
+    with pytest.raises(IndexMismatch, match="--rebuild"):
+        update(folder, place / folder.name, FakeEncoder())
 
 
 def test_another_programs_database_is_left_alone(folder: Path, place: Path) -> None:
