@@ -4,7 +4,7 @@
 #   make chat DOCS=folder   the chat page on your own documents
 #   make test               all tests
 #   make check              formatter, linter, types
-#   make bench              how fast it is here, in minutes (STORIES=file-or-folder of real texts)
+#   make bench              how fast it is here, in minutes (STORIES=file-or-folder of real texts, QUESTIONS=data-set)
 #   make bench-full         the same up to 1,000,000 passages, in an hour
 #   make lock               resolve requirements.lock anew
 
@@ -12,6 +12,7 @@ PYTHON ?= python3
 VENV ?= .venv
 DOCS ?=
 STORIES ?=
+QUESTIONS ?=
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint requirements.lock
@@ -37,7 +38,7 @@ format: $(VENV)/.ready-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-BENCH = @$(BIN)/python -m tests.benchmarks.bench --json $@.json $(if $(STORIES),--stories "$(STORIES)")
+BENCH = @$(BIN)/python -m tests.benchmarks.bench --json $@.json $(if $(STORIES),--stories "$(STORIES)") $(if $(QUESTIONS),--questions "$(QUESTIONS)")
 
 bench: $(VENV)/.ready-dev
 	$(BENCH)

@@ -2,7 +2,6 @@
 
 import importlib.metadata
 import json
-import os
 import platform
 import statistics
 import subprocess
@@ -10,6 +9,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from corpus.processors import processors
 
 _PACKAGES = [
     "sentence-transformers",
@@ -77,9 +78,7 @@ def machine() -> dict[str, object]:
     return {
         "commit": _commit(),
         "processor": _processor(),
-        "cores": len(os.sched_getaffinity(0))
-        if hasattr(os, "sched_getaffinity")
-        else os.cpu_count(),
+        "cores": processors(),
         "python": platform.python_version(),
         "system": platform.platform(),
         "versions": found,
