@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import index.building
+import qa.progress
 from corpus import parsing
 from corpus.loading import Loaded, joined, load, read, slices
 from corpus.outcome import Problem
@@ -342,7 +343,7 @@ def edited(kind: str, records: list[Record]) -> list[Record]:
     return {
         "grown": [*records, new],
         "shifted down": [new, *records],
-        "shifted down by much": [("", "bad")] * 7 + [new, *records],
+        "shifted down by much": [new, *records[4:], *records[:4]],
         "shifted up": [*records[4:], new],
         "shrunk": records[:5],
         "turned around": [*records[::-1], new],
@@ -444,33 +445,39 @@ def test_any_states_and_kills_give_what_a_fresh_build_gives(
         same_as_fresh(root, place)
 
 
-@pytest.mark.parametrize("round", range(4))
+@pytest.mark.parametrize("before", [0, 0, 300, 300])
 def test_killed_while_a_container_is_read_it_goes_on(
-    tmp_path: Path, place: Path, round: int
+    tmp_path: Path, place: Path, before: int
 ) -> None:
     root = tmp_path / "docs"
-    count = 500
-    put(root / "a.jsonl", made(range(count)))
+    known = FakeEncoder()
+    if before:
+        put(root / "a.jsonl", made(range(1, before)))
+        build(root, place, known)
+    # Each record that was there has another number now.
+    put(root / "a.jsonl", made(range(500)), tick=2)
     rng = random.Random(int.from_bytes(os.urandom(4), "big"))
-    kept: set[int] = set()
+    kept = keys(place)
     for _ in range(2):
         command = [sys.executable, "-m", "tests.fakes", str(root), str(place), "0.001"]
         child = subprocess.Popen(command, cwd=ROOT)
         # From when some of it is there; rarely it is through before the kill.
-        while len(keys(place)) <= len(kept) and child.poll() is None:
+        while keys(place) <= kept and child.poll() is None:
             time.sleep(0.01)
         time.sleep(rng.random() * 0.4)
         child.kill()
         child.wait()
         found = keys(place)
-        assert kept <= found
+        assert before or kept <= found
         kept = found
     passages, pending = counted(place)
     encoder = FakeEncoder()
     build(root, place, encoder)
-    assert kept <= keys(place)
-    assert len(encoder.encoded) == counted(place)[0] - (passages - pending)
-    assert counted(place)[1] == 0
+    missing = counted(place)[0] - (passages - pending)
+    assert len(encoder.encoded) <= missing if before else len(encoder.encoded) == missing
+    assert not set(encoder.encoded) & set(known.encoded)
+    assert len(encoder.encoded) == len(set(encoder.encoded))
+    assert before or kept <= keys(place)
     same_as_fresh(root, place)
 
 
@@ -496,3 +503,16 @@ def test_progress_tells_of_documents_while_a_container_is_read(tmp_path: Path, p
     reading = [(s.done, s.documents) for s in steps if not s.searchable and s.stage is None]
     assert list(dict.fromkeys(reading)) == [(0, 0), (0, 3), (0, 6), (1, 7)]
     assert steps[-1].documents == 7
+
+
+def test_the_line_in_a_log_tells_of_documents(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(qa.progress, "note", said.append)
+    monkeypatch.setattr(qa.progress, "SECONDS_A_LINE", 0)
+    with qa.progress.indexing() as advance:
+        advance(Step(0, 1, 0, waiting=20, documents=5_000))
+        advance(Step(3, 4, 0, waiting=20, documents=3))
+    assert said == [
+        "Reading: 0 of 1 files, 5,000 documents, 20 passages",
+        "Reading: 3 of 4 files, 20 passages",
+    ]
