@@ -9,7 +9,9 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -17,9 +19,9 @@ from hypothesis import strategies as st
 
 import index.building
 import qa.progress
-from corpus import parsing
+from corpus import loading, parsing
 from corpus.loading import Loaded, joined, load, read, slices
-from corpus.outcome import Problem
+from corpus.outcome import Parsed, Problem
 from corpus.parsing import LINES_AHEAD, SLICE_CHARACTERS, SLICE_DOCUMENTS, Worker, read_all
 from corpus.walking import Skipped, SourceFile, State, walk
 from index.building import update
@@ -105,7 +107,7 @@ sound, most = loading.clean, [0, 0]
 def clean(text, **options):
     most[0] += 1
     if most[0] % 50 == 0:
-        most[1] = max(most[1], sum(isinstance(one, Document) for one in gc.get_objects()))
+        most[1] = max(most[1], sum(type(one) is Document for one in gc.get_objects()))
     open("NOTES", "w").write(json.dumps(most))
     return sound(text, **options)
 loading.clean = clean
@@ -118,7 +120,7 @@ def documents_alive() -> int:
 
     from corpus.types import Document
 
-    return sum(isinstance(one, Document) for one in gc.get_objects())
+    return sum(type(one) is Document for one in gc.get_objects())
 
 
 def test_neither_side_holds_more_than_a_few_slices(
@@ -193,6 +195,23 @@ def test_a_container_without_a_document_is_skipped_as_a_whole(tmp_path: Path) ->
     [found] = read_all([only(tmp_path)])
     assert isinstance(found, Skipped) and found.state is State.FAILED
     assert "none of its 2 parts can be read" in found.reason
+
+
+def test_what_was_given_stays_where_there_is_not_enough_memory_for_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path / "a.jsonl", made(range(5)))
+    sound = loading._pieces
+
+    def full(*given: Any) -> Iterator[Parsed | Problem]:
+        yield from islice(sound(*given), 2)
+        raise MemoryError
+
+    monkeypatch.setattr(loading, "_pieces", full)
+    found = read(only(tmp_path))
+    assert isinstance(found, Loaded) and not found.more
+    assert [document.id for document in found.documents] == ["a.jsonl#1", "a.jsonl#2"]
+    assert found.problems == (Problem("a.jsonl", "there is not enough memory to read it"),)
 
 
 def test_the_time_that_nobody_came_for_a_document_is_not_its_own(tmp_path: Path) -> None:
@@ -319,16 +338,18 @@ def test_slices_are_there_before_the_file_is_read(tmp_path: Path, place: Path) -
 @pytest.mark.usefixtures("sliced")
 def test_a_container_that_did_not_change_is_not_written(tmp_path: Path, place: Path) -> None:
     root = tmp_path / "docs"
-    put(root / "a.jsonl", [*made(range(8)), ("", "no JSON")])
+    put(root / "a.jsonl", [("", "bad"), *made(range(8)), ("", "no JSON")])
     build(root, place)
     store = Store.open(place / FILE_NAME)
+    problems = store.ledger()["a.jsonl"].problems
+    assert [problem.id for problem in problems] == ["a.jsonl#1", "a.jsonl#10"]
     before = store.generation()
     os.utime(root / "a.jsonl", ns=(2, 2))
     assert build(root, place) == Changes(unchanged=1)
     assert store.ledger()["a.jsonl"].mtime_ns == 2
     # Other bytes, but the same documents: only the file's hash is another.
     keys = store.document_keys().tolist()
-    put(root / "a.jsonl", [*made(range(8)), ("", "no JSON"), ("", "")], tick=3)
+    put(root / "a.jsonl", [("", "bad"), *made(range(8)), ("", "no JSON"), ("", "")], tick=3)
     encoder = FakeEncoder()
     assert build(root, place, encoder) == Changes(changed=1)
     assert (store.document_keys().tolist(), encoder.encoded) == (keys, [])
