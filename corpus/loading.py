@@ -1,10 +1,8 @@
 """Read the files of a folder, each on its own: one bad file stops nothing."""
 
 import hashlib
-import os
-import stat
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from io import BufferedReader
 from pathlib import Path
@@ -17,6 +15,7 @@ from corpus.formats.naming import suffix_of
 from corpus.formats.nesting import parts_of, recognised
 from corpus.formats.raw import Format, Part
 from corpus.metadata import describe
+from corpus.opening import opened
 from corpus.origins import SIDECAR
 from corpus.outcome import Parsed, Problem
 from corpus.sidecar import Sidecar, read_sidecar
@@ -34,7 +33,8 @@ RULES = 2
 class Loaded:
     """What could be read of a file: its documents, mostly one, and what of it could not be read.
 
-    `seconds` is the time that it took.
+    `seconds` is the time that it took. Of a file that is read bit by bit this may be a slice: some of
+    its documents, as they stand in it; then `more` says that others follow.
     """
 
     file: SourceFile
@@ -42,6 +42,7 @@ class Loaded:
     parsed: tuple[Parsed, ...]
     problems: tuple[Problem, ...] = ()
     seconds: float = 0.0
+    more: bool = False
 
     @property
     def documents(self) -> tuple[Document, ...]:
@@ -100,32 +101,59 @@ def rules_for(file: SourceFile, sidecar: Sidecar = Sidecar()) -> str:
     return f"{form.name} {form.version}.{RULES}{helpers}{sidecar.mark(file.id)}"
 
 
-def read(
-    file: SourceFile, *, found: Callable[[Parsed], None] = lambda parsed: None
-) -> Loaded | Skipped:
-    """The documents in a file, or the reason why there are none. Never raises for a bad file.
+def read(file: SourceFile) -> Loaded | Skipped:
+    """The documents in a file, or the reason why there are none. Never raises for a bad file."""
+    return joined(slices(file))
 
-    `found` is told of each document as soon as it is read.
+
+def slices(file: SourceFile) -> Iterator[Loaded | Skipped]:
+    """What `read` gives, in slices of a document each, so that a large file never stands in memory.
+
+    Either there is a `Skipped`, alone, or there are slices, of which the last has no `more`.
     """
     sha256 = ""
-    begun = time.monotonic()
+    given = False
     try:
         form = _format(file)
         with opened(file) as handle:
             sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
             handle.seek(0)
-            parsed, problems = _parsed(file, form, handle, sha256, found)
+            for one in _slices(file, form, handle, sha256):
+                yield one
+                given = True
     except UnknownFormat as error:
-        return Skipped(file, str(error), sha256)
+        yield Skipped(file, str(error), sha256)
     except DocumentError as error:
-        return Skipped(file, str(error), sha256, State.FAILED)
+        yield broken_off(file, str(error), sha256, given=given)
     except OSError as error:
-        return Skipped(file, why(error), sha256, State.FAILED)
+        yield broken_off(file, why(error), sha256, given=given)
     except MemoryError:
         # The next file may be small: it is tried, and this one is named.
         reason = "there is not enough memory to read it"
-        return Skipped(file, reason, sha256, State.FAILED)
-    return Loaded(file, sha256, parsed, problems, time.monotonic() - begun)
+        yield broken_off(file, reason, sha256, given=given)
+
+
+def joined(some: Iterable[Loaded | Skipped]) -> Loaded | Skipped:
+    """Slices of one file that follow each other, at least one, as one."""
+    first, *others = some
+    if isinstance(first, Skipped) or not others:
+        return first
+    each = [first, *(one for one in others if isinstance(one, Loaded))]
+    return Loaded(
+        first.file,
+        first.sha256,
+        tuple(parsed for one in each for parsed in one.parsed),
+        tuple(problem for one in each for problem in one.problems),
+        sum(one.seconds for one in each),
+        each[-1].more,
+    )
+
+
+def broken_off(file: SourceFile, reason: str, sha256: str, *, given: bool) -> Loaded | Skipped:
+    """The end of a file that cannot be read on; if slices of it were `given`, they are kept."""
+    if given:
+        return Loaded(file, sha256, (), (Problem(file.id, reason),))
+    return Skipped(file, reason, sha256, State.FAILED)
 
 
 def _format(file: SourceFile) -> Format:
@@ -140,41 +168,37 @@ def _format(file: SourceFile) -> Format:
     return form
 
 
-def opened(file: SourceFile) -> BufferedReader:
-    """The file, open to be read.
-
-    Raises:
-        DocumentError: if it is empty, or no regular file any more.
-        OSError: if it cannot be opened.
-    """
-    # subtle: the file may have become a pipe since it was listed; and Windows changes line ends in
-    # what is not opened as binary.
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    # By its name, which says what is in a file that is compressed.
-    handle = open(file.path, "rb", opener=lambda path, _: os.open(path, flags))  # noqa: SIM115
-    status = os.fstat(handle.fileno())
-    if not stat.S_ISREG(status.st_mode) or status.st_size == 0:
-        handle.close()
-        raise DocumentError(
-            "it is empty" if stat.S_ISREG(status.st_mode) else "it is not a regular file"
-        )
-    return handle
-
-
-def _parsed(
-    file: SourceFile,
-    form: Format,
-    handle: BufferedReader,
-    sha256: str,
-    found: Callable[[Parsed], None],
-) -> tuple[tuple[Parsed, ...], tuple[Problem, ...]]:
-    """The documents of an open file, and what in it could not be read.
+def _slices(
+    file: SourceFile, form: Format, handle: BufferedReader, sha256: str
+) -> Iterator[Loaded]:
+    """A slice for each document of an open file, with what could not be read since the one before.
 
     Raises:
         DocumentError: if there is not one document in it.
     """
-    parsed: list[Parsed] = []
     problems: list[Problem] = []
+    found = False
+    begun = time.monotonic()
+    for piece in _pieces(file, form, handle, sha256):
+        found = found or isinstance(piece, Parsed)
+        if isinstance(piece, Problem):
+            problems.append(piece)
+        if found:
+            parsed = (piece,) if isinstance(piece, Parsed) else ()
+            seconds = time.monotonic() - begun
+            yield Loaded(file, sha256, parsed, tuple(problems), seconds, more=True)
+            problems = []
+            # What was done with it meanwhile is not the time that reading took.
+            begun = time.monotonic()
+    if not found:
+        raise DocumentError(_why_nothing(problems))
+    yield Loaded(file, sha256, (), (), time.monotonic() - begun)
+
+
+def _pieces(
+    file: SourceFile, form: Format, handle: BufferedReader, sha256: str
+) -> Iterator[Parsed | Problem]:
+    """The documents of an open file, and what in it cannot be read, as they stand in it."""
     form, note = recognised(suffix_of(file.path.name), form, handle, format_for)
     parts = parts_of(form, handle, note)
     while True:
@@ -182,20 +206,18 @@ def _parsed(
         try:
             part = next(parts, None)
             if part is None:
-                break
+                return
             id += part.mark
-            parsed.append(_document(id, file.id, sha256, part))
-            found(parsed[-1])
-            problems += [Problem(id, note) for note in (part.raw.notes if part.raw else ())]
+            parsed = _document(id, file.id, sha256, part)
         except (DocumentError, MemoryError) as error:
-            problems.append(Problem(id, str(error) or "there is not enough memory to read it"))
+            yield Problem(id, str(error) or "there is not enough memory to read it")
         except Exception as error:  # noqa: BLE001
             # The parsers are others' and the file may be hostile: whatever is raised on the way from
             # its bytes to its text is this file's failure, said with its name; the others go on.
-            problems.append(Problem(id, why_unreadable(form.name, error)))
-    if not parsed:
-        raise DocumentError(_why_nothing(problems))
-    return tuple(parsed), tuple(problems)
+            yield Problem(id, why_unreadable(form.name, error))
+        else:
+            yield parsed
+            yield from (Problem(id, note) for note in (part.raw.notes if part.raw else ()))
 
 
 def _document(id: str, file: str, sha256: str, part: Part) -> Parsed:

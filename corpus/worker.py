@@ -1,6 +1,7 @@
 """The process that reads files for another one: a file that hangs or kills its parser kills only it.
 
-It gets one line of JSON for each file and answers with one for each document and one at the end.
+It gets one line of JSON for each file, and answers with one for each slice: a document each, and the end.
+It keeps none of them. While nobody takes its answers it waits: the pipe between them holds only so many.
 """
 
 import json
@@ -10,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO
 
-from corpus.loading import Loaded, read
+from corpus.loading import Loaded, slices
 from corpus.outcome import Parsed, Problem
 from corpus.serialising import (
     document_from_dict,
@@ -34,14 +35,15 @@ def main() -> None:
     _limit_memory()
     for line in sys.stdin:
         task = json.loads(line)
-        _limit_time(task.pop("seconds"))
+        _limit_time(seconds := task.pop("seconds"))
         file = SourceFile(**{**task, "path": Path(task["path"])})
-        outcome = read(file, found=lambda parsed: _write(answers, _parsed_to(parsed)))
-        _write(answers, _end_of(outcome))
+        for outcome in slices(file):
+            _write(answers, _to_dict(outcome))
+            _limit_time(seconds)
 
 
 def task_for(file: SourceFile, seconds: float) -> str:
-    """The line that asks for a file to be read, in at most so many seconds of computing."""
+    """The line that asks for a file to be read, in at most so many seconds for a document."""
     return json.dumps({**asdict(file), "path": str(file.path), "seconds": seconds}) + "\n"
 
 
@@ -51,30 +53,35 @@ def _write(answers: TextIO, values: dict[str, Any]) -> None:
     answers.flush()
 
 
-def _parsed_to(parsed: Parsed) -> dict[str, Any]:
-    document = document_to_dict(parsed.document)
-    return {"document": document, "dropped": dropped_to_lists(parsed.dropped)}
-
-
-def _end_of(outcome: Loaded | Skipped) -> dict[str, Any]:
+def _to_dict(outcome: Loaded | Skipped) -> dict[str, Any]:
     if isinstance(outcome, Skipped):
         state = outcome.state.value
         return {"sha256": outcome.sha256, "reason": outcome.reason, "state": state}
-    problems = [[problem.id, problem.reason] for problem in outcome.problems]
-    return {"sha256": outcome.sha256, "problems": problems, "seconds": outcome.seconds}
+    return {
+        "sha256": outcome.sha256,
+        "parsed": [
+            {
+                "document": document_to_dict(one.document),
+                "dropped": dropped_to_lists(one.dropped),
+            }
+            for one in outcome.parsed
+        ],
+        "problems": [[problem.id, problem.reason] for problem in outcome.problems],
+        "seconds": outcome.seconds,
+        "more": outcome.more,
+    }
 
 
-def parsed_from(values: dict[str, Any]) -> Parsed:
-    """A document of an answer."""
-    return Parsed(document_from_dict(values["document"]), dropped_from_lists(values["dropped"]))
-
-
-def outcome_from(file: SourceFile, parsed: list[Parsed], end: dict[str, Any]) -> Loaded | Skipped:
-    """What became of a file, from its documents and the last line of the answer."""
-    if "reason" in end:
-        return Skipped(file, end["reason"], end["sha256"], State(end["state"]))
-    problems = tuple(Problem(id, reason) for id, reason in end["problems"])
-    return Loaded(file, end["sha256"], tuple(parsed), problems, end["seconds"])
+def outcome_from(file: SourceFile, values: dict[str, Any]) -> Loaded | Skipped:
+    """What a line of the answer says of a file."""
+    if "reason" in values:
+        return Skipped(file, values["reason"], values["sha256"], State(values["state"]))
+    parsed = tuple(
+        Parsed(document_from_dict(one["document"]), dropped_from_lists(one["dropped"]))
+        for one in values["parsed"]
+    )
+    problems = tuple(Problem(id, reason) for id, reason in values["problems"])
+    return Loaded(file, values["sha256"], parsed, problems, values["seconds"], more=values["more"])
 
 
 def _limit_memory() -> None:

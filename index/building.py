@@ -7,29 +7,28 @@ from pathlib import Path
 from corpus.chunking import Chunking, split_passages
 from corpus.errors import CollectionError
 from corpus.loading import Loaded, corrected, rules_for
-from corpus.outcome import Parsed
 from corpus.parsing import read_all
 from corpus.recurring import cleaned
 from corpus.sidecar import Sidecar, read_sidecar
-from corpus.types import Span
+from corpus.types import Document, Span
 from corpus.walking import Skipped, SourceFile, walk
 from index.clustering import cluster
 from index.contexts import encoded_text, fitted
 from index.encoding import Encoder, encoder_for
 from index.generation import prepare
+from index.intake import Intake
 from index.locking import writing
 from index.opening import opened
-from index.records import Entry, Filed, Record
+from index.records import Entry, Record
 from index.recurring import known_lines, recount, settle
-from index.renewing import KnownVectors, is_same, is_same_text, vectors_of
-from index.sources import file_of, is_closed_folder, is_ours, record_of
+from index.sources import file_of, is_closed_folder, is_ours
 from index.store import FILE_NAME, Store
 from index.types import Changes, Progress, Stage, Step, Telling
 
 # Passages that are encoded and committed at once, a second or two of work: a kill loses no more.
 BATCH = 64
-# Files and characters that are read before they are committed.
-MOST_FILES = 512
+# Documents, or files without one, and characters that are read before they are committed.
+MOST_READ = 512
 MOST_CHARACTERS = 2_000_000
 
 
@@ -48,8 +47,8 @@ def update(
 
     Only files that are new or changed are read and encoded: size and time are compared first, then
     the hash; of a changed file only the passages are encoded that it did not hold before. A few
-    documents at a time are one transaction; killed at any moment, the next run goes on from there. The
-    budget of `chunking` is limited to what the encoder reads.
+    documents at a time are one transaction, also of a file that holds many; killed at any moment, the
+    next run goes on from there. The budget of `chunking` is limited to what the encoder reads.
 
     Raises:
         CollectionError: if there is no document that can be read.
@@ -89,14 +88,17 @@ class _Run:
     known: dict[str, Record] = field(default_factory=dict)
     done: int = 0
     total: int = 0
+    documents: int = 0
     passages: int = 0
     waiting: int = 0
     added: int = 0
     changed: int = 0
     skipped: int = 0
     searchable: bool = False
+    intakes: dict[str, Intake] = field(default_factory=dict)  # of files that are being read
     entries: list[Entry] = field(default_factory=list)
-    size: int = 0  # characters in `entries`
+    held: int = 0  # documents in `entries`, or files without one
+    size: int = 0  # their characters
     touched: list[Record] = field(default_factory=list)
     taken: set[str] = field(default_factory=set)
 
@@ -150,7 +152,14 @@ class _Run:
         self.progress(self._step())
 
     def _step(self) -> Step:
-        return Step(self.done, self.total, self.passages, self.waiting, self.searchable)
+        return Step(
+            self.done,
+            self.total,
+            self.passages,
+            self.waiting,
+            self.searchable,
+            documents=self.documents,
+        )
 
     def telling(self, stage: Stage) -> Telling:
         """What tells how many of how many things of a stage are done."""
@@ -176,40 +185,47 @@ class _Run:
         return False
 
     def _take(self, outcome: Loaded | Skipped) -> None:
-        """Put what became of a file aside for the next commit, if anything about it is new."""
+        """Put what was read of a file aside for the next commit, if anything about it is new."""
         outcome = cleaned(corrected(outcome, self.sidecar), self.lines)
-        record = record_of(outcome, self.sidecar)
-        known = self.known.get(record.id)
-        self.done += 1
-        self.skipped += bool(record.reason)
-        old = self.store.filed(record.id) if known else []
-        parsed = outcome.parsed if isinstance(outcome, Loaded) else ()
-        if known and is_same(known, record) and is_same_text(old, parsed):
-            if replace(known, seconds=record.seconds) != record:
-                self.touched.append(record)
+        file, known = outcome.file.id, self.known.get(outcome.file.id)
+        more = isinstance(outcome, Loaded) and outcome.more
+        # Slices of several files may come in turns.
+        intake = self.intakes.pop(file, None) or Intake(self.store, self._cut, self.sidecar, known)
+        entry = intake.take(outcome)
+        if more:
+            self.intakes[file] = intake
         else:
-            if record.id not in self.taken:
-                self.added, self.changed = self.added + (not known), self.changed + bool(known)
-            self.taken.add(record.id)
-            vectors = vectors_of(old)
-            self.entries.append(Entry(record, [self._filed(one, vectors) for one in parsed]))
-            self.size += sum(len(one.document.text) for one in parsed)
-        if len(self.entries) >= MOST_FILES or self.size >= MOST_CHARACTERS:
-            self._commit()
+            self.done += 1
+            self.skipped += bool(isinstance(outcome, Skipped) and outcome.reason)
+        self.documents += len(outcome.parsed) if isinstance(outcome, Loaded) else 0
+        if entry:
+            self._put_aside(entry)
+        elif known and intake.record and replace(known, seconds=intake.seconds) != intake.record:
+            self.touched.append(intake.record)
         self._tell()
 
-    def _filed(self, parsed: Parsed, known: KnownVectors) -> Filed:
-        passages = split_passages(
-            parsed.document, token_starts=self.encoder.token_starts, chunking=self.chunking
+    def _cut(self, document: Document) -> list[Span]:
+        return split_passages(
+            document, token_starts=self.encoder.token_starts, chunking=self.chunking
         )
-        vectors = [known.get(encoded_text(passage)) for passage in passages]
-        self.waiting += sum(vector is None for vector in vectors)
-        return Filed(parsed, [(p.start, p.end) for p in passages], vectors)
+
+    def _put_aside(self, entry: Entry) -> None:
+        id = entry.record.id
+        if id not in self.taken:
+            known = id in self.known
+            self.added, self.changed = self.added + (not known), self.changed + known
+        self.taken.add(id)
+        self.entries.append(entry)
+        self.held += max(1, len(entry.filed) + len(entry.renewed))
+        self.size += sum(len(one.parsed.document.text) for one in entry.filed)
+        self.waiting += sum(vector is None for one in entry.filed for vector in one.vectors)
+        if self.held >= MOST_READ or self.size >= MOST_CHARACTERS:
+            self._commit()
 
     def _commit(self, gone: Sequence[str] = ()) -> None:
         if self.entries or gone:
             self.store.put(self.entries, gone)
-            self.entries, self.size = [], 0
+            self.entries, self.held, self.size = [], 0, 0
 
     def _encode(self) -> None:
         """Give a vector to each passage that has none."""

@@ -1,8 +1,8 @@
 """The rows of the store as values."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -52,10 +52,19 @@ class Filed:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A file as it goes into the store: its line of the ledger, and its documents."""
+    """A file as it goes into the store, or a slice of it: its line of the ledger, and documents that come.
+
+    What the store has of it stays, but for the documents with the keys in `gone`; those in `renewed` are
+    the same in another version of the file. With `more` there are slices to come, so `spare` is put by
+    for them: vectors of what goes, by the text that was encoded.
+    """
 
     record: Record
     filed: Sequence[Filed] = ()
+    gone: Sequence[int] = ()
+    renewed: Sequence[int] = ()
+    spare: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,9 @@ CREATE TABLE files (
     problems  TEXT NOT NULL
 );
 
--- Keys are never used twice, so a reader that holds an old one finds nothing rather than another's.
+-- Keys are never used twice, so a reader that holds an old one finds nothing rather than another's. Only
+-- sha256 changes, where another version of the file holds the same document. (index/spare.py makes one more
+-- table, for a file of which the rules are "unfinished": it is still being read, or was when a run ended.)
 -- pages is a JSON list of offsets, dropped one of [text, reason].
 CREATE TABLE documents (
     key       INTEGER PRIMARY KEY AUTOINCREMENT,

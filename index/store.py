@@ -1,5 +1,6 @@
 """The SQLite file: ledger, documents, passages, vectors. The truth; the rest can be rebuilt from it."""
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -7,6 +8,7 @@ from numpy.typing import NDArray
 
 from corpus.outcome import Dropped, Parsed
 from corpus.types import Description, Document
+from index import spare
 from index.dense import Vectors
 from index.file import FILE_NAME, FORMAT, IndexFile
 from index.records import (
@@ -31,9 +33,19 @@ _IN_ORDER = "FROM documents d JOIN passages p ON p.document = d.key ORDER BY d.i
 _ONE = "SELECT file, id, sha256, text, metadata, pages FROM documents WHERE key = ?"
 _ALL = "SELECT key, file, id, sha256, text, metadata, pages FROM documents ORDER BY id"
 _DESCRIBED = "SELECT key, file, id, sha256, metadata, length(text) FROM documents ORDER BY id"
-_OF_FILE = (
+_ONE_OF_FILE = (
     "SELECT key, dropped, file, id, sha256, text, metadata, pages FROM documents "
-    "WHERE file = ? ORDER BY key"
+    "WHERE file = ? AND id = ?"
+)
+_ENCODED = (
+    "SELECT d.key, p.key, p.first, p.last FROM documents d JOIN passages p ON p.document = d.key "
+    "WHERE d.file = ? AND p.vector IS NOT NULL ORDER BY d.key"
+)
+_RECORD = (
+    "INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+    "size = excluded.size, mtime_ns = excluded.mtime_ns, sha256 = excluded.sha256, "
+    "state = excluded.state, rules = excluded.rules, reason = excluded.reason, "
+    "seconds = excluded.seconds, problems = excluded.problems"
 )
 _LEDGER = (
     "SELECT id, size, mtime_ns, sha256, state, rules, reason, seconds, problems FROM files "
@@ -53,15 +65,24 @@ class Store(IndexFile):
             return {record.id: record for record in records}
 
     def put(self, entries: Sequence[Entry], gone: Sequence[str] = ()) -> None:
-        """Replace what is known of these files and forget those that are gone; all or nothing."""
-        with self.changing(renew=True):
-            ids = [(entry.record.id,) for entry in entries] + [(id,) for id in gone]
-            self._db.executemany("DELETE FROM files WHERE id = ?", ids)
+        """Bring what is new of these files, and forget those files that are gone; all or nothing."""
+        with self.changing(renew=True) as db:
+            db.executemany("DELETE FROM files WHERE id = ?", ((id,) for id in gone))
             for entry in entries:
-                row = record_to_row(entry.record)
-                self._db.execute("INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
-                for filed in entry.filed:
-                    self._insert(filed)
+                db.execute(_RECORD, record_to_row(entry.record))
+                self._put(db, entry)
+            spare.drop(db, [entry.record.id for entry in entries if not entry.more])
+
+    def _put(self, db: sqlite3.Connection, entry: Entry) -> None:
+        """The documents of an entry, whose file the ledger has."""
+        if entry.spare:
+            rows = ((spare.digest_of(text), _blob(v)) for text, v in entry.spare.items())
+            spare.keep(db, entry.record.id, rows)
+        db.executemany("DELETE FROM documents WHERE key = ?", ((key,) for key in entry.gone))
+        hashes = ((entry.record.sha256, key) for key in entry.renewed)
+        db.executemany("UPDATE documents SET sha256 = ? WHERE key = ?", hashes)
+        for filed in entry.filed:
+            self._insert(filed)
 
     def _insert(self, filed: Filed) -> None:
         row = (*document_to_row(filed.parsed.document), dropped_to_json(filed.parsed.dropped))
@@ -81,13 +102,8 @@ class Store(IndexFile):
 
     def touch(self, *records: Record) -> None:
         """Replace lines of the ledger whose files hold the same documents as before."""
-        rows = [(*record_to_row(record)[1:], record.id) for record in records]
-        with self.changing(renew=False):
-            self._db.executemany(
-                "UPDATE files SET size = ?, mtime_ns = ?, sha256 = ?, state = ?, rules = ?, "
-                "reason = ?, seconds = ?, problems = ? WHERE id = ?",
-                rows,
-            )
+        with self.changing(renew=False) as db:
+            db.executemany(_RECORD, map(record_to_row, records))
 
     def count_pending(self) -> int:
         """How many passages have no vector yet."""
@@ -145,13 +161,14 @@ class Store(IndexFile):
             raise corrupt(self.path, "a vector has the wrong length")
         return np.frombuffer(blob, "<f4")
 
-    def filed(self, file: str) -> list[Filed]:
-        """The documents of a file, as they were put here."""
+    def filed(self, file: str, ids: Sequence[str]) -> dict[int, Filed]:
+        """Those of these documents of a file that are here, by their keys, as they were put here."""
         with translated(self.path), undamaged(self.path):
-            return [
-                self._filed(key, Parsed(document_from_row(row), dropped_from_json(dropped)))
-                for key, dropped, *row in self._db.execute(_OF_FILE, (file,)).fetchall()
-            ]
+            rows = [self._db.execute(_ONE_OF_FILE, (file, id)).fetchone() for id in ids]
+            return {
+                key: self._filed(key, Parsed(document_from_row(row), dropped_from_json(dropped)))
+                for key, dropped, *row in filter(None, rows)
+            }
 
     def _filed(self, key: int, parsed: Parsed) -> Filed:
         line = "SELECT first, last, vector FROM passages WHERE document = ? ORDER BY key"
@@ -177,6 +194,25 @@ class Store(IndexFile):
         with translated(self.path):
             rows = self._db.execute("SELECT key FROM documents ORDER BY id").fetchall()
         return np.asarray(rows, np.int64).reshape(-1)
+
+    def keys_of(self, file: str) -> NDArray[np.int64]:
+        """The keys of the documents of a file, ascending, shape (n,)."""
+        line = "SELECT key FROM documents WHERE file = ? ORDER BY key"
+        with translated(self.path):
+            return np.fromiter((key for (key,) in self._db.execute(line, (file,))), np.int64)
+
+    def encoded(self, file: str) -> Iterator[tuple[int, int, int, int]]:
+        """Each passage of a file that has a vector: its document's key, its own, and its offsets."""
+        with translated(self.path):
+            yield from self._db.execute(_ENCODED, (file,))
+
+    def vector(self, key: int, text: str) -> NDArray[np.float32] | None:
+        """The vector of a passage, or the one that was put by for its text; None where is neither."""
+        line = "SELECT vector FROM passages WHERE key = ?"
+        with translated(self.path):
+            row = self._db.execute(line, (key,)).fetchone()
+            blob = row[0] if row and row[0] else spare.find(self._db, spare.digest_of(text))
+        return None if blob is None else np.frombuffer(blob, "<f4")
 
     def descriptions(self) -> Iterator[tuple[int, Description]]:
         """Every document with its key, in the order of the ids, but without its text."""

@@ -110,6 +110,7 @@ def indexing() -> "Iterator[Progress]":
             bar.update(stage, visible=bool(step.stage and total >= MANY))
             reading = step.done < step.total or bar.tasks[files].visible
             bar.update(files, completed=step.done, total=step.total, visible=reading)
+            bar.update(files, things=_read(step))
             known = step.passages + step.waiting
             if step.done == step.total and known:
                 bar.update(passages, completed=step.passages, total=known, visible=True)
@@ -118,6 +119,16 @@ def indexing() -> "Iterator[Progress]":
                 bar.update(passages, things=f"passages{rate}")
 
         yield advance
+
+
+def _read(step: "Step") -> str:
+    """What is counted while files are read: their documents, too, where one of them holds many.
+
+    >>> from index.types import Step
+    >>> _read(Step(1, 9, 0, documents=1)), _read(Step(1, 9, 0, documents=5_000))
+    ('files', 'files, 5,000 documents')
+    """
+    return f"files, {step.documents:,} documents" if step.documents > step.done else "files"
 
 
 def _indexed_in_lines() -> "Progress":
@@ -135,7 +146,8 @@ def _indexed_in_lines() -> "Progress":
         if step.stage:
             note(f"{step.stage}: {step.part[0]:,} of {step.part[1]:,}")
         elif step.done < step.total:
-            note(f"Reading: {step.done:,} of {step.total:,} files, {step.waiting:,} passages")
+            what = f"{step.total:,} {_read(step)}, {step.waiting:,} passages"
+            note(f"Reading: {step.done:,} of {what}")
         elif step.passages:
             rate = step.passages / (now - begun)
             known = step.passages + step.waiting

@@ -121,7 +121,7 @@ def main() -> None:
 
     Little is committed at a time, so that there are many moments to be killed at.
     """
-    building.BATCH, building.MOST_FILES = 16, 8
+    building.BATCH, building.MOST_READ = 16, 8
     update(
         Path(sys.argv[1]),
         Path(sys.argv[2]),

@@ -20,7 +20,7 @@ from corpus.loading import Loaded
 from corpus.parsing import read_all
 from corpus.types import Dated, Document, Metadata, Sourced
 from corpus.walking import Skipped, SourceFile
-from index.building import BATCH, MOST_FILES, update
+from index.building import BATCH, MOST_READ, update
 from index.contexts import context, counted_text, encoded_text, fitted
 from index.dense import Vectors
 from index.hybrid import Index
@@ -659,7 +659,7 @@ def test_many_files_without_passages_are_committed_in_parts(
 ) -> None:
     root = tmp_path / "docs"
     write(root, a="One that can be read.")
-    for i in range(2 * MOST_FILES):
+    for i in range(2 * MOST_READ):
         (root / f"b{i:04d}.xyz").write_bytes(b"")
     sizes: list[int] = []
     put = Store.put
@@ -669,8 +669,8 @@ def test_many_files_without_passages_are_committed_in_parts(
         put(store, entries, gone)
 
     monkeypatch.setattr(Store, "put", watched)
-    assert build(root, place) == Changes(added=1 + 2 * MOST_FILES, skipped=2 * MOST_FILES)
-    assert sizes == [MOST_FILES, MOST_FILES, 1]
+    assert build(root, place) == Changes(added=1 + 2 * MOST_READ, skipped=2 * MOST_READ)
+    assert sizes == [MOST_READ, MOST_READ, 1]
 
 
 def test_passages_fit_what_the_encoder_reads(tmp_path: Path, place: Path) -> None:

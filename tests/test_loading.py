@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpus import loading
+from corpus import loading, opening
 from corpus.errors import CollectionError
 from corpus.formats import raw
 from corpus.loading import Loaded, load, read
@@ -378,7 +378,7 @@ def test_whatever_fails_on_the_way_to_the_text_fails_its_file_only(
 def test_a_file_that_memory_cannot_hold_fails_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sound = loading.opened
+    sound = opening.opened
 
     def full(file: SourceFile) -> BufferedReader:
         if file.id == "a.txt":

@@ -165,7 +165,7 @@ def test_a_killed_asker_leaves_no_reader_behind(tmp_path: Path) -> None:
         "from corpus.parsing import Worker\n"
         "from corpus.walking import walk\n"
         "worker = Worker(30)\n"
-        "worker.read(next(walk(Path(sys.argv[2]))), threading.Event())\n"
+        "list(worker.read(next(walk(Path(sys.argv[2]))), threading.Event()))\n"
         "print(worker.process.pid, flush=True)\n"
         "time.sleep(60)\n"
     )

@@ -161,7 +161,7 @@ def test_a_change_is_whole_or_not_at_all(store: Store) -> None:
     broken = entry("b.txt")
     bad = Entry(broken.record, [replace(only(broken), offsets=[(0, 1)])])
     with pytest.raises(ValueError, match="zip"):
-        store.put([entry("a.txt", "Something else."), bad], [])
+        store.put([entry("c.txt", "Something else."), bad], ["a.txt"])
     assert [d.text for _, d in store.documents()] == ["One. Two and three."]
     assert store.generation() == before
     store.put([entry("b.txt")])
@@ -199,7 +199,10 @@ def test_the_documents_of_a_file_come_back_as_they_were_put(store: Store) -> Non
         for f in (one, other)
     ]
     store.put([Entry(entry("a.zip").record, inside), entry("b.txt")])
-    found = store.filed("a.zip")
+    there = store.filed("a.zip", ["a.zip/y.txt", "never.txt", "b.txt", "a.zip/x.txt"])
+    keys = {document.id: key for key, document in store.documents()}
+    assert list(there) == [keys["a.zip/y.txt"], keys["a.zip/x.txt"]]
+    found = [*there.values()][::-1]
     assert [f.parsed for f in found] == [f.parsed for f in inside]
     assert [(f.parsed.document.pages, f.parsed.document.source) for f in found] == [
         ((0, 5), "a.zip")
@@ -210,7 +213,7 @@ def test_the_documents_of_a_file_come_back_as_they_were_put(store: Store) -> Non
     for f, wanted in zip(found, inside, strict=True):
         for vector, right in zip(f.vectors, wanted.vectors, strict=True):
             assert vector is not None and right is not None and vector.tolist() == right.tolist()
-    assert store.filed("never.txt") == []
+    assert store.filed("never.txt", ["a.zip/x.txt"]) == {}
 
 
 def test_touch_changes_size_and_time_only(store: Store) -> None:

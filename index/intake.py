@@ -1,0 +1,120 @@
+"""A file on its way into the store, slice by slice: what of it is there already, and what is to be put."""
+
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.loading import Loaded
+from corpus.outcome import Parsed, Problem
+from corpus.sidecar import Sidecar
+from corpus.types import Document, Span
+from corpus.walking import Skipped, State
+from index.contexts import encoded_text
+from index.records import Entry, Filed, Record
+from index.renewing import KnownVectors, is_same, is_same_document
+from index.sources import record_of
+from index.store import Store
+
+UNFINISHED = "unfinished"
+"""The rules of a file in the ledger of which only some slices are in the store: it is read again.
+
+From its start: which of its bytes a slice came from is known for few formats, and reading is quick beside
+encoding. What is there already is found to be the same, and is neither written nor encoded again.
+"""
+NOT_READ_ON = "it has not been read to its end yet; the next run goes on with it"
+
+Cut = Callable[[Document], Sequence[Span]]
+"""Gives the passages of a document."""
+
+
+@dataclass(slots=True)
+class Intake:
+    """One file while it is read, from its first slice to its last.
+
+    `known` is its line of the ledger from before. Of the documents that have come, no more is held than
+    the keys of those that the store has as they are. `record` is its new line, once the last has come.
+    """
+
+    store: Store
+    cut: Cut
+    sidecar: Sidecar
+    known: Record | None
+    record: Record | None = None
+    problems: list[Problem] = field(default_factory=list)
+    seconds: float = 0.0
+    differs: bool = False
+    before: NDArray[np.int64] | None = None
+    kept: "array[int]" = field(default_factory=lambda: array("q"))
+    vectors: KnownVectors | None = None
+
+    def take(self, outcome: Loaded | Skipped) -> Entry | None:
+        """What is to be put of this slice; None where the store has all of it."""
+        file = outcome.file.id
+        if self.before is None:
+            self.before = self.store.keys_of(file) if self.known else np.zeros(0, np.int64)
+        parsed = outcome.parsed if isinstance(outcome, Loaded) else ()
+        new, old, renewed = self._compared(file, parsed)
+        filed = [self._filed(file, one) for one in new]
+        self.differs = self.differs or bool(new or renewed)
+        if isinstance(outcome, Loaded):
+            self.problems += outcome.problems
+            self.seconds += outcome.seconds
+            if outcome.more:
+                if not (new or renewed):
+                    return None
+                spare = {text: vector for one in old.values() for text, vector in _encoded(one)}
+                return Entry(self._unfinished(outcome), filed, [*old], renewed, spare, more=True)
+            outcome = replace(outcome, problems=tuple(self.problems), seconds=self.seconds)
+        self.record = record_of(outcome, self.sidecar)
+        # Only now it is known what the file holds no longer.
+        gone = np.setdiff1d(self.before, np.frombuffer(self.kept, np.int64)).tolist()
+        if self.known and is_same(self.known, self.record) and not (self.differs or gone):
+            return None
+        return Entry(self.record, filed, gone, renewed)
+
+    def _compared(
+        self, file: str, parsed: Sequence[Parsed]
+    ) -> tuple[list[Parsed], dict[int, Filed], list[int]]:
+        """Of these documents those that are new, what the store has in their places, by its keys.
+
+        And the keys of those that are the same in another version of the file.
+        """
+        there = self.store.filed(file, [one.document.id for one in parsed]) if self.known else {}
+        keys = {one.parsed.document.id: key for key, one in there.items()}
+        new, old, renewed = list[Parsed](), dict[int, Filed](), list[int]()
+        for one in parsed:
+            key = keys.get(one.document.id)
+            if key is None:
+                new.append(one)
+            elif not is_same_document(there[key].parsed, one):
+                new.append(one)
+                old[key] = there[key]
+            else:
+                self.kept.append(key)
+                if there[key].parsed.document.sha256 != one.document.sha256:
+                    renewed.append(key)
+        return new, old, renewed
+
+    def _filed(self, file: str, parsed: Parsed) -> Filed:
+        passages = self.cut(parsed.document)
+        vectors: list[NDArray[np.float32] | None] = [None] * len(passages)
+        if self.known:
+            self.vectors = self.vectors or KnownVectors.of(self.store, file)
+            vectors = [self.vectors.get(encoded_text(passage)) for passage in passages]
+        return Filed(parsed, [(p.start, p.end) for p in passages], vectors)
+
+    def _unfinished(self, outcome: Loaded) -> Record:
+        """The line of the ledger until the last slice has come."""
+        record = record_of(replace(outcome, seconds=self.seconds), self.sidecar)
+        why = (Problem(record.id, NOT_READ_ON),)
+        return replace(record, state=State.PARTLY, rules=UNFINISHED, problems=why)
+
+
+def _encoded(filed: Filed) -> Iterator[tuple[str, NDArray[np.float32]]]:
+    """The text of each passage that has a vector, and that."""
+    for (first, last), vector in zip(filed.offsets, filed.vectors, strict=True):
+        if vector is not None:
+            yield encoded_text(Span(filed.parsed.document, first, last)), vector
