@@ -1,7 +1,6 @@
 """Read many files at once, in processes of their own, so that none can hang or crash the others."""
 
 import json
-import os
 import queue
 import signal
 import subprocess
@@ -13,6 +12,7 @@ from dataclasses import dataclass, field
 
 from corpus.loading import Loaded, broken_off, joined
 from corpus.opening import hash_of
+from corpus.processors import processors
 from corpus.walking import Skipped, SourceFile
 from corpus.worker import outcome_from, task_for
 
@@ -48,7 +48,7 @@ def read_all(
     """
     if not files:
         return
-    most = min(MOST_WORKERS, workers or _processors())
+    most = min(MOST_WORKERS, workers or processors())
     count = max(1, min(most, len(files) // FILES_A_WORKER))
     tasks: queue.SimpleQueue[SourceFile] = queue.SimpleQueue()
     for file in files:
@@ -75,12 +75,6 @@ def read_all(
         while any(thread.is_alive() for thread in threads):
             with suppress(queue.Empty):  # a thread may wait for room
                 done.get(timeout=0.02)
-
-
-def _processors() -> int:
-    with suppress(AttributeError):  # not on every system
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _serve(
