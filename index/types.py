@@ -132,8 +132,9 @@ class Stage(StrEnum):
 class Step:
     """How far an indexing run has come: `done` of `total` files are read.
 
-    `documents` have been read in this run, of files that hold many also before they are done. `passages` have been encoded, and `waiting` are still to be. `searchable` says whether all texts
-    are in the index, so that they can be searched by their words, and by meaning where they are encoded.
+    `documents` have been read in this run, of files that hold many also before they are done.
+    `passages` have been encoded, and `waiting` are still to be. `searchable` says whether all texts are
+    in the index, so that they can be searched by their words, and by meaning where they are encoded.
     While it does something else, `stage` says what, and `part` how many of how many things are done.
     """
 
