@@ -1,6 +1,6 @@
 """Many people asking the chat page's server at once: how long they wait, and whether anything fails.
 
-    python -m tests.benchmarks.crowd --people 50 --seconds 5400
+    python -m tests.benchmarks.crowd --people 50 --seconds 540
 
 Each asks one question of the samples after the other, through the queue that the page uses, with the
 real models. No question is asked twice in the same words, or it would be answered from memory. Prints
