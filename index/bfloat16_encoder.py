@@ -118,7 +118,7 @@ class _Model:
         from safetensors.torch import load_file
 
         config = json.loads((folder / "config.json").read_text("utf-8"))
-        self._heads, self._epsilon = config["num_attention_heads"], config["layer_norm_eps"]
+        heads, self._epsilon = config["num_attention_heads"], config["layer_norm_eps"]
         held = load_file(folder / "model.safetensors")
         held = {
             name: array.to(torch.bfloat16)
@@ -132,7 +132,7 @@ class _Model:
         self._type = types[0]
         self._norm = _pair(held, "embeddings.LayerNorm")
         count = config["num_hidden_layers"]
-        self._layers = [_Layer(held, f"encoder.layer.{i}.", self._heads) for i in range(count)]
+        self._layers = [_Layer(held, f"encoder.layer.{i}.", heads) for i in range(count)]
 
     def rows(self, texts: Sequence[Sequence[int]]) -> Vectors:
         """The vector of each text from its tokens, shape (n, d)."""
@@ -172,7 +172,7 @@ class _Layer:
         ]
 
     def after(self, x: Any, sizes: Sequence[int], epsilon: float) -> Any:
-        """What the layer makes of the tokens of several texts, shape (tokens, d)."""
+        """What the layer makes of the tokens of texts of these sizes, both of shape (tokens, d)."""
         import torch
         from torch.nn.functional import layer_norm
 
