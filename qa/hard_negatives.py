@@ -7,7 +7,7 @@ from index.lexical import LexicalIndex
 from qa.examples import Example
 
 # How many may look right, of which one is drawn.
-MOST = 8
+MOST_RANKED = 8
 
 
 class HardNegatives:
@@ -23,11 +23,11 @@ class HardNegatives:
         answers = [text.casefold() for text in example.texts]
         found = [
             number
-            for number in self._lexical.search(example.question, k=2 * MOST)
+            for number in self._lexical.search(example.question, k=2 * MOST_RANKED)
             if self._contexts[number] != example.context
             and not any(text in self._folded[number] for text in answers)
         ]
-        return self._contexts[chance.choice(found[:MOST])] if found and answers else None
+        return self._contexts[chance.choice(found[:MOST_RANKED])] if found and answers else None
 
 
 def with_absent(examples: Sequence[Example], *, seed: int) -> list[Example]:

@@ -23,7 +23,7 @@ Donors = dict[tuple[object, ...], list[tuple[int, str]]]
 # How often the opposite is taken although something is named.
 TURNED = 0.25
 # Of so many donors that are looked at, one of the nearest is drawn.
-MOST, NEAREST = 200, 8
+MOST_DRAWN, NEAREST = 200, 8
 
 
 def near_misses(
@@ -70,7 +70,7 @@ def _other(
     taken = held | set(terms(question))
     for shape in _shapes(question, one):
         pool = sorted(donors.get(shape, ()), key=lambda donor: abs(donor[0] - place))
-        fresh = [text for _, text in pool[:MOST] if (has := set(terms(text))) and not has & taken]
+        fresh = [text for _, text in pool[:MOST_DRAWN] if (has := set(terms(text))) and not has & taken]
         if fresh:
             return chance.choice(fresh[:NEAREST])
     return None

@@ -5,7 +5,7 @@ import re
 
 from index.terms import STOP_WORDS
 
-_WORD = re.compile(r"\w+")
+_LETTERS = re.compile(r"\w+")
 
 
 def as_typed(question: str, random: random.Random) -> str:
@@ -34,7 +34,7 @@ def _keywords(question: str, random: random.Random) -> str:
 
 def _with_slip(question: str, random: random.Random) -> str:
     """One slip in a word of five letters or more: two letters change places, or one goes or doubles."""
-    long = [found for found in _WORD.finditer(question) if len(found[0]) >= 5]
+    long = [found for found in _LETTERS.finditer(question) if len(found[0]) >= 5]
     if not long:
         return question
     found = random.choice(long)
