@@ -5,15 +5,15 @@ The lowest layer: it knows nothing of indexes, questions or answers.
 
 from typing import TYPE_CHECKING
 
-from corpus.lazily import exported
+from corpus._runtime import exported
 
 if TYPE_CHECKING:
-    from corpus.chunking import Chunking, split_passages
     from corpus.errors import UserError
-    from corpus.loading import Loaded, load
-    from corpus.sentences import split_sentences
+    from corpus.passages.chunking import Chunking, split_passages
+    from corpus.passages.sentences import split_sentences
+    from corpus.reading.loader import load
+    from corpus.reading.results import Loaded, Skipped
     from corpus.types import Dated, Document, Metadata, Sourced, Span
-    from corpus.walking import Skipped
 
 __all__ = [
     "Chunking",
@@ -31,12 +31,12 @@ __all__ = [
 ]
 
 _HOMES = {
-    "corpus.chunking": ("Chunking", "split_passages"),
+    "corpus.passages.chunking": ("Chunking", "split_passages"),
     "corpus.errors": ("UserError",),
-    "corpus.loading": ("Loaded", "load"),
-    "corpus.sentences": ("split_sentences",),
+    "corpus.reading.loader": ("Loaded", "load"),
+    "corpus.passages.sentences": ("split_sentences",),
     "corpus.types": ("Dated", "Document", "Metadata", "Sourced", "Span"),
-    "corpus.walking": ("Skipped",),
+    "corpus.reading.files": ("Skipped",),
 }
 
 __getattr__, __dir__ = exported(globals(), _HOMES)

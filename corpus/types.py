@@ -4,7 +4,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import date
 
-from corpus.origins import Sure, sure_of
+from corpus.provenance import Sure, sure_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,3 +172,27 @@ class Span:
         """Whether the two share at least one character."""
         shared = max(self.start, other.start) < min(self.end, other.end)
         return shared and self.document == other.document
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A piece of the original that is not part of the document's text, and why."""
+
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A document, and what was dropped on the way to it."""
+
+    document: Document
+    dropped: tuple[Dropped, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A part of a file that could not be read: its id, and why, in words for a person."""
+
+    id: str
+    reason: str

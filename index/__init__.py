@@ -5,14 +5,14 @@ The middle layer: it stands on `corpus` and knows nothing of answers.
 
 from typing import TYPE_CHECKING
 
-from corpus.lazily import exported
+from corpus._runtime import exported
 
 if TYPE_CHECKING:
-    from index.building import update
-    from index.encoding import Encoder, load_encoder
-    from index.hybrid import Index
-    from index.locating import existing_directory, index_directory
-    from index.types import Changes, Filter, Hit, Manifest, Step
+    from index.encoders.load import load_encoder
+    from index.indexing.updater import update
+    from index.search.hybrid import Index
+    from index.storage.location import existing_directory, index_directory
+    from index.types import Changes, Encoder, Filter, Hit, Manifest, Step
 
 __all__ = [
     "Changes",
@@ -29,10 +29,10 @@ __all__ = [
 ]
 
 _HOMES = {
-    "index.building": ("update",),
-    "index.encoding": ("Encoder", "load_encoder"),
-    "index.hybrid": ("Index",),
-    "index.locating": ("existing_directory", "index_directory"),
+    "index.indexing.updater": ("update",),
+    "index.encoders.load": ("Encoder", "load_encoder"),
+    "index.search.hybrid": ("Index",),
+    "index.storage.location": ("existing_directory", "index_directory"),
     "index.types": ("Changes", "Filter", "Hit", "Manifest", "Step"),
 }
 

@@ -1,12 +1,16 @@
 """The values of this layer: hits, filters, and what an index says of itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
+from typing import Any, Protocol
 
-from corpus.duplicates import Relation
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.duplicates.clusters import Relation
 from corpus.errors import FilterError
 from corpus.types import Description, Document, Span
 
@@ -149,6 +153,8 @@ class Step:
 
 
 Progress = Callable[[Step], None]
+
+
 Telling = Callable[[int, int], None]
 """Told how many of how many things are done."""
 
@@ -162,3 +168,42 @@ class Changes:
     removed: int = 0
     unchanged: int = 0
     skipped: int = 0
+
+
+Arrays = dict[str, NDArray[Any]]
+
+
+Vectors = NDArray[np.float32]
+"""Shape (n, d), unit rows."""
+
+
+class Encoder(Protocol):
+    """Texts in, unit float32 rows out. The same text gives the same vector, but for rounding.
+
+    `name` and `sha256` (of the weights) say which encoder it is, `config_sha256` with which settings,
+    `dimension` how long its vectors are. Of a text that has more than `most_tokens` tokens, its own
+    special ones included, the rest is not read.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def sha256(self) -> str: ...
+    @property
+    def config_sha256(self) -> str: ...
+    @property
+    def dimension(self) -> int: ...
+    @property
+    def most_tokens(self) -> int: ...
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """One row for each text, shape (n, d)."""
+        ...
+
+    def encode_questions(self, texts: Sequence[str]) -> Vectors:
+        """One row for each question, shape (n, d)."""
+        ...
+
+    def token_starts(self, text: str) -> Sequence[int]:
+        """The first character of each of the model's tokens."""
+        ...

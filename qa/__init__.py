@@ -8,15 +8,15 @@ print(answer.text, answer.citations[0].document.title)
 
 from typing import TYPE_CHECKING
 
-from corpus.lazily import exported
+from corpus._runtime import exported
 
 if TYPE_CHECKING:
     from corpus.errors import UserError
     from corpus.types import Document, Span
     from index.types import Filter, Hit
-    from qa.answering import Assistant, ask
+    from qa.answering.assistant import Assistant, ask
+    from qa.audit.verification import Verdict, verify
     from qa.types import Answer, Citation
-    from qa.verifying import Verdict, verify
 
 __all__ = [
     "Answer",
@@ -36,9 +36,9 @@ _HOMES = {
     "corpus.errors": ("UserError",),
     "corpus.types": ("Document", "Span"),
     "index.types": ("Filter", "Hit"),
-    "qa.answering": ("Assistant", "ask"),
+    "qa.answering.assistant": ("Assistant", "ask"),
     "qa.types": ("Answer", "Citation"),
-    "qa.verifying": ("Verdict", "verify"),
+    "qa.audit.verification": ("Verdict", "verify"),
 }
 
 

@@ -18,10 +18,11 @@ import torch
 from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
 
-from index.encoding import Encoder, load_encoder
-from qa.cli import main
-from tests.fakes import FakeEncoder, write
-from tests.terminals import ESCAPE, Keyboard, Piped, Qa, Ran
+from index.encoders.load import load_encoder
+from index.types import Encoder
+from qa.cli.main import main
+from tests.support.fakes import FakeEncoder, write
+from tests.support.terminals import ESCAPE, Keyboard, Piped, Qa, Ran
 
 # A machine that is busy with something else is no failure.
 settings.register_profile("unhurried", deadline=None)

@@ -13,15 +13,16 @@ from pathlib import Path
 import pytest
 
 from corpus.errors import UserError
-from index.building import update
-from index.store import FILE_NAME, Store
+from index.indexing.updater import update
+from index.storage.database import FILE_NAME
+from index.storage.store import Store
 from index.types import Changes
-from qa import cli_eval
-from qa.cli import app
-from qa.terminal import summary
-from tests.fakes import ROOT, FakeEncoder
-from tests.terminals import Qa, Ran
-from tests.tiny_models import save_bert_reader, save_encoder
+from qa.cli import eval_commands
+from qa.cli.console import summary
+from qa.cli.main import app
+from tests.support.fakes import ROOT, FakeEncoder
+from tests.support.terminals import Qa, Ran
+from tests.support.tiny_models import save_bert_reader, save_encoder
 
 WORDS = [
     "who",
@@ -255,7 +256,7 @@ def test_output_that_cannot_be_written_is_one_line(folder: Path, place: Path, co
     words = [command] if command == "--help" else [command, str(folder), "--index", str(place)]
     with Path("/dev/full").open("w") as full:
         ran = subprocess.run(
-            [sys.executable, "-c", "from qa.cli import main; main()", *words],
+            [sys.executable, "-c", "from qa.cli.main import main; main()", *words],
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
@@ -396,7 +397,7 @@ def test_hostile_names_and_texts_are_shown_harmless(ask: Qa, folder: Path) -> No
 
 
 COMMANDS = [command.callback.__name__ for command in app.registered_commands if command.callback]
-MEASURES = [c.callback.__name__ for c in cli_eval.app.registered_commands if c.callback]
+MEASURES = [c.callback.__name__ for c in eval_commands.app.registered_commands if c.callback]
 
 
 def test_the_commands_are_these() -> None:
@@ -458,7 +459,7 @@ PROGRAM = str(Path(sys.executable).with_name("qa"))
 def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
     script = (
         "import sys\nsys.argv = ['qa', '--help']\n"
-        "from qa.cli import main\n"
+        "from qa.cli.main import main\n"
         "try:\n    main()\nexcept SystemExit: pass\n"
         "heavy = 'torch numpy gradio transformers faiss sentence_transformers'.split()\n"
         "print([m for m in heavy if m in sys.modules])"

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from qa.confidence import FILE_NAME
-from qa.examples import Example, read_examples
-from qa.training.running import Training, computes_in_bf16
-from tests.made import synthetic
-from tests.terminals import Qa
-from tests.tiny_models import save_distinct_bert, save_encoder
+from qa.evaluation.datasets import Example, read_examples
+from qa.reader.confidence.calibrated import FILE_NAME
+from qa.training.trainer import Training, computes_in_bf16
+from tests.support.made import synthetic
+from tests.support.terminals import Qa
+from tests.support.tiny_models import save_distinct_bert, save_encoder
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

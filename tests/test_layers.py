@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes import ROOT
+from tests.support.fakes import ROOT
 
 # What each layer may import of our own.
 LAYERS = {"corpus": {"corpus"}, "index": {"corpus", "index"}, "qa": {"corpus", "index", "qa"}}
@@ -29,7 +29,7 @@ def imports(source: str) -> set[str]:
 
 
 def test_the_reading_of_imports_sees_them_all() -> None:
-    source = "import qa.web as w\nfrom index.hybrid import Index\ndef f():\n    import corpus, os\n"
+    source = "import qa.web as w\nfrom index.search.hybrid import Index\ndef f():\n    import corpus, os\n"
     assert imports(source) == {"qa", "index", "corpus", "os"}
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import qa
-from qa.answering import Assistant, ask
-from qa.verifying import verify
+from qa.answering.assistant import Assistant, ask
+from qa.audit.verification import verify
 
 NAMES = [
     "Answer",

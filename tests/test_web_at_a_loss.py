@@ -8,10 +8,10 @@ import pytest
 from playwright.sync_api import Browser, FilePayload, expect
 
 from qa.web import texts
-from qa.web.adding import remove
-from qa.web.collection import Collection
-from tests.fakes import write
-from tests.pages import keep_screenshot, served, visiting, written
+from qa.web.collection.collection import Collection
+from qa.web.collection.uploads import remove
+from tests.support.fakes import write
+from tests.support.pages import keep_screenshot, served, visiting, written
 
 Served = tuple[str, Collection]
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True}

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
-from qa.web import adding, texts
-from qa.web.collection import Collection
-from tests.fakes import write
-from tests.pages import served, visiting, written
+from qa.web import texts
+from qa.web.collection import uploads
+from qa.web.collection.collection import Collection
+from tests.support.fakes import write
+from tests.support.pages import served, visiting, written
 
 Served = tuple[str, Collection]
 NEWS = (
@@ -178,7 +179,7 @@ def test_dropped_files_can_be_searched_at_once(browser: Browser, tmp_path: Path)
 def test_too_large_files_are_refused_before_they_are_sent(
     browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(adding, "LARGEST", 1 << 20)
+    monkeypatch.setattr(uploads, "LARGEST", 1 << 20)
     with (
         served(written(tmp_path / "news"), adding=True) as (url, _),
         visiting(browser, url) as visit,
@@ -226,7 +227,7 @@ def test_a_quote_of_a_document_that_is_gone_says_so(browser: Browser, tmp_path: 
     root = written(tmp_path / "news")
     with served(root, adding=True) as (url, collection), visiting(browser, url) as visit:
         turn = visit.ask("How far did the river rise?")
-        adding.remove(collection, "rain.txt")
+        uploads.remove(collection, "rain.txt")
         turn.locator(".qa-number").click()
         expect(visit.page.locator(".qa-source-pane .qa-failed")).to_have_text(texts.DOCUMENT_GONE)
 
@@ -235,7 +236,7 @@ def test_an_empty_collection_invites_to_drop_files(browser: Browser, tmp_path: P
     root = tmp_path / "news"
     write(root, only="The river\n\nThe river rose by two metres.")
     with served(root, adding=True) as (url, collection), visiting(browser, url) as visit:
-        adding.remove(collection, "only.txt")
+        uploads.remove(collection, "only.txt")
         visit.page.reload()
         expect(visit.page.locator(".qa-greeting")).to_have_text(texts.NO_DOCUMENTS)
         with visit.page.expect_file_chooser() as chosen:

@@ -10,10 +10,10 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from qa.web import opening, texts
-from qa.web.collection import Collection
-from qa.web.opening import opened
-from tests.pages import keep_screenshot, served, visiting, written
+from qa.web import gradio_page, texts
+from qa.web.collection.collection import Collection
+from qa.web.gradio_page import opened
+from tests.support.pages import keep_screenshot, served, visiting, written
 
 Served = tuple[str, Collection]
 PLAIN = "<html><head><meta charset='utf-8'><script>1</script></head><body class='a'><p>x</p></body>"
@@ -61,7 +61,7 @@ def test_the_page_does_not_wait_for_an_index_that_is_just_loading(
     try:
         with urlopen(site[0]) as response:
             assert told(response.read().decode()) is None
-        assert opening.PATIENCE <= time.monotonic() - began < 10
+        assert gradio_page.PATIENCE <= time.monotonic() - began < 10
     finally:
         go.set()
 

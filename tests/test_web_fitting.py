@@ -13,12 +13,12 @@ from playwright.sync_api import Browser, Page, expect
 
 from index import Encoder
 from qa import Assistant
-from qa.reading import load_reader
+from qa.reader.load import load_reader
 from qa.web import texts
-from qa.web.app import launch
-from qa.web.collection import Collection
-from tests.fakes import ROOT, write
-from tests.pages import all_turns, assistant_of, keep_screenshot, served, visiting, written
+from qa.web.collection.collection import Collection
+from qa.web.server import launch
+from tests.support.fakes import ROOT, write
+from tests.support.pages import all_turns, assistant_of, keep_screenshot, served, visiting, written
 
 Served = tuple[str, Collection]
 AXE = "axe-core@4.14.1"
@@ -181,8 +181,8 @@ def test_reduced_motion_is_respected(browser: Browser, site: Served) -> None:
 
 
 def test_an_empty_collection_looks_inviting(browser: Browser, tmp_path: Path) -> None:
-    from qa.web.adding import remove
-    from tests.fakes import write
+    from qa.web.collection.uploads import remove
+    from tests.support.fakes import write
 
     write(tmp_path / "news", only="The river rose.")
     with served(tmp_path / "news", adding=True) as (url, collection):

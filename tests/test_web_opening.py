@@ -12,15 +12,15 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from corpus.errors import CollectionError
-from index.dense import Vectors
-from index.types import Progress, Step
-from qa import Assistant, terminal
-from qa.web import entry
-from qa.web.adding import add
-from qa.web.app import launch, serve
-from qa.web.collection import Collection
-from tests.fakes import FakeEncoder
-from tests.pages import KnowingReader, assistant_of, visiting, written
+from index.types import Progress, Step, Vectors
+from qa import Assistant
+from qa.cli import console
+from qa.web import startup
+from qa.web.collection.collection import Collection
+from qa.web.collection.uploads import add
+from qa.web.server import launch, serve
+from tests.support.fakes import FakeEncoder
+from tests.support.pages import KnowingReader, assistant_of, visiting, written
 
 
 def test_an_empty_folder_is_opened_where_files_may_be_added(
@@ -39,12 +39,12 @@ def test_an_empty_folder_is_opened_where_files_may_be_added(
             refresh=refresh, progress=watch,
         )  # fmt: skip
 
-    monkeypatch.setattr(entry, "open_assistant", open_assistant)
+    monkeypatch.setattr(startup, "open_assistant", open_assistant)
     root = tmp_path / "news"
     root.mkdir()
     for adding in (False, True):
-        collection = entry.collection_for(root, None, host="127.0.0.1", adding=adding)
-        opener = entry.opener(collection, root, None, None, None, refresh=True)
+        collection = startup.collection_for(root, None, host="127.0.0.1", adding=adding)
+        opener = startup.opener(collection, root, None, None, None, refresh=True)
         if not adding:
             with pytest.raises(CollectionError, match="holds no files"):
                 collection.open(opener)
@@ -112,10 +112,10 @@ def test_a_collection_can_be_asked_while_it_is_still_being_encoded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     encoder = Slow()
-    monkeypatch.setattr(terminal, "models_named", lambda *names: (encoder, KnowingReader()))
+    monkeypatch.setattr(console, "models_named", lambda *names: (encoder, KnowingReader()))
     root = written(tmp_path / "news")
-    collection = entry.collection_for(root, None, host="127.0.0.1", adding=None)
-    collection.open(entry.opener(collection, root, None, None, None, refresh=True))
+    collection = startup.collection_for(root, None, host="127.0.0.1", adding=None)
+    collection.open(startup.opener(collection, root, None, None, None, refresh=True))
     try:
         assert collection.ready and not encoder.go.is_set()
         hits = collection.assistant().search("river")
@@ -142,10 +142,10 @@ def test_a_collection_can_be_asked_while_it_is_still_being_encoded(
 def test_a_folder_that_cannot_be_indexed_says_so_to_who_waits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(terminal, "models_named", lambda *names: (FakeEncoder(), KnowingReader()))
-    collection = entry.collection_for(tmp_path, None, host="127.0.0.1", adding=False)
+    monkeypatch.setattr(console, "models_named", lambda *names: (FakeEncoder(), KnowingReader()))
+    collection = startup.collection_for(tmp_path, None, host="127.0.0.1", adding=False)
     with pytest.raises(CollectionError, match="holds no files"):
-        collection.open(entry.opener(collection, tmp_path, None, None, None, refresh=True))
+        collection.open(startup.opener(collection, tmp_path, None, None, None, refresh=True))
     assert not collection.ready
 
 
@@ -153,10 +153,10 @@ def test_the_page_says_how_much_is_encoded(
     browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     encoder = Slow()
-    monkeypatch.setattr(terminal, "models_named", lambda *names: (encoder, KnowingReader()))
+    monkeypatch.setattr(console, "models_named", lambda *names: (encoder, KnowingReader()))
     root = written(tmp_path / "news")
-    collection = entry.collection_for(root, None, host="127.0.0.1", adding=None)
-    collection.open(entry.opener(collection, root, None, None, None, refresh=True))
+    collection = startup.collection_for(root, None, host="127.0.0.1", adding=None)
+    collection.open(startup.opener(collection, root, None, None, None, refresh=True))
     page, url = launch(collection)
     try:
         with visiting(browser, url) as seen:

@@ -15,9 +15,9 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 from qa import Filter, verify
-from qa.web.collection import Collection
-from tests.fakes import ROOT
-from tests.pages import served, written
+from qa.web.collection.collection import Collection
+from tests.support.fakes import ROOT
+from tests.support.pages import served, written
 
 Served = tuple[str, Collection]
 

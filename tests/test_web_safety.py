@@ -15,14 +15,15 @@ from playwright.sync_api import Browser, expect
 
 from corpus.errors import ServerError, UserError
 from qa.web import texts
-from qa.web.adding import SUFFIXES, add, safe_name
-from qa.web.app import launch
-from qa.web.collection import Collection
-from qa.web.entry import collection_for, users_from
-from qa.web.guard import LARGEST_REQUEST, POLICY
-from tests.fakes import write
-from tests.pages import HOSTILE, assistant_of, served, visiting, written
-from tests.terminals import Qa
+from qa.web.access.guard import LARGEST_REQUEST, POLICY
+from qa.web.access.users import users_from
+from qa.web.collection.collection import Collection
+from qa.web.collection.uploads import SUFFIXES, add, safe_name
+from qa.web.server import launch
+from qa.web.startup import collection_for
+from tests.support.fakes import write
+from tests.support.pages import HOSTILE, assistant_of, served, visiting, written
+from tests.support.terminals import Qa
 
 Served = tuple[str, Collection]
 

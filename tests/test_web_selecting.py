@@ -6,11 +6,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from qa.evaluation.questions import Question, read_questions
-from qa.examples import read_examples
+from qa.evaluation.datasets import read_examples
+from qa.evaluation.own_questions import Question, read_questions
 from qa.web import texts
-from qa.web.collection import Collection
-from tests.pages import served, visiting, written
+from qa.web.collection.collection import Collection
+from tests.support.pages import served, visiting, written
 
 Served = tuple[str, Collection]
 CLIPBOARD = ["clipboard-read", "clipboard-write"]

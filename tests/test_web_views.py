@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 from corpus.errors import FilterError, QuestionError
 from corpus.types import Dated, Document, Metadata, Sourced
 from index import Filter
-from qa.suggesting import candidates, suggestions
-from qa.turns import Turn
+from qa.question.suggestions import candidates, suggestions
+from qa.types import Turn
 from qa.web import texts
-from qa.web.collection import Collection
-from qa.web.listing import Wanted, listing, over_time
+from qa.web.collection.collection import Collection
 from qa.web.requests import filter_of, number, turn_of
-from qa.web.source import WINDOW, Stretch, source_view
-from tests.fakes import ROOT
-from tests.made import document
-from tests.pages import assistant_of, written
+from qa.web.views.document import WINDOW, Stretch, source_view
+from qa.web.views.listing import Wanted, listing, over_time
+from tests.support.fakes import ROOT
+from tests.support.made import document
+from tests.support.pages import assistant_of, written
 
 
 def dated(day: date | None, publisher: str = "") -> Document:

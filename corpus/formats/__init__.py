@@ -4,25 +4,15 @@ To add a format, write a module with `SUFFIXES` and `read(data)`, or for files t
 `read(handle)`, and name it in `FORMATS`.
 """
 
-from corpus.formats import (
-    archives,
-    compressed,
-    epub,
-    html,
-    mail,
-    markdown,
-    mhtml,
-    opendocument,
-    parquet,
-    pdf,
-    plain,
-    records,
-    rtf,
-    tables,
-    word,
-)
-from corpus.formats.nesting import InnerReader, nested
-from corpus.formats.raw import Format
+from corpus.formats import markdown, plain_text
+from corpus.formats.archives import compressed, zip_tar
+from corpus.formats.archives.members import InnerReader, nested
+from corpus.formats.base import Format
+from corpus.formats.mail import messages, mhtml
+from corpus.formats.office import docx, epub, odt, rtf
+from corpus.formats.pdf import document
+from corpus.formats.tabular import csv_rows, json_records, parquet_rows
+from corpus.formats.web import html
 
 __all__ = ["FORMATS", "format_for"]
 
@@ -33,20 +23,20 @@ def format_for(suffix: str) -> Format | None:
 
 
 _ALONE: tuple[Format, ...] = (
-    Format("plain text", plain.SUFFIXES, plain.read),
+    Format("plain text", plain_text.SUFFIXES, plain_text.read),
     Format("Markdown", markdown.SUFFIXES, markdown.read),
     Format("HTML", html.SUFFIXES, html.read, version=2),
     Format("MHTML", mhtml.SUFFIXES, mhtml.read),
-    Format("PDF", pdf.SUFFIXES, pdf.read, helpers=pdf.helpers),
-    Format("Word document", word.SUFFIXES, word.read),
-    Format("old Word document", word.OLD_SUFFIXES, word.read_old),
-    Format("OpenDocument text", opendocument.SUFFIXES, opendocument.read),
+    Format("PDF", document.SUFFIXES, document.read, helpers=document.helpers),
+    Format("Word document", docx.SUFFIXES, docx.read),
+    Format("old Word document", docx.OLD_SUFFIXES, docx.read_old),
+    Format("OpenDocument text", odt.SUFFIXES, odt.read),
     Format("RTF", rtf.SUFFIXES, rtf.read),
     Format("EPUB", epub.SUFFIXES, epub.read),
-    Format("JSON", records.JSON_SUFFIXES, parts=records.read_json),
-    Format("JSON Lines", records.LINES_SUFFIXES, parts=records.read_lines),
-    Format("CSV", tables.SUFFIXES, parts=tables.read),
-    Format("Parquet", parquet.SUFFIXES, parts=parquet.read, helpers=parquet.helpers),
+    Format("JSON", json_records.JSON_SUFFIXES, parts=json_records.read_json),
+    Format("JSON Lines", json_records.LINES_SUFFIXES, parts=json_records.read_lines),
+    Format("CSV", csv_rows.SUFFIXES, parts=csv_rows.read),
+    Format("Parquet", parquet_rows.SUFFIXES, parts=parquet_rows.read, helpers=parquet_rows.helpers),
 )
 
 
@@ -62,10 +52,10 @@ def _around(name: str, suffixes: frozenset[str], read: InnerReader) -> Format:
 
 FORMATS: tuple[Format, ...] = (
     *_ALONE,
-    _around("mail", mail.MAIL_SUFFIXES, mail.read_mail),
-    _around("mailbox", mail.MBOX_SUFFIXES, mail.read_mbox),
-    _around("ZIP", archives.ZIP_SUFFIXES, archives.read_zip),
-    _around("TAR", archives.TAR_SUFFIXES, archives.read_tar),
+    _around("mail", messages.MAIL_SUFFIXES, messages.read_mail),
+    _around("mailbox", messages.MBOX_SUFFIXES, messages.read_mbox),
+    _around("ZIP", zip_tar.ZIP_SUFFIXES, zip_tar.read_zip),
+    _around("TAR", zip_tar.TAR_SUFFIXES, zip_tar.read_tar),
     _around("gzip", compressed.GZIP_SUFFIXES, compressed.read_gzip),
     _around("bzip2", compressed.BZIP2_SUFFIXES, compressed.read_bzip2),
     _around("xz", compressed.XZ_SUFFIXES, compressed.read_xz),

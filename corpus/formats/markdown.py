@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from corpus.formats.markup import without_tags
-from corpus.formats.raw import Clue, Field, Raw, decode
+from corpus.formats.base import Raw
+from corpus.formats.text_encoding import decode
+from corpus.formats.web.visible_text import without_tags
+from corpus.provenance import Clue, Field
 
 SUFFIXES = frozenset({".md", ".markdown", ".mdown"})
 

@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from corpus import Chunking, Document, Metadata, Sourced, split_passages
-from corpus.cleaning import tidy
+from corpus.cleaning.cleaner import tidy
 from corpus.errors import ExampleError, ModelError
 from corpus.types import Span
-from index.contexts import counted_text, encoded_text, fitted
-from index.dense import DenseIndex, Vectors
-from index.encoding import Encoder, encoder_for
-from index.fusion import convex, reciprocal_rank
-from index.hybrid import DEPTH
-from index.lexical import LexicalIndex
+from index.encoders.load import encoder_for
+from index.passage_text import counted_text, encoded_text, fitted
+from index.retrievers.bm25 import LexicalIndex
+from index.retrievers.dense import DenseIndex
+from index.retrievers.fusion import convex, reciprocal_rank
+from index.search.hybrid import DEPTH
+from index.types import Encoder, Vectors
 
 # What ir-measures calls them, in the order of the table.
 METRICS = ("nDCG@10", "R@10", "R@100", "RR@10", "AP")

@@ -7,7 +7,7 @@ from typing import Any
 from corpus.errors import FilterError, QuestionError
 from index.types import Filter
 from qa.defaults import LONGEST_QUESTION
-from qa.turns import Turn
+from qa.types import Turn
 
 # Names in a filter, and characters of a name.
 MOST_NAMES, LONGEST_NAME = 200, 1_000

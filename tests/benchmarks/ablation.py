@@ -12,17 +12,18 @@ from pathlib import Path
 from unittest.mock import patch
 
 from corpus.types import Span
-from index import load_encoder, onnx_encoder, onnx_graphs
-from index.bfloat16_encoder import quicker
-from index.contexts import encoded_text
-from index.converting import conversion_folder
-from index.encoding import encoder_folder
-from index.onnx_encoder import OnnxEncoder
-from qa.answering import Assistant
+from index import load_encoder
+from index.encoders import onnx_encoder, onnx_graphs
+from index.encoders.bfloat16_encoder import quicker
+from index.encoders.load import encoder_folder
+from index.encoders.onnx_conversion import conversion_folder
+from index.encoders.onnx_encoder import OnnxEncoder
+from index.passage_text import encoded_text
+from qa.answering.assistant import Assistant
 from qa.defaults import PASSAGES_READ
-from qa.onnx_model import OUTPUTS, WEIGHTS, OnnxModel
-from qa.reading import reader_folder
-from qa.windows import padded
+from qa.reader.load import reader_folder
+from qa.reader.span_model.onnx_model import OUTPUTS, WEIGHTS, OnnxModel
+from qa.reader.span_model.windows import padded
 from tests.benchmarks.encoding import sample_passages
 from tests.benchmarks.measuring import Figure, in_turn
 from tests.benchmarks.reading import QUESTION

@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from index.lexical import LexicalIndex
-from index.okapi import K1, B, LuceneBM25
-from index.terms import terms
-from qa.samples import samples
+from corpus.samples import samples
+from index.retrievers.bm25 import LexicalIndex
+from index.retrievers.postings import K1, B, LuceneBM25
+from index.retrievers.tokenizer import terms
 from tests.benchmarks.measuring import Figure, in_turn, taken_s
 from tests.benchmarks.stories import passages_of, texts_of
 

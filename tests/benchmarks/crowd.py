@@ -20,8 +20,8 @@ from urllib.request import Request, urlopen
 import numpy as np
 
 from qa import Assistant
-from qa.web.app import launch
-from qa.web.collection import Collection
+from qa.web.collection.collection import Collection
+from qa.web.server import launch
 
 QUESTIONS = (
     "When did the Cassini mission end?",

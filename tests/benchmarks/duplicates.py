@@ -18,15 +18,15 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
-from corpus.duplicates import clusters, fingerprint, likeness, profile, said
-from corpus.outcome import Parsed
-from corpus.shingles import resemblance
-from corpus.types import Dated, Document, Metadata, Sourced
-from corpus.walking import State
-from index.clustering import cluster
-from index.copies import Copies, load_copies
-from index.records import Entry, Filed, Record
-from index.store import FILE_NAME, Store
+from corpus.duplicates.clusters import clusters, fingerprint, likeness, profile, said
+from corpus.duplicates.shingles import resemblance
+from corpus.reading.results import State
+from corpus.types import Dated, Document, Metadata, Parsed, Sourced
+from index.indexing.near_duplicates import cluster
+from index.storage.copies import Copies, load_copies
+from index.storage.database import FILE_NAME
+from index.storage.rows import Entry, Filed, Record
+from index.storage.store import Store
 from index.types import Manifest
 
 MADE = 200

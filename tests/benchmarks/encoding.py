@@ -9,15 +9,17 @@ is timed in turn; medians are printed, how much faster ours are, and how far the
 import numpy as np
 
 from corpus import split_passages
-from corpus.loading import Loaded, load
+from corpus.reading.loader import load
+from corpus.reading.results import Loaded
+from corpus.samples import samples
 from corpus.types import Span
 from index import load_encoder
-from index.bfloat16_encoder import quicker
-from index.contexts import encoded_text
-from index.encoding import DEFAULT_ENCODER, DEFAULT_SHA256, Encoder, encoder_folder
-from index.onnx_encoder import OnnxEncoder
-from index.torch_encoder import SentenceTransformerEncoder
-from qa.samples import samples
+from index.encoders.bfloat16_encoder import quicker
+from index.encoders.load import DEFAULT_ENCODER, DEFAULT_SHA256, encoder_folder
+from index.encoders.onnx_encoder import OnnxEncoder
+from index.encoders.torch_encoder import SentenceTransformerEncoder
+from index.passage_text import encoded_text
+from index.types import Encoder
 from tests.benchmarks.measuring import Figure, in_turn
 
 TIMES = 3

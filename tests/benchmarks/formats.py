@@ -7,9 +7,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from corpus.loading import Loaded, read
-from corpus.walking import SourceFile
-from tests import making
+from corpus.reading.loader import read
+from corpus.reading.results import Loaded, SourceFile
+from tests.support import making
 
 COPIES = 100
 SECONDS = 1.0

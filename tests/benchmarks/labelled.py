@@ -21,7 +21,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from corpus.loading import Loaded, load
+from corpus.reading.loader import load
+from corpus.reading.results import Loaded
 from corpus.types import Document
 
 PAGES = Path(__file__).resolve().parents[1] / "data" / "labelled"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from corpus.processors import processors
+from corpus._runtime import processors
 
 _PACKAGES = [
     "sentence-transformers",

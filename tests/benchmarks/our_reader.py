@@ -15,17 +15,16 @@ from pathlib import Path
 
 from safetensors.numpy import load_file, save_file
 
-from index.encoding import DEFAULT_ENCODER
-from qa.evaluation.reading import read_all, report
-from qa.examples import Example, read_examples, split
-from qa.onnx_model import WEIGHTS
-from qa.progress import training_progress
-from qa.terminal import note
-from qa.training.exporting import export
-from qa.training.finishing import finish
-from qa.training.recipe import Recipe, Shares
-from qa.training.running import Training
-from qa.training.starting import starting_folder
+from index.encoders.load import DEFAULT_ENCODER
+from qa.cli.console import note
+from qa.cli.progress import training_progress
+from qa.evaluation.datasets import Example, read_examples, split
+from qa.evaluation.reader import read_all, report
+from qa.reader.span_model.onnx_model import WEIGHTS
+from qa.training.config import Recipe, Shares
+from qa.training.model_io import finish, starting_folder
+from qa.training.onnx_export import export
+from qa.training.trainer import Training
 
 NEW_WIKI, REDDIT = "squadshifts_new_wiki", "squadshifts_reddit"
 SENTENCES = "squad_v11_train_sentences"

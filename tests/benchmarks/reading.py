@@ -11,8 +11,8 @@ from pathlib import Path
 
 from index import load_encoder
 from qa.defaults import PASSAGES_READ
-from qa.reading import extractive_reader, load_reader, reader_folder
-from qa.training.importing import import_weights
+from qa.reader.load import extractive_reader, load_reader, reader_folder
+from qa.training.onnx_import import import_weights
 from tests.benchmarks.encoding import sample_passages
 from tests.benchmarks.measuring import Figure, in_turn
 

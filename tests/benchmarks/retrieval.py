@@ -17,11 +17,12 @@ import numpy as np
 
 from corpus import Chunking
 from index import Encoder, load_encoder
-from index import terms as words
-from index.contexts import counted_text, encoded_text
-from index.dense import DenseIndex, Vectors
-from index.fusion import convex, reciprocal_rank
-from index.lexical import LexicalIndex
+from index.passage_text import counted_text, encoded_text
+from index.retrievers import tokenizer as words
+from index.retrievers.bm25 import LexicalIndex
+from index.retrievers.dense import DenseIndex
+from index.retrievers.fusion import convex, reciprocal_rank
+from index.types import Vectors
 from qa.evaluation.retrieval import (
     WAYS,
     BeirSet,

@@ -18,14 +18,14 @@ from pathlib import Path
 
 import numpy as np
 
+from corpus.samples import samples
 from index import load_encoder
-from index.dense import DenseIndex
-from index.encoding import Encoder
-from index.generation import load, prepare
-from index.inverted_file import EXACT
-from index.store import FILE_NAME
-from qa.examples import read_examples
-from qa.samples import samples
+from index.retrievers.dense import DenseIndex
+from index.retrievers.ivf import EXACT
+from index.search.generation import load, prepare
+from index.storage.database import FILE_NAME
+from index.types import Encoder
+from qa.evaluation.datasets import read_examples
 from tests.benchmarks.measuring import Figure, in_turn, median_s, taken_s
 from tests.benchmarks.stories import build, passages_of, texts_of
 
@@ -38,8 +38,8 @@ _ASK = """
 import json, statistics, sys, time
 from pathlib import Path
 from index import Index, load_encoder
-from qa.answering import Assistant
-from qa.reading import SentenceReader, load_reader
+from qa.answering.assistant import Assistant
+from qa.reader.load import SentenceReader, load_reader
 from index.types import Changes
 folder, questions = Path(sys.argv[1]), json.loads(sys.argv[2])
 encoder = load_encoder()

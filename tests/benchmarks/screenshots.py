@@ -15,8 +15,8 @@ from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 from qa import Assistant
-from qa.web.app import launch
-from qa.web.collection import Collection
+from qa.web.collection.collection import Collection
+from qa.web.server import launch
 
 WIDE: dict[str, Any] = {"viewport": {"width": 1280, "height": 760}}
 NARROW: dict[str, Any] = {"viewport": {"width": 390, "height": 760}}

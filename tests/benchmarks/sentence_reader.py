@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from corpus.types import Span
 from index import Encoder, load_encoder
 from qa import Assistant
-from qa.examples import Example, read_examples
-from qa.reading import SentenceReader, _sentences
+from qa.evaluation.datasets import Example, read_examples
+from qa.reader.sentence_reader import SentenceReader, _sentences
 
 Table = NDArray[np.float32]
 FEATURES = ("cosine", "terms in the sentence", "terms around it", "number or day")

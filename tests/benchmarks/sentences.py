@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from corpus.sentences import sentence_offsets
+from corpus.passages.sentences import sentence_offsets
 
 Splitter = Callable[[str], list[int]]
 

@@ -12,18 +12,17 @@ from pathlib import Path
 
 import numpy as np
 
-from corpus.chunking import Chunking, split_passages
-from corpus.loading import load
-from corpus.outcome import Parsed
-from corpus.sentences import split_sentences
-from corpus.types import Document, Metadata, Sourced
-from corpus.walking import Skipped, State
-from index.checking import manifest_for
-from index.contexts import encoded_text, fitted
-from index.dense import Vectors
-from index.encoding import Encoder
-from index.records import Entry, Filed, Record
-from index.store import FILE_NAME, Store
+from corpus.passages.chunking import Chunking, split_passages
+from corpus.passages.sentences import split_sentences
+from corpus.reading.loader import load
+from corpus.reading.results import Skipped, State
+from corpus.types import Document, Metadata, Parsed, Sourced
+from index.passage_text import encoded_text, fitted
+from index.storage.compatibility import manifest_for
+from index.storage.database import FILE_NAME
+from index.storage.rows import Entry, Filed, Record
+from index.storage.store import Store
+from index.types import Encoder, Vectors
 
 # Words of a passage, passages of a document, and real passages whose vectors are put together.
 _WORDS, _PASSAGES, _REAL = 120, 4, 2000

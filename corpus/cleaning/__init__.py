@@ -1,0 +1,1 @@
+"""Repair characters; drop page furniture and lines that recur under one publisher."""

@@ -1,0 +1,250 @@
+"""Which documents are the same article: the same words, a copy of them, or a later version.
+
+Sketches say which may be alike, their words say which are, and a cluster gathers round its lead.
+"""
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.duplicates.shingles import (
+    Shingles,
+    Sketch,
+    body,
+    digest,
+    distinct,
+    resemblance,
+    runs_of,
+    shingles,
+    sketch,
+    words,
+)
+from corpus.types import Document
+
+# The version of what is found: sketches and verdicts of another one are made anew.
+RULES = 1
+# Words below which only the same text counts: a notice, a caption, a line of a table.
+FEWEST_WORDS = 30
+# Words below which a text that differs may be another report of the same series.
+FEW_WORDS = 100
+# Days between an article and its copies, as far as a doubtful one is taken for one.
+NEAR_DAYS = 3
+# Runs in a row that an edited copy may have for itself; a story that goes on has whole paragraphs.
+LONGEST_GAP = 25
+# Parts of a text that are looked at each for itself.
+PARTS = 6
+# Of all runs of both, the share that must be common: no digest of ten articles is a copy of one.
+LEAST_SHARED = 0.2
+# Bands of two numbers each: of two texts that share a fifth of their runs 93 of 100 meet in one.
+BAND = 2
+# An estimate below this is not looked into: for texts that do share a fifth it is two deviations off.
+LEAST_ESTIMATE = 0.12
+# What meets in one band with more than so many is a phrase that many use.
+MOST_IN_BAND = 16
+
+_COUNTED = """
+    one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+    seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety monday tuesday
+    wednesday thursday friday saturday sunday january february march april may june july august
+    september october november december
+"""
+_FIGURES = frozenset(_COUNTED.split())
+
+
+class Relation(StrEnum):
+    """What a document is to the one that leads its cluster."""
+
+    SAME_FILE = "same file"
+    SAME_TEXT = "same text"
+    COPY = "copy"
+    VERSION = "version"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fingerprint:
+    """What is kept of a document: `digest` names its words, `sketch` is empty where it is short."""
+
+    digest: bytes
+    sketch: Sketch
+
+
+def said(document: Document) -> list[str]:
+    """The words of a document's body, which its copies share with it."""
+    return words(body(document.span(0, len(document.text))))
+
+
+def fingerprint(document: Document) -> Fingerprint:
+    """The fingerprint of a document: of a long one the body counts; of a short one the day, too, and of
+    a very short one all its words.
+    """
+    told = said(document)
+    if len(told) >= FEW_WORDS:
+        return Fingerprint(digest(told), sketch(shingles(told)))
+    # The same few words may be said again another day, of another meeting.
+    day = str(document.published)
+    if len(told) >= FEWEST_WORDS:
+        return Fingerprint(digest([day, *told]), sketch(shingles(told)))
+    return Fingerprint(digest([day, *words(document.text)]), np.empty(0, np.uint32))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Profile:
+    """What two documents are compared by: `runs` as they stand in the text, `figures` what a report
+    of a series changes from one to the next: numbers, days, months.
+    """
+
+    count: int
+    runs: Shingles
+    shingles: Shingles
+    figures: frozenset[str]
+    day: date | None
+    url: str
+    publisher: str
+
+
+def profile(document: Document) -> Profile:
+    """The profile of a document."""
+    told = said(document)
+    runs = runs_of(told)
+    figures = frozenset(w for w in told if w[0].isdigit() or w in _FIGURES)
+    return Profile(
+        len(told),
+        runs,
+        distinct(runs),
+        figures,
+        document.published,
+        document.url,
+        document.publisher.casefold(),
+    )
+
+
+def likeness(one: Profile, other: Profile) -> float:
+    """The share (0..1) of the smaller's runs that the other has, if they are the same article; else 0.
+
+    Much in common is not enough: two reports of a series have their phrases in common, two articles on
+    one event its background. A copy also keeps the figures, and is like its original all along, unless
+    the same publisher brought it up to date.
+    """
+    shared, held = resemblance(one.shingles, other.shingles)
+    if shared < LEAST_SHARED:
+        return 0.0
+    if one.url and one.url == other.url and held >= 0.4:
+        return held
+    fewest = min(len(one.figures), len(other.figures))
+    kept = len(one.figures & other.figures) / fewest if fewest else 1.0
+    steady = fewest < 3 or kept >= 0.75
+    small = min(one, other, key=lambda p: (p.count, len(p.shingles)))
+    if one.day and other.day and abs(one.day - other.day).days > NEAR_DAYS:
+        same = small.count >= FEW_WORDS and held >= 0.95 and kept >= 0.9
+    elif small.count < FEW_WORDS:
+        same = held >= 0.75 and kept == 1
+    elif held >= 0.8:
+        same = steady or (held >= 0.9 and one.day == other.day)
+    else:
+        large = other if small is one else one
+        updated = held >= 0.6 and one.publisher != "" and one.publisher == other.publisher
+        same = steady and (updated or (held >= 0.5 and _is_like_all_along(small, large)))
+    return held if same else 0.0
+
+
+def _is_like_all_along(small: Profile, large: Profile) -> bool:
+    """Whether the smaller has no long stretch for itself, and no part that is mostly its own."""
+    common = np.isin(small.runs, large.shingles)
+    ends = np.concatenate([[-1], np.flatnonzero(common), [len(common)]])
+    shares = [float(part.mean()) for part in np.array_split(common, PARTS)]
+    return bool(np.diff(ends).max() - 1 <= LONGEST_GAP) and min(shares) >= 0.2
+
+
+def candidates(sketches: NDArray[np.uint32]) -> list[tuple[int, int]]:
+    """Which rows of an (n, SIZE) array may be alike: pairs (i, j), i < j, in order.
+
+    Locality-sensitive hashing: rows meet that agree in one band (Indyk and Motwani 1998,
+    doi.org/10.1145/276698.276876), and are kept if their sketches agree well enough.
+
+    subtle: what meets with many is paired with the first of them only, or a phrase that all of a
+    thousand reports have would make half a million pairs. So the order of the rows should not depend
+    on when they came.
+    """
+    likely = [np.empty(0, np.int64)]
+    for band in range(0, sketches.shape[1] if len(sketches) > 1 else 0, BAND):
+        for pairs in _meeting(sketches[:, band : band + BAND]):
+            left, right = np.divmod(pairs, len(sketches))
+            likely.append(pairs[estimated(sketches, left, right) >= LEAST_ESTIMATE])
+    left, right = np.divmod(distinct(np.concatenate(likely)), max(len(sketches), 1))
+    return list(zip(left.tolist(), right.tolist(), strict=True))
+
+
+def _meeting(band: NDArray[np.uint32]) -> Iterator[NDArray[np.int64]]:
+    """The pairs i * n + j of rows that are equal, i < j, with each of the first rows of a kind."""
+    size = len(band)
+    keys = (band[:, 0].astype(np.uint64) << np.uint64(32)) | band[:, 1]
+    order = np.argsort(keys, kind="stable")
+    _, starts, counts = np.unique(keys[order], return_index=True, return_counts=True)
+    first = np.repeat(starts, counts)
+    for place in range(min(MOST_IN_BAND, int(counts.max()) - 1)):
+        later = np.arange(size) > first + place
+        yield order[first[later] + place] * size + order[later]
+
+
+def estimated(
+    sketches: NDArray[np.uint32], left: NDArray[np.int64], right: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """The estimated resemblance of each pair of rows, shape (pairs,)."""
+    out = np.empty(len(left))
+    for first in range(0, len(left), 65_536):
+        some = slice(first, first + 65_536)
+        out[some] = (sketches[left[some]] == sketches[right[some]]).mean(axis=1)
+    return out
+
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+def lead_order(day: date | None, length: int, id: str) -> tuple[date, int, str]:
+    """What leads comes first: the earliest published, then the longest, then by its id."""
+    return day or date.max, -length, id
+
+
+def clusters(order: Sequence[Key], likenesses: Mapping[tuple[Key, Key], float]) -> dict[Key, Key]:
+    """The lead of each document, its own where it leads; `order` is that of `lead_order`.
+
+    One after the other joins the lead that it is most like, or leads itself. So a cluster is a star,
+    never a chain in which the last has nothing of the first.
+
+    >>> clusters("abc", {("a", "b"): 0.9, ("b", "c"): 0.9})
+    {'a': 'a', 'b': 'a', 'c': 'c'}
+    """
+    near: dict[Key, list[tuple[Key, float]]] = {}
+    for (one, other), value in likenesses.items():
+        if value > 0:
+            near.setdefault(one, []).append((other, value))
+            near.setdefault(other, []).append((one, value))
+    place = {key: i for i, key in enumerate(order)}
+    leads: dict[Key, Key] = {}
+    for key in order:
+        known = [(value, -place[k], k) for k, value in near.get(key, ()) if leads.get(k) == k]
+        leads[key] = max(known)[2] if known else key
+    return leads
+
+
+def relation(lead: Document, other: Document) -> Relation:
+    """What `other` is to the lead of its cluster."""
+    if said(lead) == said(other):
+        same_file = lead.sha256 == other.sha256 and lead.source != other.source
+        return Relation.SAME_FILE if same_file else Relation.SAME_TEXT
+    if lead.url and lead.url == other.url:
+        return Relation.VERSION
+    days = {_latest(lead), _latest(other)} - {None}
+    if lead.publisher and lead.publisher.casefold() == other.publisher.casefold() and len(days) > 1:
+        return Relation.VERSION
+    return Relation.COPY
+
+
+def _latest(document: Document) -> date | None:
+    updated = document.metadata.updated
+    return updated.day if updated else document.published

@@ -1,0 +1,87 @@
+"""One file, compressed by gzip, bzip2 or xz: it is read as what it is inside."""
+
+import bz2
+import gzip
+import lzma
+from collections.abc import Callable, Iterator
+from pathlib import PurePosixPath
+from typing import BinaryIO, cast
+
+from corpus.formats.archives.members import Within, name_of
+from corpus.formats.archives.names import harmless
+from corpus.formats.base import Part
+
+GZIP_SUFFIXES = frozenset({".gz", ".tgz"})
+BZIP2_SUFFIXES = frozenset({".bz2", ".tbz2", ".tbz"})
+XZ_SUFFIXES = frozenset({".xz", ".txz", ".lzma"})
+
+_TARS = frozenset({".tgz", ".tbz2", ".tbz", ".txz"})
+MEMORY_OF_XZ = 256 * 1024**2
+"""Bytes that unpacking xz may take: the file says how many, and can ask for gigabytes."""
+
+
+def read_gzip(handle: BinaryIO, within: Within) -> Iterator[Part]:
+    """The documents of what is inside."""
+    # subtle: without its mode it takes that of the handle, and a temporary file may be written.
+    return _read(handle, within, lambda: cast("BinaryIO", gzip.GzipFile(fileobj=handle, mode="rb")))
+
+
+def read_bzip2(handle: BinaryIO, within: Within) -> Iterator[Part]:
+    """The documents of what is inside."""
+    return _read(handle, within, lambda: cast("BinaryIO", bz2.BZ2File(handle)))
+
+
+def read_xz(handle: BinaryIO, within: Within) -> Iterator[Part]:
+    """The documents of what is inside."""
+    return _read(handle, within, lambda: cast("BinaryIO", _Xz(handle)))
+
+
+def _read(handle: BinaryIO, within: Within, stream: Callable[[], BinaryIO]) -> Iterator[Part]:
+    # The file is its only member, so that no mark of its own is needed.
+    with stream() as opened:
+        inside, damage = within.unpack(_inner_name(name_of(handle)), opened)
+    with inside:
+        yield from within.documents(inside, damage)
+
+
+def _inner_name(name: str) -> str:
+    """What a file is called without its compression.
+
+    >>> _inner_name("x.jsonl.gz"), _inner_name("old.tgz"), _inner_name("notes.gz")
+    ('x.jsonl', 'old.tar', 'notes')
+    """
+    path = PurePosixPath(harmless(name) or "file")
+    return path.stem + (".tar" if path.suffix.lower() in _TARS else "")
+
+
+class _Xz:
+    """An xz file, unpacked as it is read, in bounded memory; `lzma.LZMAFile` has no such bound."""
+
+    def __init__(self, handle: BinaryIO) -> None:
+        self._handle = handle
+        self._unpacker = self._new()
+
+    def __enter__(self) -> "_Xz":
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        pass
+
+    @staticmethod
+    def _new() -> lzma.LZMADecompressor:
+        return lzma.LZMADecompressor(memlimit=MEMORY_OF_XZ)
+
+    def read(self, size: int) -> bytes:
+        """At most so many of the next bytes; b"" at the end."""
+        while True:
+            if self._unpacker.eof:
+                more = self._unpacker.unused_data or self._handle.read(size)
+                if not more.strip(b"\0"):  # blocks of zeros may stand between the streams
+                    return b""
+                self._unpacker = self._new()
+            else:
+                more = self._handle.read(size) if self._unpacker.needs_input else b""
+                if not more and self._unpacker.needs_input:
+                    raise EOFError("it is cut off")
+            if data := self._unpacker.decompress(more, size):
+                return data

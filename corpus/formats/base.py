@@ -1,0 +1,147 @@
+"""What a format gives, before cleaning; and how bytes become characters."""
+
+import lzma
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from corpus.errors import DocumentError
+from corpus.provenance import Clue
+from corpus.types import Dropped
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """What a format found: its text, its clues, and whether page furniture may stand among it.
+
+    With `paged`, `corpus.cleaning.cleaner.PAGE_MARK` stands in the text where a page begins. `dropped` is what
+    the format itself left out (a header that stands on every page), `notes` what it could not read of
+    it, in words for a person.
+    """
+
+    text: str
+    clues: tuple[Clue, ...] = ()
+    saved_page: bool = False
+    paged: bool = False
+    dropped: tuple[Dropped, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of the documents in a file; `mark`, put behind the file's id, names it.
+
+    A record has the mark "#3", a file in an archive "/2017/talks.html". Either `raw` is there, or
+    `reason` says why it cannot be read.
+    """
+
+    mark: str
+    raw: Raw | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A kind of file that can be read; another `version` of the same format reads otherwise.
+
+    Either `read`, for files that are one document, or `parts`, for those that hold many: it gets the
+    open file, which can be read again from its start, and gives one document after the other.
+    `helpers` says what is installed that files are read better with.
+    """
+
+    name: str
+    suffixes: frozenset[str]
+    read: Callable[[bytes], Raw] | None = None
+    parts: Callable[[BinaryIO], Iterator[Part]] | None = None
+    version: int = 1
+    helpers: Callable[[], str] | None = None
+
+
+LARGEST_FILE = 64 * 1024 * 1024
+"""Bytes. A larger file that is one document is reported, not read: such a text is a data file."""
+
+
+LARGEST_OFFICE = 256 * 1024 * 1024
+"""Bytes that a text document or book, which is a ZIP file within, may unpack to."""
+
+
+LONGEST_REASON = 300
+
+
+DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile)
+"""What the unpackers raise for files that are cut off or changed."""
+
+
+_MARKUP = (".xml", ".rels", ".opf", ".html", ".xhtml", ".htm")
+
+
+_ENTITY = b"<!ENTITY"
+
+
+def why_unreadable(name: str, error: Exception) -> str:
+    """Why something of this name cannot be read, from what its parser raised.
+
+    >>> why_unreadable("EPUB", EOFError("Compressed file ended"))
+    'it is damaged: Compressed file ended'
+    >>> why_unreadable("EPUB", ValueError("odd byte"))
+    'the EPUB in it cannot be read (ValueError: odd byte)'
+    """
+    if isinstance(error, DocumentError):
+        return str(error)
+    if isinstance(error, DAMAGE):
+        reason = f"it is damaged: {error or type(error).__name__}"
+    elif isinstance(error, ImportError):
+        reason = f"{error.name} is not installed, which reads {name}: pip install corpus-qa"
+    else:
+        reason = f"the {name} in it cannot be read ({type(error).__name__}: {error})"
+    return " ".join(reason.split())[:LONGEST_REASON]
+
+
+@contextmanager
+def told_as_damage() -> Iterator[None]:
+    """What the readers of ZIP files and their like raise for nonsense, as damage to the file.
+
+    Raises:
+        DocumentError: for any of these.
+    """
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, NotImplementedError, *DAMAGE) as error:
+        said = " ".join(str(error).split())[:LONGEST_REASON]
+        raise DocumentError(f"it is damaged: {said or type(error).__name__}") from error
+
+
+def office_zip(handle: BinaryIO) -> zipfile.ZipFile:
+    """The ZIP file that a text document is within.
+
+    Raises:
+        DocumentError: if it is none, or would unpack to more than `LARGEST_OFFICE` bytes.
+    """
+    try:
+        archive = zipfile.ZipFile(handle)
+    except (zipfile.BadZipFile, ValueError, OSError) as error:
+        raise DocumentError("it is damaged or cut off") from error
+    # subtle: sizes that an archive says may be lies, but zipfile gives no more bytes than said.
+    infos = archive.infolist()
+    if sum(info.file_size for info in infos) > LARGEST_OFFICE or any(
+        info.file_size > LARGEST_FILE for info in infos if info.filename.endswith(_MARKUP)
+    ):
+        archive.close()
+        raise DocumentError(
+            f"it unpacks to more than {LARGEST_OFFICE >> 20} MB, or its text to {LARGEST_FILE >> 20}"
+        )
+    return archive
+
+
+def refuse_entities(markup: bytes) -> None:
+    """Let no document through that defines entities, of which a few can stand for gigabytes.
+
+    Raises:
+        DocumentError: if it does; none that a program for text writes ever does.
+    """
+    if _ENTITY in markup or _ENTITY.decode().encode("utf-16-le") in markup:
+        raise DocumentError("its XML defines entities, which may hide harm; it is not read")

@@ -1,0 +1,1 @@
+"""Messages, mailboxes and web pages saved as MIME."""

@@ -1,0 +1,1 @@
+"""PDF: pages, lines, paragraphs, running heads, OCR."""

@@ -1,0 +1,1 @@
+"""Records of JSON, CSV and Parquet files, one document each."""

@@ -1,0 +1,93 @@
+"""CSV and TSV: each row is a document, its columns mapped by `corpus.formats.tabular.columns`."""
+
+import csv
+import io
+from collections.abc import Iterator
+from itertools import chain, islice
+from typing import BinaryIO
+
+from corpus.errors import DocumentError
+from corpus.formats.base import LARGEST_FILE, Part
+from corpus.formats.tabular.columns import part_of
+from corpus.formats.text_encoding import lines_of
+
+SUFFIXES = frozenset({".csv", ".tsv", ".tab"})
+
+_DELIMITERS = ",;\t|"
+_LOOKED_AT = 50
+LONGEST_NAME = 100
+
+
+def read(handle: BinaryIO) -> Iterator[Part]:
+    """A document for each row, "#1", "#2" …, that below the names being the first."""
+    # subtle: a limit for the whole process, and the first one is too low for articles.
+    csv.field_size_limit(LARGEST_FILE)
+    lines = _lines(handle)
+    # A row with breaks in its fields may be longer than what is looked at; it is read whole later.
+    start = list(islice(lines, _LOOKED_AT))
+    delimiter = _delimiter(start)
+    rows = csv.reader(chain(start, lines), delimiter=delimiter)
+    first = next((row for row in rows if any(cell.strip() for cell in row)), None)
+    if first is None:
+        raise DocumentError("it holds no rows")
+    named = _are_names(first)
+    names = _named(first) if named else [f"column {i}" for i in range(1, len(first) + 1)]
+    begin = [] if named else [first]
+    number = 0
+    try:
+        for row in chain(begin, rows):
+            if any(cell.strip() for cell in row):
+                number += 1
+                # A column alone has no signs between its fields: one that is there is text.
+                row = [delimiter.join(row)] if len(names) == 1 else row
+                yield part_of(number, _record(names, row))
+    except csv.Error as error:
+        yield Part("", reason=f"it cannot be read after row {number}: {error}")
+    if not number:
+        raise DocumentError("it holds names of columns, but no rows")
+
+
+def _lines(handle: BinaryIO) -> Iterator[str]:
+    """The lines; those of old files end with a carriage return alone."""
+    for line in lines_of(handle):
+        if "\r" in line.rstrip("\r\n"):
+            yield from io.StringIO(line, newline="")
+        else:
+            yield line
+
+
+def _delimiter(lines: list[str]) -> str:
+    """The sign between the fields: the one that cuts the most rows alike.
+
+    >>> _delimiter(["title;text", '"a, b";c', "d;e, f"])
+    ';'
+    """
+
+    def likeness(delimiter: str) -> tuple[int, int]:
+        try:
+            widths = [len(row) for row in csv.reader(lines, delimiter=delimiter) if row]
+        except csv.Error:
+            return 0, 0
+        if not widths or widths[0] < 2:
+            return 0, 0
+        return widths.count(widths[0]), widths[0]
+
+    return max(_DELIMITERS, key=likeness)
+
+
+def _are_names(row: list[str]) -> bool:
+    cells = [cell.strip() for cell in row]
+    return all(len(cell) <= LONGEST_NAME and not cell.isdecimal() for cell in cells)
+
+
+def _named(row: list[str]) -> list[str]:
+    return [cell.strip() or f"column {i}" for i, cell in enumerate(row, start=1)]
+
+
+def _record(names: list[str], row: list[str]) -> dict[str, str]:
+    """A row under its names; what stands beyond them is kept, too."""
+    record: dict[str, str] = {}
+    for i, cell in enumerate(row):
+        name = names[i] if i < len(names) else f"column {i + 1}"
+        record[f"{name} ({i + 1})" if name in record else name] = cell
+    return record

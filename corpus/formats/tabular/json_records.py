@@ -1,0 +1,133 @@
+"""JSON and JSON Lines: each record is a document, its fields mapped by `corpus.formats.tabular.columns`."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import BinaryIO, NamedTuple
+
+from corpus.errors import DocumentError
+from corpus.formats.base import Part
+from corpus.formats.tabular.columns import has_text, part_of
+from corpus.formats.text_encoding import decode, lines_of
+
+JSON_SUFFIXES = frozenset({".json"})
+LINES_SUFFIXES = frozenset({".jsonl", ".ndjson", ".jsonlines"})
+
+LARGEST_JSON = 256 * 1024 * 1024
+"""Bytes of a JSON file, which stands in memory as a whole; one with a record on each line need not."""
+MOST_BAD = 20
+"""Records that cannot be read, after which the rest of a file is not tried."""
+
+# Numbers stay as they are written, so that they can be quoted.
+_DECODER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str, strict=False)
+_BLANK = re.compile(r"[\s,]*")
+_LIST = re.compile(r'"[^"\\]{1,100}"\s*:\s*\[\s*(?=\{)')
+
+
+class _Found(NamedTuple):
+    value: object
+    end: int
+
+
+def read_json(handle: BinaryIO) -> Iterator[Part]:
+    """The record that a JSON file is, or those in the list that it is or holds."""
+    data = handle.read(LARGEST_JSON + 1)
+    if len(data) > LARGEST_JSON:
+        raise DocumentError(
+            f"it is larger than {LARGEST_JSON >> 20} MB; write one record on each line (.jsonl)"
+        )
+    text = decode(data).lstrip("\ufeff")
+    del data
+    at = _skip(text, 0)
+    if text.startswith("[", at):
+        yield from _listed(text, at + 1)
+        return
+    first = _value(text, at)
+    if isinstance(first, str):
+        # What is cut off may still begin with a list that holds whole records.
+        inside = _LIST.search(text)
+        if inside is None:
+            raise DocumentError(first)
+        yield from _listed(text, inside.end())
+    elif _skip(text, first.end) < len(text):
+        yield from _listed(text, at)  # one record after the other
+    else:
+        yield from _held(first.value)
+
+
+def _held(value: object) -> Iterator[Part]:
+    """The records that a value holds: itself, or those of a list in it."""
+    if isinstance(value, Mapping) and not has_text(value):
+        lists = [v for v in value.values() if _is_records(v)]
+        lists += [
+            inner
+            for v in value.values()
+            if isinstance(v, Mapping)
+            for inner in v.values()
+            if _is_records(inner)
+        ]
+        records = max(lists, key=len, default=None)
+        if records:
+            yield from (part_of(number, record) for number, record in enumerate(records, start=1))
+            return
+        # Records under names of their own: {"a1": {"title": …, "text": …}, …}
+        each = list(value.values())
+        if len(each) > 1 and all(isinstance(v, Mapping) and has_text(v) for v in each):
+            yield from (part_of(number, record) for number, record in enumerate(each, start=1))
+            return
+    yield part_of(1, value)
+
+
+def _is_records(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], Mapping)
+
+
+def _listed(text: str, at: int) -> Iterator[Part]:
+    """The values that stand one after the other, up to the end of their list or the damage."""
+    number = 0
+    while (at := _skip(text, at)) < len(text) and text[at] != "]":
+        number += 1
+        found = _value(text, at)
+        if isinstance(found, str):
+            yield Part(f"#{number}", reason=f"{found}; what follows it is lost")
+            return
+        yield part_of(number, found.value)
+        at = found.end
+    if number and at >= len(text) and text.rstrip()[-1:] == ",":
+        yield Part("", reason=f"it is cut off after record {number}")
+
+
+def _value(text: str, at: int) -> _Found | str:
+    """The value that begins at an offset, and where it ends; or why there is none."""
+    try:
+        return _Found(*_DECODER.raw_decode(text, at))
+    except json.JSONDecodeError as error:
+        return f"it is no JSON from line {error.lineno}, column {error.colno} on: {error.msg}"
+    except RecursionError:
+        return "it is nested too deeply to be read"
+
+
+def _skip(text: str, at: int) -> int:
+    match = _BLANK.match(text, at)
+    return match.end() if match else at
+
+
+def read_lines(handle: BinaryIO) -> Iterator[Part]:
+    """A document for each line "#1", "#2" …; a line that is no record stops nothing."""
+    bad = 0
+    for number, line in enumerate(lines_of(handle), start=1):
+        line = line.strip("\x00\ufeff \t\r\n")
+        if not line:
+            continue
+        found = _value(line, 0)
+        if isinstance(found, str):
+            bad += 1
+            if bad > MOST_BAD:
+                yield Part(
+                    "",
+                    reason=f"more than {MOST_BAD} of its lines are no JSON; it was left at line {number}",
+                )
+                return
+            yield Part(f"#{number}", reason=found.replace("line 1, ", f"line {number}, "))
+        else:
+            yield part_of(number, found.value)

@@ -1,0 +1,1 @@
+"""Sentences, and passages of whole sentences up to a token budget."""

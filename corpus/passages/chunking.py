@@ -1,0 +1,139 @@
+"""Passages: whole sentences up to a budget of model tokens, with overlap."""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from corpus.passages.sentences import split_sentences
+from corpus.types import Document, Span
+
+LONGEST_BLOCK = 20_000
+"""Characters that a tokeniser is given at once: for a long text at once it needs gigabytes."""
+
+TokenStarts = Callable[[str], Sequence[int]]
+"""A model's tokeniser as this layer needs it: a text in, the first character of each token out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunking:
+    """How documents are cut into passages.
+
+    `budget` is the most model tokens in a passage, `overlap` the number of sentences that a passage
+    repeats from the one before it.
+    """
+
+    budget: int = 200
+    overlap: int = 1
+
+    def __post_init__(self) -> None:
+        if self.budget < 8 or self.overlap < 0:
+            raise ValueError(f"no passages of {self.budget} tokens, {self.overlap} overlapping")
+
+
+def word_starts(text: str) -> list[int]:
+    """The first character of each run without white space: a tokeniser that needs no model.
+
+    >>> word_starts("two words")
+    [0, 4]
+    """
+    starts = []
+    inside = False
+    for i, char in enumerate(text):
+        if not char.isspace() and not inside:
+            starts.append(i)
+        inside = not char.isspace()
+    return starts
+
+
+def split_passages(
+    document: Document,
+    *,
+    token_starts: TokenStarts = word_starts,
+    chunking: Chunking = Chunking(),
+) -> list[Span]:
+    """The passages of a document, in order: together they cover all of its sentences.
+
+    A passage holds whole sentences while they fit the budget. A sentence that alone exceeds it (a
+    table, a text without punctuation) is cut between tokens.
+    """
+    units: list[Span] = []
+    sizes: list[int] = []
+    for unit, size in _measured(document, token_starts, chunking.budget):
+        units.append(unit)
+        sizes.append(size)
+    return [
+        Span(document, units[first].start, units[last - 1].end)
+        for first, last in _windows(sizes, chunking)
+    ]
+
+
+def _measured(
+    document: Document, token_starts: TokenStarts, budget: int
+) -> Iterator[tuple[Span, int]]:
+    """Each sentence, or piece of one, that fits the budget, and its number of tokens."""
+    end = 0
+    for block in _blocks(split_sentences(document)):
+        # subtle: to some tokenisers the space before a word belongs to it, so that a unit's first
+        # token may start in the white space before the unit.
+        starts = [end + s for s in token_starts(document.text[end : block[-1].end])]
+        for sentence in block:
+            for unit in _fitting(sentence, starts, budget):
+                yield unit, _count(end, unit.end, starts)
+                end = unit.end
+
+
+def _blocks(sentences: Sequence[Span]) -> Iterator[Sequence[Span]]:
+    """Runs of sentences that together have at most LONGEST_BLOCK characters, or one sentence."""
+    first = 0
+    for i, sentence in enumerate(sentences):
+        start = sentences[first - 1].end if first else 0
+        if i > first and sentence.end - start > LONGEST_BLOCK:
+            yield sentences[first:i]
+            first = i
+    if first < len(sentences):
+        yield sentences[first:]
+
+
+def _count(start: int, end: int, starts: Sequence[int]) -> int:
+    return bisect_left(starts, end) - bisect_left(starts, start)
+
+
+def _fitting(sentence: Span, starts: Sequence[int], budget: int) -> Iterator[Span]:
+    """The sentence itself, or pieces of it that fit the budget, cut at white space if possible."""
+    first, last = bisect_left(starts, sentence.start), bisect_left(starts, sentence.end)
+    text, start = sentence.document.text, sentence.start
+    while last - first > budget:
+        cut = starts[first + budget]
+        space = max(text.rfind(gap, start + 1, cut + 1) for gap in " \n\t")
+        if space > start and bisect_left(starts, space) > first:
+            cut = space
+        # subtle: a character may be several tokens, all of which start where it does.
+        if cut <= start:
+            cut = next((s for s in starts[first + budget :] if s > start), sentence.end)
+        yield Span(sentence.document, start, cut)
+        start = cut + len(text[cut : sentence.end]) - len(text[cut : sentence.end].lstrip())
+        first = bisect_left(starts, start)
+    if start < sentence.end:
+        yield Span(sentence.document, start, sentence.end)
+
+
+def _windows(sizes: Sequence[int], chunking: Chunking) -> Iterator[tuple[int, int]]:
+    """First and last (exclusive) unit of each passage."""
+    first = 0
+    while first < len(sizes):
+        last, total = first, 0
+        while last < len(sizes) and (last == first or total + sizes[last] <= chunking.budget):
+            total += sizes[last]
+            last += 1
+        yield first, last
+        if last == len(sizes):
+            return
+        # subtle: repeat sentences only while the next new one still fits behind them, or a passage
+        # would say nothing that its neighbours do not.
+        first = last
+        room = chunking.budget - sizes[last]
+        for _ in range(chunking.overlap):
+            if sizes[first - 1] > room:
+                break
+            first -= 1
+            room -= sizes[first]

@@ -1,0 +1,1 @@
+"""Read every file under a folder, each on its own, in worker processes with limits."""

@@ -1,0 +1,210 @@
+"""Read the files of a folder, each on its own: one bad file stops nothing."""
+
+import hashlib
+import time
+from collections.abc import Iterator, Set
+from dataclasses import replace
+from io import BufferedReader
+from pathlib import Path
+
+from corpus.cleaning.boilerplate import without
+from corpus.cleaning.cleaner import clean
+from corpus.errors import DocumentError, UnknownFormat
+from corpus.formats import format_for
+from corpus.formats.archives.members import parts_of, recognised
+from corpus.formats.archives.names import suffix_of
+from corpus.formats.base import LARGEST_FILE, Format, Part, why_unreadable
+from corpus.metadata.description import describe
+from corpus.metadata.overrides import Sidecar, read_sidecar
+from corpus.provenance import SIDECAR
+from corpus.reading.files import opened, walk, why
+from corpus.reading.results import Loaded, Skipped, SourceFile, broken_off, joined
+from corpus.types import Document, Parsed, Problem
+
+LARGEST_CONTAINER = 1024 * 1024 * 1024
+"""Bytes of a file that holds many documents."""
+
+
+RULES = 2
+"""The version of what stands between the formats and the documents: cleaning, metadata."""
+
+
+def load(path: Path | str) -> Iterator[Loaded | Skipped]:
+    """What is in every file under a folder (or in the one file), each folder before its sub-folders.
+
+    A `metadata.csv` in the folder is no document: it corrects what the others say of themselves. Lines
+    that recur under one publisher still stand in the texts; they are known to an index only.
+
+    Raises:
+        CollectionError: if there is no such folder or file.
+        SidecarError: if that file cannot be understood.
+    """
+    root = Path(path)
+    sidecar = read_sidecar(root)
+    for file in walk(root):
+        if isinstance(file, Skipped):
+            yield file
+        elif not is_sidecar(file):
+            yield corrected(read(file), sidecar)
+
+
+def is_sidecar(file: SourceFile) -> bool:
+    """Whether this is the folder's own `metadata.csv`."""
+    return file.id == SIDECAR
+
+
+def corrected(outcome: Loaded | Skipped, sidecar: Sidecar) -> Loaded | Skipped:
+    """What was read, with what a person knows better."""
+    if isinstance(outcome, Skipped) or not sidecar.rows:
+        return outcome
+    parsed = (replace(p, document=sidecar.corrected(p.document)) for p in outcome.parsed)
+    return replace(outcome, parsed=tuple(parsed))
+
+
+def rules_for(file: SourceFile, sidecar: Sidecar = Sidecar()) -> str:
+    """The rules by which a file is read: others may read the same bytes otherwise.
+
+    They name what is installed that helps, so that a file is read anew once there is more. What
+    `metadata.csv` says of it is one of them, so that a change there makes the file, and no other, one
+    that is to be read again.
+    """
+    form = format_for(suffix_of(file.path.name))
+    if form is None:
+        return ""
+    helpers = f" {form.helpers()}".rstrip() if form.helpers else ""
+    return f"{form.name} {form.version}.{RULES}{helpers}{sidecar.mark(file.id)}"
+
+
+def read(file: SourceFile) -> Loaded | Skipped:
+    """The documents in a file, or the reason why there are none. Never raises for a bad file."""
+    return joined(slices(file))
+
+
+def slices(file: SourceFile) -> Iterator[Loaded | Skipped]:
+    """What `read` gives, in slices of a document each, so that a large file never stands in memory.
+
+    Either there is a `Skipped`, alone, or there are slices, of which the last has no `more`.
+    """
+    sha256 = ""
+    given = False
+    try:
+        form = _format(file)
+        with opened(file) as handle:
+            sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
+            handle.seek(0)
+            for one in _slices(file, form, handle, sha256):
+                yield one
+                given = True
+    except UnknownFormat as error:
+        yield Skipped(file, str(error), sha256)
+    except DocumentError as error:
+        yield broken_off(file, str(error), sha256, given=given)
+    except OSError as error:
+        yield broken_off(file, why(error), sha256, given=given)
+    except MemoryError:
+        # The next file may be small: it is tried, and this one is named.
+        reason = "there is not enough memory to read it"
+        yield broken_off(file, reason, sha256, given=given)
+
+
+def _format(file: SourceFile) -> Format:
+    form = format_for(suffix_of(file.path.name))
+    if form is None:
+        raise UnknownFormat(f"{file.path.suffix} is not a format that can be read")
+    most = LARGEST_CONTAINER if form.parts else LARGEST_FILE
+    if file.size > most:
+        raise UnknownFormat(
+            f"it has {file.size / 2**20:.0f} MB; {form.name} files over {most >> 20} MB are not read"
+        )
+    return form
+
+
+def _slices(
+    file: SourceFile, form: Format, handle: BufferedReader, sha256: str
+) -> Iterator[Loaded]:
+    """A slice for each document of an open file, with what could not be read since the one before.
+
+    Raises:
+        DocumentError: if there is not one document in it.
+    """
+    problems: list[Problem] = []
+    found = False
+    begun = time.monotonic()
+    for piece in _pieces(file, form, handle, sha256):
+        found = found or isinstance(piece, Parsed)
+        if isinstance(piece, Problem):
+            problems.append(piece)
+        if found:
+            parsed = (piece,) if isinstance(piece, Parsed) else ()
+            seconds = time.monotonic() - begun
+            yield Loaded(file, sha256, parsed, tuple(problems), seconds, more=True)
+            problems = []
+            # What was done with it meanwhile is not the time that reading took.
+            begun = time.monotonic()
+    if not found:
+        raise DocumentError(_why_nothing(problems))
+    yield Loaded(file, sha256, (), (), time.monotonic() - begun)
+
+
+def _pieces(
+    file: SourceFile, form: Format, handle: BufferedReader, sha256: str
+) -> Iterator[Parsed | Problem]:
+    """The documents of an open file, and what in it cannot be read, as they stand in it."""
+    form, note = recognised(suffix_of(file.path.name), form, handle, format_for)
+    parts = parts_of(form, handle, note)
+    while True:
+        id = file.id
+        try:
+            part = next(parts, None)
+            if part is None:
+                return
+            id += part.mark
+            parsed = _document(id, file.id, sha256, part)
+        except (DocumentError, MemoryError) as error:
+            yield Problem(id, str(error) or "there is not enough memory to read it")
+        except Exception as error:  # noqa: BLE001
+            # The parsers are others' and the file may be hostile: whatever is raised on the way from
+            # its bytes to its text is this file's failure, said with its name; the others go on.
+            yield Problem(id, why_unreadable(form.name, error))
+        else:
+            yield parsed
+            yield from (Problem(id, note) for note in (part.raw.notes if part.raw else ()))
+
+
+def _document(id: str, file: str, sha256: str, part: Part) -> Parsed:
+    """The document of a part.
+
+    Raises:
+        DocumentError: if it holds no text, or its format could not read it.
+    """
+    raw = part.raw
+    if raw is None:
+        raise DocumentError(part.reason)
+    cleaned = clean(raw.text, saved_page=raw.saved_page, paged=raw.paged)
+    if not cleaned.text.strip():
+        raise DocumentError("it holds no text")
+    text, metadata = describe(cleaned.text, raw.clues, id)
+    # The head that may stand before it now moves its pages.
+    moved = len(text) - len(cleaned.text)
+    pages = tuple(max(start + moved, 0) for start in cleaned.pages)
+    document = Document(
+        id, sha256, text, metadata, file if id != file else "", (0, *pages[1:]) if pages else ()
+    )
+    return Parsed(document, raw.dropped + cleaned.dropped)
+
+
+def _why_nothing(problems: list[Problem]) -> str:
+    """Why there is no document, from what went wrong with each part."""
+    if not problems:
+        return "it holds no documents"
+    reasons = list(dict.fromkeys(problem.reason for problem in problems))
+    if len(problems) == 1:
+        return reasons[0]
+    return f"none of its {len(problems)} parts can be read: {'; '.join(reasons[:3])}"
+
+
+def cleaned(outcome: Loaded | Skipped, lines: Set[bytes]) -> Loaded | Skipped:
+    """What was read of a file, without the lines that are known to recur."""
+    if isinstance(outcome, Skipped) or not lines:
+        return outcome
+    return replace(outcome, parsed=tuple(without(parsed, lines) for parsed in outcome.parsed))

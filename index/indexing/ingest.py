@@ -1,0 +1,178 @@
+"""A file on its way into the store, slice by slice: what of it is there already, and what is to be put."""
+
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.metadata.overrides import Sidecar
+from corpus.reading.results import Loaded, Skipped, State
+from corpus.types import Document, Parsed, Problem, Span
+from index.indexing.scan import record_of
+from index.passage_text import encoded_text
+from index.storage.rows import Entry, Filed, Record
+from index.storage.store import Store
+from index.storage.vector_cache import digest_of
+
+UNFINISHED = "unfinished"
+"""The rules of a file in the ledger of which only some slices are in the store: it is read again.
+
+From its start: which of its bytes a slice came from is known for few formats, and reading is quick beside
+encoding. What is there already is found to be the same, and is neither written nor encoded again.
+"""
+
+
+NOT_READ_ON = "it has not been read to its end yet; the next run goes on with it"
+
+
+Cut = Callable[[Document], Sequence[Span]]
+"""Gives the passages of a document."""
+
+
+def is_same(known: Record, record: Record) -> bool:
+    """Whether a file is what it was: its bytes, and why it could not be read."""
+    return (known.sha256, known.reason, known.problems) == (
+        record.sha256,
+        record.reason,
+        record.problems,
+    )
+
+
+def is_same_document(known: Parsed, parsed: Parsed) -> bool:
+    """Whether reading gave the same document as before, down to the place of each word."""
+    return (_content(known.document), known.dropped) == (_content(parsed.document), parsed.dropped)
+
+
+def _content(document: Document) -> tuple[object, ...]:
+    return document.id, document.text, document.metadata, document.pages
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KnownVectors:
+    """The vectors that a store has for the passages of a file, by the text that each stands for.
+
+    What is held of each passage is a number for its text and its key, 16 bytes: `digests`, ascending,
+    and `keys`, of shape (n,). So it does not matter which document it stands in now, or whether that has
+    been written over since.
+    """
+
+    store: Store
+    digests: NDArray[np.uint64]
+    keys: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, store: Store, file: str) -> "KnownVectors":
+        """Those of a file, as the store has it now."""
+        digests, keys = list[int](), list[int]()
+        document, at = None, 0
+        for owner, key, first, last in store.encoded(file):
+            if document is None or owner != at:
+                document, at = store.document(owner), owner
+            digests.append(_number(encoded_text(Span(document, first, last))))
+            keys.append(key)
+        found = np.asarray(digests, np.uint64)
+        order = np.argsort(found, kind="stable")
+        return cls(store, found[order], np.asarray(keys, np.int64)[order])
+
+    def get(self, text: str) -> NDArray[np.float32] | None:
+        """The vector of a text, shape (d,); None where there is none."""
+        number = np.uint64(_number(text))
+        place = int(np.searchsorted(self.digests, number))
+        there = place < len(self.digests) and self.digests[place] == number
+        return self.store.vector(int(self.keys[place]) if there else 0, text)
+
+
+def _number(text: str) -> int:
+    return int.from_bytes(digest_of(text), "big")
+
+
+@dataclass(slots=True)
+class Intake:
+    """One file while it is read, from its first slice to its last.
+
+    `known` is its line of the ledger from before. Of the documents that have come, no more is held than
+    the keys of those that the store has as they are. `record` is its new line, once the last has come.
+    """
+
+    store: Store
+    cut: Cut
+    sidecar: Sidecar
+    known: Record | None
+    record: Record | None = None
+    problems: list[Problem] = field(default_factory=list)
+    seconds: float = 0.0
+    differs: bool = False
+    before: NDArray[np.int64] | None = None
+    kept: "array[int]" = field(default_factory=lambda: array("q"))
+    vectors: KnownVectors | None = None
+
+    def take(self, outcome: Loaded | Skipped) -> Entry | None:
+        """What is to be put of this slice; None where the store has all of it."""
+        file = outcome.file.id
+        if self.before is None:
+            self.before = self.store.keys_of(file) if self.known else np.zeros(0, np.int64)
+        parsed = outcome.parsed if isinstance(outcome, Loaded) else ()
+        new, old, renewed = self._compared(file, parsed)
+        filed = [self._filed(file, one) for one in new]
+        self.differs = self.differs or bool(new or renewed)
+        if isinstance(outcome, Loaded):
+            self.problems += outcome.problems
+            self.seconds += outcome.seconds
+            if outcome.more:
+                if not (new or renewed):
+                    return None
+                spare = {text: vector for one in old.values() for text, vector in _encoded(one)}
+                return Entry(self._unfinished(outcome), filed, [*old], renewed, spare, more=True)
+            outcome = replace(outcome, problems=tuple(self.problems), seconds=self.seconds)
+        self.record = record_of(outcome, self.sidecar)
+        # Only now it is known what the file holds no longer.
+        gone = np.setdiff1d(self.before, np.frombuffer(self.kept, np.int64)).tolist()
+        if self.known and is_same(self.known, self.record) and not (self.differs or gone):
+            return None
+        return Entry(self.record, filed, gone, renewed)
+
+    def _compared(
+        self, file: str, parsed: Sequence[Parsed]
+    ) -> tuple[list[Parsed], dict[int, Filed], list[int]]:
+        """Of these documents those that are new, what the store has in their places, by its keys.
+
+        And the keys of those that are the same in another version of the file.
+        """
+        there = self.store.filed(file, [one.document.id for one in parsed]) if self.known else {}
+        keys = {one.parsed.document.id: key for key, one in there.items()}
+        new, old, renewed = list[Parsed](), dict[int, Filed](), list[int]()
+        for one in parsed:
+            key = keys.get(one.document.id)
+            if key is None:
+                new.append(one)
+            elif not is_same_document(there[key].parsed, one):
+                new.append(one)
+                old[key] = there[key]
+            else:
+                self.kept.append(key)
+                if there[key].parsed.document.sha256 != one.document.sha256:
+                    renewed.append(key)
+        return new, old, renewed
+
+    def _filed(self, file: str, parsed: Parsed) -> Filed:
+        passages = self.cut(parsed.document)
+        vectors: list[NDArray[np.float32] | None] = [None] * len(passages)
+        if self.known:
+            self.vectors = self.vectors or KnownVectors.of(self.store, file)
+            vectors = [self.vectors.get(encoded_text(passage)) for passage in passages]
+        return Filed(parsed, [(p.start, p.end) for p in passages], vectors)
+
+    def _unfinished(self, outcome: Loaded) -> Record:
+        """The line of the ledger until the last slice has come."""
+        record = record_of(replace(outcome, seconds=self.seconds), self.sidecar)
+        why = (Problem(record.id, NOT_READ_ON),)
+        return replace(record, state=State.PARTLY, rules=UNFINISHED, problems=why)
+
+
+def _encoded(filed: Filed) -> Iterator[tuple[str, NDArray[np.float32]]]:
+    """The text of each passage that has a vector, and that."""
+    for (first, last), vector in zip(filed.offsets, filed.vectors, strict=True):
+        if vector is not None:
+            yield encoded_text(Span(filed.parsed.document, first, last)), vector

@@ -1,0 +1,220 @@
+"""Find the copies in a store: each document is sketched once, and they are clustered when any came or went.
+
+What was found depends on what is in the store alone, not on how it came there.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from corpus.duplicates.clusters import (
+    RULES,
+    Profile,
+    candidates,
+    clusters,
+    fingerprint,
+    lead_order,
+    likeness,
+    profile,
+    relation,
+)
+from corpus.duplicates.shingles import SIZE
+from corpus.types import Document
+from index.storage.database import FILE_NAME
+from index.storage.lock import writing
+from index.storage.store import Store
+from index.types import Telling
+
+# Documents that are sketched, and pairs that are compared, in one transaction.
+BATCH = 512
+
+
+PAIRS = 4096
+
+
+# Documents that are kept at hand while pairs of them are compared.
+_AT_HAND = 4096
+
+
+_MISSING = "SELECT key FROM documents WHERE key NOT IN (SELECT document FROM sketches) ORDER BY key"
+
+
+_SKETCHES = (
+    "SELECT s.document, s.day, s.length, d.id, s.digest, s.sketch "
+    "FROM sketches s JOIN documents d ON d.key = s.document ORDER BY s.document"
+)
+
+
+_Pair = tuple[int, int]
+
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Sketched:
+    """A document as the store has it sketched."""
+
+    key: int
+    place: tuple[date, int, str]
+    digest: bytes
+    sketch: bytes
+
+
+def cluster(store: Store, tell: Telling = lambda done, total: None) -> bool:
+    """Bring the clusters up to date; whether there was anything to do.
+
+    `tell` is told how many documents are sketched, or pairs compared, of how many.
+
+    Killed anywhere it leaves the clusters of before, without the documents that are gone, and the next
+    call goes on from there.
+    """
+    with store.reading() as db:
+        mark, noted = _mark(db), _noted(db)
+    if mark == noted:
+        return False
+    if noted.split(".")[0] != str(RULES):
+        _begin_anew(store)
+    _sketch(store, tell)
+    with store.reading() as db:
+        found = [
+            _Sketched(key, lead_order(_day(day), length, id), digest, sketch)
+            for key, day, length, id, digest, sketch in db.execute(_SKETCHES)
+        ]
+    found.sort(key=lambda one: one.place)
+    # subtle: those with the same words go together wherever the first of them goes; compared with it
+    # alone, they would be left behind when it joins another lead.
+    first: dict[bytes, int] = {}
+    told = [one for one in found if first.setdefault(one.digest, one.key) == one.key]
+    of_first = clusters([one.key for one in told], _alike(store, told, tell))
+    leads = {one.key: of_first[first[one.digest]] for one in found}
+    _put(store, {key: lead for key, lead in leads.items() if key != lead}, mark)
+    return True
+
+
+def _mark(db: sqlite3.Connection) -> str:
+    """What changes with the documents, and with the rules.
+
+    Keys are never used twice, so whatever came since is behind the last of before; and if nothing
+    came, as many are there only if nothing went.
+    """
+    count, last = db.execute("SELECT count(*), max(key) FROM documents").fetchone()
+    return f"{RULES}.{count}.{last or 0}"
+
+
+def _noted(db: sqlite3.Connection) -> str:
+    row = db.execute("SELECT value FROM manifest WHERE key = 'copies'").fetchone()
+    return str(row[0]) if row else ""
+
+
+def _note(db: sqlite3.Connection, mark: str) -> None:
+    db.execute("REPLACE INTO manifest VALUES ('copies', ?)", (mark,))
+
+
+def _begin_anew(store: Store) -> None:
+    """Forget what other rules found."""
+    with store.changing(renew=False) as db:
+        db.execute("DELETE FROM sketches")
+        db.execute("DELETE FROM likenesses")
+        _note(db, f"{RULES}.")
+
+
+def _sketch(store: Store, tell: Telling) -> None:
+    """Sketch the documents that are not yet."""
+    with store.reading() as db:
+        missing = [key for (key,) in db.execute(_MISSING)]
+    for number, keys in enumerate(_batches(missing, BATCH)):
+        tell(number * BATCH, len(missing))
+        rows = [_row(key, store.document(key)) for key in keys]
+        with store.changing(renew=False) as db:
+            db.executemany("INSERT INTO sketches VALUES (?, ?, ?, ?, ?)", rows)
+
+
+def _row(key: int, document: Document) -> tuple[int, bytes, bytes, str | None, int]:
+    print_ = fingerprint(document)
+    day = document.published
+    sketch = print_.sketch.astype("<u4").tobytes()
+    return key, print_.digest, sketch, day.isoformat() if day else None, len(document.text)
+
+
+def _day(day: str | None) -> date | None:
+    return date.fromisoformat(day) if day else None
+
+
+def _alike(store: Store, told: Sequence[_Sketched], tell: Telling) -> dict[_Pair, float]:
+    """The likeness of all whose sketches are alike, of documents that differ in their words."""
+    # By what they say, so that the candidates do not depend on when they came.
+    rows = sorted((one for one in told if one.sketch), key=lambda one: one.digest)
+    sketches = np.frombuffer(b"".join(one.sketch for one in rows), "<u4").reshape(-1, SIZE)
+    pairs = [
+        (min(rows[i].key, rows[j].key), max(rows[i].key, rows[j].key))
+        for i, j in candidates(sketches.astype(np.uint32))
+    ]
+    with store.reading() as db:
+        known = {(a, b): value for a, b, value in db.execute("SELECT * FROM likenesses")}
+    _compare(store, [pair for pair in pairs if pair not in known], known, tell)
+    return {pair: known[pair] for pair in pairs}
+
+
+def _compare(
+    store: Store, pairs: Sequence[_Pair], known: dict[_Pair, float], tell: Telling
+) -> None:
+    """Add the likeness of each pair to what is `known`, and to the store."""
+
+    @lru_cache(maxsize=_AT_HAND)
+    def of(key: int) -> Profile:
+        return profile(store.document(key))
+
+    for number, batch in enumerate(_batches(sorted(pairs), PAIRS)):
+        tell(number * PAIRS, len(pairs))
+        values = [(one, other, likeness(of(one), of(other))) for one, other in batch]
+        with store.changing(renew=False) as db:
+            db.executemany("INSERT INTO likenesses VALUES (?, ?, ?)", values)
+        known.update({(one, other): value for one, other, value in values})
+
+
+def _batches(things: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
+    for first in range(0, len(things), size):
+        yield things[first : first + size]
+
+
+def _put(store: Store, leads: Mapping[int, int], mark: str) -> None:
+    """Put the clusters into the place of those before; their relations are worked out once."""
+    with store.reading() as db:
+        known = {(d, lead): name for d, lead, name in db.execute("SELECT * FROM copies")}
+    rows = [
+        (key, lead, known.get((key, lead)) or _relation(store, key, lead))
+        for key, lead in leads.items()
+    ]
+    same = leads.items() == known.keys()
+    with store.changing(renew=not same) as db:
+        db.execute("DELETE FROM copies")
+        db.executemany("INSERT INTO copies VALUES (?, ?, ?)", rows)
+        _note(db, mark)
+
+
+def _relation(store: Store, key: int, lead: int) -> str:
+    return relation(store.document(lead), store.document(key)).value
+
+
+def forget(directory: Path, files: Sequence[str], *, wait_s: float | None = None) -> None:
+    """Take these files (their ids) and their documents out of the index in `directory`.
+
+    Unlike an indexing run it may leave an index without documents.
+
+    Raises:
+        IndexLocked, StorageError: if it cannot be written.
+    """
+    with writing(directory, wait_s=wait_s):
+        store = Store.open(directory / FILE_NAME, writable=True)
+        try:
+            store.put([], files)
+            cluster(store)
+        finally:
+            store.close()

@@ -1,0 +1,52 @@
+"""What stands in a folder of documents, as an indexing run sees it."""
+
+import stat
+from pathlib import Path
+
+from corpus.metadata.overrides import Sidecar
+from corpus.reading.loader import is_sidecar, rules_for
+from corpus.reading.results import Loaded, Skipped, SourceFile
+from index.search.saved import PREFIX
+from index.storage.database import FILE_NAME
+from index.storage.rows import Record
+
+
+def is_closed_folder(item: SourceFile | Skipped) -> bool:
+    """Whether this stands for a folder that could not be listed: what is in it may still be there."""
+    if isinstance(item, SourceFile):
+        return False
+    try:
+        # subtle: not `stat`: a link to a folder is not followed, so nothing of ours is behind it.
+        return stat.S_ISDIR(item.file.path.lstat().st_mode)
+    except FileNotFoundError:
+        return False
+    except OSError:  # a disk that fails, a folder above that may not be entered: nothing is known
+        return True
+
+
+def is_ours(item: SourceFile | Skipped, directory: Path) -> bool:
+    """Whether a file is no document: part of the index, or the folder's `metadata.csv`."""
+    if is_sidecar(file_of(item)):
+        return True
+    path = file_of(item).path
+    if path.name.startswith((FILE_NAME, "writer.", "feedback")):
+        return path.parent.resolve() == directory.resolve()
+    return any(
+        folder.name.startswith(PREFIX) and folder.parent.resolve() == directory.resolve()
+        for folder in path.parents
+    )
+
+
+def file_of(item: SourceFile | Skipped) -> SourceFile:
+    """The file that was found, whether it can be read or not."""
+    return item.file if isinstance(item, Skipped) else item
+
+
+def record_of(outcome: Loaded | Skipped, sidecar: Sidecar = Sidecar()) -> Record:
+    """The line of the ledger for what became of a file."""
+    file = outcome.file
+    rules = rules_for(file, sidecar)
+    line = (file.id, file.size, file.mtime_ns, outcome.sha256, outcome.state, rules)
+    if isinstance(outcome, Loaded):
+        return Record(*line, seconds=outcome.seconds, problems=outcome.problems)
+    return Record(*line, reason=outcome.reason)

@@ -1,0 +1,51 @@
+"""Keep an index up to date with its folder while documents come and go."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from corpus.errors import CollectionError
+from index.indexing.updater import update
+from index.storage.location import FOLDER_NAME
+from index.types import Changes, Encoder, Step
+
+QUIET_MS = 1_000
+"""How long a folder must be quiet before its changes are taken: a file is saved in several steps."""
+
+
+def watch(
+    root: Path,
+    directory: Path,
+    encoder: Encoder,
+    *,
+    changed: Callable[[Changes], None],
+    failed: Callable[[str], None],
+    progress: Callable[[Step], None] = lambda step: None,
+    stop: threading.Event | None = None,
+) -> None:
+    """Bring the index up to date whenever something changes under `root`, until `stop` is set.
+
+    `changed` is told what a run did, where it did anything; `failed` why one could not be made (all
+    documents were removed): the watch goes on.
+
+    Raises:
+        IndexFileError: if the index cannot be written any more.
+    """
+    from watchfiles import watch as changes
+
+    own = directory.resolve()
+
+    def matters(_: object, name: str) -> bool:
+        path = Path(name)
+        return not path.is_relative_to(own) and FOLDER_NAME not in path.parts
+
+    for _ in changes(
+        root, watch_filter=matters, debounce=QUIET_MS, step=QUIET_MS // 5, stop_event=stop
+    ):
+        try:
+            done = update(root, directory, encoder, progress=progress)
+        except CollectionError as error:
+            failed(str(error))
+            continue
+        if done.added or done.changed or done.removed:
+            changed(done)

@@ -1,0 +1,1 @@
+"""BM25 and dense retrieval over arrays, and the fusion of both."""

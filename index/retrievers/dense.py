@@ -1,0 +1,164 @@
+"""Search by meaning: FAISS's inner product over unit float32 rows, which is the cosine.
+
+Up to some 200,000 rows each of them is compared. Of more, those of the nearest cells are, which
+`index/retrievers/ivf.py` finds; their scores are exact all the same.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.retrievers.ivf import InvertedFile
+from index.storage.arrays import open_arrays, save_arrays
+from index.types import Vectors
+
+__all__ = ["DenseIndex", "Vectors"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DenseIndex:
+    """The vectors of n passages, which may be mapped from a file.
+
+    `missing` are the rows of passages without a vector, ascending, int64; `inverted`, where there are
+    very many rows, says which lie near each other.
+    """
+
+    vectors: Vectors
+    missing: NDArray[np.int64]
+    inverted: InvertedFile | None = None
+
+    @classmethod
+    def fit(cls, vectors: Vectors) -> "DenseIndex":
+        """The index of these rows; one of zeros stands for a passage without a vector, and is not found.
+
+        Raises:
+            ValueError: if they are not float32 rows of shape (n, d).
+        """
+        if vectors.ndim != 2 or vectors.dtype != np.float32:
+            raise ValueError(
+                f"vectors of shape {vectors.shape}, {vectors.dtype}: not (n, d) float32"
+            )
+        # A row without a number other than 0 among its first has to be looked at whole.
+        suspects = np.flatnonzero(~np.any(vectors[:, :2], axis=1))
+        missing = suspects[~np.any(vectors[suspects], axis=1)]
+        return cls(np.ascontiguousarray(vectors), missing)
+
+    def search(
+        self, vector: NDArray[np.float32], *, k: int, allowed: NDArray[np.bool_] | None = None
+    ) -> dict[int, float]:
+        """The k nearest passages with their cosines, best first; `allowed`, shape (n,), limits which.
+
+        `vector` has shape (d,) and length 1. Of those that score alike the earlier ones are taken.
+        """
+        if not k or not len(self.vectors):
+            return {}
+        inverted = self.inverted
+        rows = inverted.candidates(vector, k=k, allowed=allowed) if inverted else None
+        if rows is None:
+            return self._compared(vector, k, allowed)
+        # Gathered, so that what is read of the file is these rows alone.
+        return _best(rows, self.vectors[rows] @ vector, k)
+
+    def _compared(
+        self, vector: NDArray[np.float32], k: int, allowed: NDArray[np.bool_] | None
+    ) -> dict[int, float]:
+        """The k nearest of all rows."""
+        if len(self.missing):
+            allowed = np.ones(len(self.vectors), np.bool_) if allowed is None else allowed.copy()
+            allowed[self.missing] = False
+        selected = _only(allowed)
+        scores, rows = _nearest(self.vectors, vector, min(k + 1, len(self.vectors)), selected)
+        # subtle: of rows that score like the k-th FAISS returns any; all of them are wanted to choose.
+        if len(rows) > k and scores[k] == scores[k - 1]:
+            below = float(np.nextafter(scores[k], np.float32(-np.inf)))
+            scores, rows = _above(self.vectors, vector, below, selected)
+        return _best(rows, scores, k)
+
+    def save(self, folder: Path) -> None:
+        """Write it to a folder of its own, whole or not at all.
+
+        Arrays alone are kept: they can be opened without trusting the folder that they lie in, as a
+        file of FAISS could not.
+        """
+        save_arrays(folder, {"vectors": self.vectors, "missing": self.missing})
+
+    @classmethod
+    def open(cls, folder: Path) -> "DenseIndex":
+        """The index that was saved there.
+
+        Raises:
+            OSError, ValueError, KeyError: if there is none, or it is damaged.
+        """
+        found = open_arrays(folder)
+        return cls(found["vectors"], found["missing"])
+
+
+def _best(rows: NDArray[np.int64], scores: Vectors, k: int) -> dict[int, float]:
+    """The k rows with the best scores; of those that score alike the earlier ones."""
+    best = np.lexsort((rows, -scores))[:k]
+    return {int(rows[i]): float(scores[i]) for i in best}
+
+
+def _nearest(
+    vectors: Vectors, vector: NDArray[np.float32], k: int, selected: Any
+) -> tuple[Vectors, NDArray[np.int64]]:
+    """The cosines and rows of the k nearest, or of all that are selected where these are fewer.
+
+    subtle: FAISS's own function, not an index of its: that would hold a copy of all rows.
+    """
+    faiss = _faiss()
+    vector = np.ascontiguousarray(vector, np.float32)
+    scores, rows = np.empty(k, np.float32), np.empty(k, np.int64)
+    n, d = vectors.shape
+    pointers = [faiss.swig_ptr(array) for array in (vector, vectors, scores, rows)]
+    with _one_thread():
+        faiss.knn_inner_product(pointers[0], pointers[1], d, 1, n, k, *pointers[2:], selected)
+    # subtle: FAISS fills up with row -1 where fewer than k rows are allowed.
+    return scores[rows >= 0], rows[rows >= 0]
+
+
+def _above(
+    vectors: Vectors, vector: NDArray[np.float32], bound: float, selected: Any
+) -> tuple[Vectors, NDArray[np.int64]]:
+    """The cosines and rows of all that score above a bound."""
+    faiss = _faiss()
+    vector = np.ascontiguousarray(vector, np.float32)
+    n, d = vectors.shape
+    found = faiss.RangeSearchResult(1)
+    pointers = faiss.swig_ptr(vector), faiss.swig_ptr(vectors)
+    with _one_thread():
+        faiss.range_search_inner_product(*pointers, d, 1, n, bound, found, selected)
+    count = int(faiss.rev_swig_ptr(found.lims, 2)[1])
+    scores = faiss.rev_swig_ptr(found.distances, count).copy()
+    return scores, faiss.rev_swig_ptr(found.labels, count).copy()
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """FAISS with one thread within the block: with more, one question takes it two to three times as long."""
+    faiss = _faiss()
+    before = faiss.omp_get_max_threads()  # of this thread of ours; others have numbers of their own
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(before)
+
+
+def _only(allowed: NDArray[np.bool_] | None) -> Any:
+    """The allowed rows as FAISS takes them; None for all."""
+    if allowed is None:
+        return None
+    return _faiss().IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
+
+
+def _faiss() -> Any:
+    """FAISS, imported where it is needed; its own type stubs are wrong about selectors."""
+    import faiss
+
+    return faiss

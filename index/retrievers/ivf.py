@@ -1,0 +1,212 @@
+"""Which rows lie near each other, so that of very many only some need be compared with a question.
+
+An inverted file (Sivic and Zisserman 2003; Jegou et al. 2011, doi.org/10.1109/TPAMI.2010.57) over
+FAISS's k-means, each row in it as one byte a number. What is best by these is scored again by the rows
+themselves, so scores are exact. Unlike FAISS's own, all of it is mapped from files: a question reads
+the cells that it looks at, one after the other, and little more.
+"""
+
+import math
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.storage.arrays import open_arrays, save_arrays
+from index.types import Vectors
+
+# Rows up to which each is compared: that takes some 30 ms, and is exact.
+EXACT = 200_000
+# Cells for the square root of the number of rows, and rows for each that k-means looks at.
+_PER_ROOT, _LOOKED_AT = 4, 40
+_ROUNDS = 8
+# What share of a question's nearest rows is to be found, and how many of them count.
+_RECALL, _NEAREST = 0.99, 10
+_SEED = 0
+# Rows that are put into cells at once.
+_AT_ONCE = 65_536
+# Of how many rows, for each that is wanted, the scores are looked at again.
+_AGAIN = 4
+_ARRAYS = ("centroids", "starts", "rows", "codes", "low", "step")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class InvertedFile:
+    """c centroids, shape (c, d), float32, and the rows that are nearest to each.
+
+    Those of centroid i are `rows[starts[i]:starts[i + 1]]`, ascending, with their `codes`, shape
+    (rows, d), uint8, beside them: number j of a row is about `low[j] + step[j] * code`. `probes` is how
+    many cells are looked at for a question, `size` how many rows there were when the centroids were
+    chosen.
+    """
+
+    centroids: NDArray[np.float32]
+    starts: NDArray[np.int64]
+    rows: NDArray[np.int64]
+    codes: NDArray[np.uint8]
+    low: NDArray[np.float32]
+    step: NDArray[np.float32]
+    probes: int
+    size: int
+
+    @classmethod
+    def fit(
+        cls, vectors: Vectors, missing: NDArray[np.int64], questions: Vectors
+    ) -> "InvertedFile":
+        """The cells of unit rows, shape (n, d), those of the `missing` rows left out.
+
+        They are looked at as widely as the `questions`, shape (q, d), need to find nearly all of their
+        ten nearest rows.
+        """
+        import faiss
+
+        there = np.setdiff1d(np.arange(len(vectors)), missing, assume_unique=True)
+        count = max(1, int(_PER_ROOT * math.sqrt(len(there))))
+        some = min(len(there), count * _LOOKED_AT)
+        looked_at = np.sort(np.random.default_rng(_SEED).choice(there, some, replace=False))
+        # Unlike the default: the centroids are unit rows, too, since nearness is the cosine.
+        means = faiss.Kmeans(
+            vectors.shape[1],
+            count,
+            niter=_ROUNDS,
+            spherical=True,
+            seed=_SEED,
+            min_points_per_centroid=1,
+        )
+        means.train(np.ascontiguousarray(vectors[looked_at]))
+        centroids = np.asarray(means.centroids, np.float32)
+        centroid_of = np.full(len(vectors), -1, np.int64)
+        _assign(centroid_of, there, vectors, centroids)
+        rows, starts = _grouped(centroid_of, count)
+        low, step = _scale(vectors[looked_at])
+        codes = np.empty((len(rows), vectors.shape[1]), np.uint8)
+        _encode(codes, np.arange(len(rows)), vectors, rows, low, step)
+        probes = _probes(centroids, centroid_of, vectors, questions)
+        return cls(centroids, starts, rows, codes, low, step, probes, len(there))
+
+    def carried_over(
+        self, kept: NDArray[np.int64], vectors: Vectors, missing: NDArray[np.int64]
+    ) -> "InvertedFile":
+        """The same centroids for a later state with other rows.
+
+        `kept`, shape (old rows,), gives each row its place among the new ones, -1 where it is gone; rows
+        that were not there before are put to the centroids that are nearest to them.
+        """
+        old = np.full(len(kept), -1, np.int64)
+        old[self.rows] = np.repeat(np.arange(len(self.centroids)), np.diff(self.starts))
+        centroid_of = np.full(len(vectors), -1, np.int64)
+        centroid_of[kept[kept >= 0]] = old[kept >= 0]
+        new = np.setdiff1d(np.flatnonzero(centroid_of < 0), missing, assume_unique=True)
+        _assign(centroid_of, new, vectors, self.centroids)
+        rows, starts = _grouped(centroid_of, len(self.centroids))
+        # Where the code of each row stands in the old order; -1 for a new row.
+        stood = np.full(len(vectors), -1, np.int64)
+        stays = kept[self.rows] >= 0
+        stood[kept[self.rows[stays]]] = np.flatnonzero(stays)
+        codes = self.codes[stood[rows]]
+        added = np.flatnonzero(stood[rows] < 0)
+        _encode(codes, added, vectors, rows[added], self.low, self.step)
+        return replace(self, starts=starts, rows=rows, codes=codes)
+
+    def fits(self, count: int) -> bool:
+        """Whether the centroids are still good for so many rows."""
+        return self.size <= 2 * count and count <= 2 * self.size
+
+    def candidates(
+        self, vector: NDArray[np.float32], *, k: int, allowed: NDArray[np.bool_] | None = None
+    ) -> NDArray[np.int64] | None:
+        """Rows, ascending, among which the k nearest to a vector, shape (d,), are, if they are allowed.
+
+        None if all rows are to be compared, since so few are left or most cells would have to be
+        looked at.
+        """
+        probes = self.probes
+        if allowed is not None:
+            left = int(allowed.sum())
+            if left <= EXACT:
+                return None
+            probes = math.ceil(probes * len(allowed) / left)
+        if 2 * probes > len(self.centroids):
+            return None
+        nearest = np.sort(np.argpartition(-(self.centroids @ vector), probes - 1)[:probes])
+        parts = [slice(int(self.starts[i]), int(self.starts[i + 1])) for i in nearest]
+        rows = np.concatenate([self.rows[part] for part in parts])
+        weights = vector * self.step  # what the lowest numbers give is the same for all rows
+        scores = np.concatenate([self.codes[part].astype(np.float32) @ weights for part in parts])
+        if allowed is not None:
+            rows, scores = rows[allowed[rows]], scores[allowed[rows]]
+        if len(rows) > (most := _AGAIN * k):
+            rows = rows[np.argpartition(-scores, most - 1)[:most]]
+        return np.sort(rows)
+
+    def save(self, folder: Path) -> None:
+        """Write them to a folder of their own, whole or not at all."""
+        arrays = {name: getattr(self, name) for name in _ARRAYS}
+        save_arrays(folder, arrays | {"numbers": np.asarray([self.probes, self.size])})
+
+    @classmethod
+    def open(cls, folder: Path) -> "InvertedFile":
+        """The cells that were saved there.
+
+        Raises:
+            OSError, ValueError, KeyError: if there are none, or they are damaged.
+        """
+        found = open_arrays(folder)
+        probes, size = found["numbers"].tolist()
+        return cls(**{name: found[name] for name in _ARRAYS}, probes=probes, size=size)
+
+
+def _assign(
+    centroid_of: NDArray[np.int64], rows: NDArray[np.int64], vectors: Vectors, centroids: Vectors
+) -> None:
+    """Note the nearest centroid of each of these rows."""
+    import faiss
+
+    for first in range(0, len(rows), _AT_ONCE):
+        part = rows[first : first + _AT_ONCE]
+        _, nearest = faiss.knn(vectors[part], centroids, 1, metric=faiss.METRIC_INNER_PRODUCT)
+        centroid_of[part] = nearest[:, 0]
+
+
+def _grouped(
+    centroid_of: NDArray[np.int64], count: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The rows by their centroids, and where those of each begin; those without one, -1, are left out."""
+    rows = np.argsort(centroid_of, kind="stable")[int((centroid_of < 0).sum()) :]
+    return rows, np.searchsorted(centroid_of[rows], np.arange(count + 1))
+
+
+def _scale(some: Vectors) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The lowest value of each number of the rows, and what one more in its byte stands for."""
+    low = some.min(axis=0)
+    return low, np.maximum((some.max(axis=0) - low) / 255, np.float32(1e-9))
+
+
+def _encode(
+    codes: NDArray[np.uint8],
+    places: NDArray[np.int64],
+    vectors: Vectors,
+    rows: NDArray[np.int64],
+    low: NDArray[np.float32],
+    step: NDArray[np.float32],
+) -> None:
+    """Put the codes of these rows into these places; what is beyond the scale is cut to its ends."""
+    for first in range(0, len(rows), _AT_ONCE):
+        part = slice(first, first + _AT_ONCE)
+        scaled = np.rint((vectors[rows[part]] - low) / step)
+        codes[places[part]] = np.clip(scaled, 0, 255).astype(np.uint8)
+
+
+def _probes(
+    centroids: Vectors, centroid_of: NDArray[np.int64], vectors: Vectors, questions: Vectors
+) -> int:
+    """The least number of cells in which _RECALL of the questions' ten nearest rows are."""
+    import faiss
+
+    _, nearest = faiss.knn(questions, vectors, _NEAREST, metric=faiss.METRIC_INNER_PRODUCT)
+    order = np.argsort(-(questions @ centroids.T), axis=1)
+    place = np.empty_like(order)  # of each centroid for each question, the nearest first
+    np.put_along_axis(place, order, np.arange(order.shape[1])[np.newaxis], axis=1)
+    places = np.sort(np.take_along_axis(place, centroid_of[nearest], axis=1).ravel())
+    return int(places[math.ceil(_RECALL * len(places)) - 1]) + 1

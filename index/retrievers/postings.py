@@ -1,0 +1,215 @@
+"""Count the terms of many passages by way of rank_bm25, a block at a time, and keep the counts as arrays.
+
+rank_bm25 keeps a dictionary for each passage, some kilobytes of memory; here a block of passages is
+counted by it and becomes rows of arrays before the next one is. What was counted once is not counted
+again: the postings of a later state are made from those of an earlier one and its new passages.
+"""
+
+import math
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice, pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+from rank_bm25 import BM25Okapi
+
+from index.retrievers.tokenizer import terms
+
+# Passages that are counted at once.
+BLOCK = 16_384
+
+
+# The largest count that is told apart. No passage holds a word more often.
+_MOST = np.iinfo(np.uint16).max
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Vocabulary:
+    """Each term and its row. Term r is `letters[starts[r]:starts[r + 1]]`, as UTF-8 (uint8, int64).
+
+    >>> terms = Vocabulary.of(["rain", "sun", "fog"])
+    >>> list(terms), terms.row("rain"), terms.row("snow")
+    (['fog', 'rain', 'sun'], 1, None)
+    """
+
+    letters: NDArray[np.uint8]
+    starts: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, terms: Iterable[str]) -> "Vocabulary":
+        """The vocabulary of these terms, each of which is given once."""
+        written = sorted(term.encode() for term in terms)
+        lengths = np.fromiter(map(len, written), np.int64, len(written))
+        starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+        return cls(np.frombuffer(b"".join(written), np.uint8), starts)
+
+    def row(self, term: str) -> int | None:
+        """The row of a term; None where it is not among them."""
+        wanted = term.encode()
+        row = bisect_left(range(len(self)), wanted, key=self._at)
+        return row if row < len(self) and self._at(row) == wanted else None
+
+    def _at(self, row: int) -> bytes:
+        return self.letters[self.starts[row] : self.starts[row + 1]].tobytes()
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def __iter__(self) -> Iterator[str]:
+        whole = self.letters.tobytes()
+        return (whole[a:b].decode() for a, b in pairwise(self.starts.tolist()))
+
+
+K1 = 1.5
+
+
+B = 0.75
+
+
+class LuceneBM25(BM25Okapi):  # type: ignore[misc]  # rank_bm25 has no types
+    """rank_bm25's Okapi with the idf that Lucene uses: log(1 + (N - df + 0.5) / (df + 0.5)).
+
+    Okapi's own idf is 0 or less for a term in half of the passages or more, and such terms are common
+    in a small collection. Lucene's is always above 0 (Kamphuis et al. 2020,
+    doi.org/10.1007/978-3-030-45442-5_4).
+    """
+
+    def _calc_idf(self, nd: dict[str, int]) -> None:
+        for word, count in nd.items():
+            self.idf[word] = math.log(1 + (self.corpus_size - count + 0.5) / (count + 0.5))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Postings:
+    """Which of n passages hold each term, and how often.
+
+    The passages of row r of the vocabulary are `passages[starts[r]:starts[r + 1]]` (int32, ascending),
+    with their counts (uint16) beside them; `lengths`, shape (n,), int32, are the passages' terms.
+    """
+
+    vocabulary: Vocabulary
+    starts: NDArray[np.int64]
+    passages: NDArray[np.int32]
+    counts: NDArray[np.uint16]
+    lengths: NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Block:
+    """The counts of some passages, passage by passage: term, passage and count of each, and lengths."""
+
+    rows: NDArray[np.int32]
+    passages: NDArray[np.int32]
+    counts: NDArray[np.uint16]
+    lengths: NDArray[np.int32]
+
+
+def counted(texts: Iterable[str]) -> Postings:
+    """The postings of these texts, which are read one after the other; passage i is text i."""
+    known: dict[str, int] = {}
+    blocks: list[_Block] = []
+    first = 0
+    for tokenised in _tokenised(texts):
+        blocks.append(_block(tokenised, known, first))
+        first += len(tokenised)
+    return _inverted(blocks, list(known), first)
+
+
+def _tokenised(texts: Iterable[str]) -> Iterator[list[list[str]]]:
+    left = iter(texts)
+    while block := [terms(text) for text in islice(left, BLOCK)]:
+        yield block
+
+
+def _block(tokenised: Sequence[list[str]], known: dict[str, int], first: int) -> _Block:
+    """What rank_bm25 counts in a block; terms that are new are added to those that are `known`."""
+    model = LuceneBM25(tokenised)
+    for term in model.idf:
+        known.setdefault(term, len(known))
+    sizes = np.fromiter((len(f) for f in model.doc_freqs), np.int64, len(tokenised))
+    total = int(sizes.sum())
+    rows = np.fromiter((known[t] for f in model.doc_freqs for t in f), np.int32, total)
+    counts = np.fromiter((n for f in model.doc_freqs for n in f.values()), np.int64, total)
+    passages = np.repeat(np.arange(first, first + len(tokenised), dtype=np.int32), sizes)
+    lengths = np.asarray(model.doc_len, np.int32)
+    return _Block(rows, passages, np.minimum(counts, _MOST).astype(np.uint16), lengths)
+
+
+def _inverted(blocks: list[_Block], known: Sequence[str], size: int) -> Postings:
+    """The blocks term by term, the terms in the order of their letters. The list is emptied."""
+    order = np.asarray(sorted(range(len(known)), key=lambda row: known[row].encode()), np.int64)
+    place = np.empty(len(known), np.int32)
+    place[order] = np.arange(len(known), dtype=np.int32)
+    found = sum(
+        (np.bincount(b.rows, minlength=len(known)) for b in blocks), np.zeros(len(known), int)
+    )
+    starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(found[order])])
+    passages, counts = np.empty(starts[-1], np.int32), np.empty(starts[-1], np.uint16)
+    lengths = np.concatenate([np.zeros(0, np.int32), *(block.lengths for block in blocks)])
+    free = starts[:-1].copy()  # where each term's next passage goes
+    while blocks:
+        block = blocks.pop(0)  # let go of, one after the other, since together they are large
+        rows = place[block.rows]
+        by_term = np.argsort(rows, kind="stable")
+        rows = rows[by_term]
+        here = np.bincount(rows, minlength=len(known))
+        before = np.cumsum(here) - here
+        to = free[rows] + np.arange(len(rows)) - before[rows]
+        passages[to], counts[to] = block.passages[by_term], block.counts[by_term]
+        free += here
+    return Postings(Vocabulary.of(known), starts, passages, counts, lengths)
+
+
+def renewed(
+    old: Postings, kept: NDArray[np.int64], added: NDArray[np.int64], texts: Iterable[str]
+) -> Postings:
+    """The postings of a later state, of which only the new passages are counted.
+
+    `kept`, shape (old passages,), gives each its place in the new state, -1 where it is gone; those
+    that stay do so in their order. `added` are the places, ascending, of the new ones, with their
+    `texts`. Equal to `counted` of all texts of the new state.
+    """
+    new = counted(texts)
+    names, of_old, of_new = _joined(old.vocabulary, new.vocabulary)
+    lengths = np.empty(int((kept >= 0).sum()) + len(added), np.int32)
+    lengths[kept[kept >= 0]], lengths[added] = old.lengths[kept >= 0], new.lengths
+    rows = np.repeat(of_old, np.diff(old.starts))
+    places = kept.astype(np.int32)[old.passages]
+    stays = places >= 0
+    rows, places, counts = rows[stays], places[stays], old.counts[stays]
+    new_rows, new_places = (
+        np.repeat(of_new, np.diff(new.starts)),
+        added.astype(np.int32)[new.passages],
+    )
+    # Both are in order by term and place: the new ones are put where they belong among the others.
+    at = np.searchsorted(
+        _in_one(rows, places, len(lengths)), _in_one(new_rows, new_places, len(lengths))
+    )
+    rows = np.insert(rows, at, new_rows)
+    found = np.bincount(rows, minlength=len(names))
+    left = found > 0
+    return Postings(
+        Vocabulary.of(name for name, some in zip(names, left, strict=True) if some),
+        np.concatenate([np.zeros(1, np.int64), np.cumsum(found[left])]),
+        np.insert(places, at, new_places).astype(np.int32),
+        np.insert(counts, at, new.counts),
+        lengths,
+    )
+
+
+def _in_one(rows: NDArray[np.int32], places: NDArray[np.int32], size: int) -> NDArray[np.int64]:
+    """Term and passage as one number, by which both are in order."""
+    found: NDArray[np.int64] = rows.astype(np.int64) * size + places
+    return found
+
+
+def _joined(
+    one: Vocabulary, other: Vocabulary
+) -> tuple[list[str], NDArray[np.int32], NDArray[np.int32]]:
+    """The terms of both in order, and the places of the terms of each among them."""
+    names = sorted({*one, *other}, key=str.encode)
+    place = {name: row for row, name in enumerate(names)}
+    ones = np.fromiter((place[name] for name in one), np.int32, len(one))
+    return names, ones, np.fromiter((place[name] for name in other), np.int32, len(other))

@@ -1,0 +1,1 @@
+"""One state (generation) of the store, opened for hybrid search."""

@@ -1,0 +1,230 @@
+"""All that a search needs of one state of the store: opened where it was saved, or made anew.
+
+What an earlier state of the same file has is used again: a passage never changes, and its key is never
+another's.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.types import Span
+from index.passage_text import counted_text
+from index.retrievers.bm25 import LexicalIndex
+from index.retrievers.dense import DenseIndex
+from index.retrievers.ivf import EXACT, InvertedFile
+from index.retrievers.postings import renewed
+from index.search.deduplication import passage_at
+from index.search.documents import DocumentGone, Library
+from index.search.saved import Derived, Moves, Tables, forget_others, save, saved, saved_earlier
+from index.storage.compatibility import check_encoder, check_root
+from index.storage.copies import Copies, load_copies
+from index.storage.lock import writer_at_work
+from index.storage.rows import PassageTable
+from index.storage.store import Store
+from index.types import Encoder, Manifest, Telling
+
+# Times that a load is tried while writers change what it reads, before they are kept waiting.
+_TRIES = 3
+# Questions by which is chosen how many cells are looked at, and the words that each has.
+_QUESTIONS, _WORDS = 200, 8
+_TOLD_EVERY = 1_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Generation:
+    """What a search needs of one state; row i of `table` is passage i of both indexes."""
+
+    name: str
+    lineage: str
+    manifest: Manifest
+    documents: Library
+    tables: Tables
+    lexical: LexicalIndex
+    dense: DenseIndex
+    copies: Copies
+
+    @property
+    def table(self) -> PassageTable:
+        """The passages, row by row."""
+        return self.tables.passages
+
+
+def load(
+    path: Path, encoder: Encoder, root: Path | None, *, before: Generation | None = None
+) -> Generation:
+    """The present generation of the store at `path`; what the one `before` has is used again.
+
+    Raises:
+        IndexMissing, IndexCorrupt, IndexMismatch: if it cannot be used with this encoder and root.
+    """
+    return _load(path, encoder, root, before, ours=False)
+
+
+def prepare(path: Path, encoder: Encoder, tell: Telling = lambda done, total: None) -> None:
+    """Derive all that a search of the present state needs, and save it: the work of a writer.
+
+    Of many passages this includes finding which of their vectors lie near each other. `tell` is told how
+    many of how many passages are counted.
+    """
+    _load(path, encoder, None, None, ours=True, tell=tell).documents.close()
+
+
+def _load(
+    path: Path,
+    encoder: Encoder,
+    root: Path | None,
+    before: Generation | None,
+    *,
+    ours: bool,
+    tell: Telling = lambda done, total: None,
+) -> Generation:
+    for left in reversed(range(_TRIES)):
+        store = Store.open(path)
+        try:
+            return _Load(store, encoder, root, before, ours, tell, patient=left > 0).go()
+        except DocumentGone:
+            # A writer has changed what was being counted; what it left is loaded then.
+            store.close()
+        except BaseException:
+            store.close()
+            raise
+    raise AssertionError("the last try keeps writers waiting, so nothing is gone")
+
+
+@dataclass(frozen=True, slots=True)
+class _Load:
+    """One try to load the present state. `ours` says that the caller is the writer at work."""
+
+    store: Store
+    encoder: Encoder
+    root: Path | None
+    before: Generation | None
+    ours: bool
+    tell: Telling
+    patient: bool
+
+    def go(self) -> Generation:
+        # subtle: what is slow (files, counting) stands before or behind the snapshot, which keeps
+        # writers waiting; so what was opened before may be of a state that is past by then.
+        there = saved(self.store)
+        earlier = self._earlier(there)
+        with self.store.snapshot():
+            if self.root is not None:
+                check_root(self.store, self.root)
+            manifest = self.store.manifest()
+            check_encoder(manifest, self.encoder)
+            if (name := self.store.generation()) != there.name:
+                there, earlier = Derived(name), there if there.tables else earlier
+            tables = there.tables or Tables.of(self.store)
+            count = len(tables.passages.keys)
+            copies = load_copies(self.store)
+            moves = Moves.between(earlier.tables, tables)
+            dense = there.dense
+            if dense is None or dense.vectors.shape != (count, manifest.dimension):
+                dense = self._dense(earlier, tables, moves, manifest.dimension)
+            documents = Library(self.store, tables.documents)
+            lexical = there.lexical
+            if not self.patient and (lexical is None or lexical.size != count):
+                lexical = self._lexical(earlier, tables, moves, documents)
+        if lexical is None or lexical.size != count:
+            lexical = self._lexical(earlier, tables, moves, documents)
+        dense = self._inverted(dense, there, earlier, moves, tables, documents)
+        found = Derived(name, tables, lexical, dense, dense.inverted)
+        self._keep(found, there)
+        lineage = self.store.lineage()
+        return Generation(name, lineage, manifest, documents, tables, lexical, dense, copies)
+
+    def _earlier(self, there: Derived) -> Derived:
+        """An earlier state whose parts can be used again, if any is needed."""
+        if there.tables and there.lexical and there.dense:
+            return Derived()
+        if (b := self.before) is not None and b.lineage == self.store.lineage():
+            return Derived(b.name, b.tables, b.lexical, b.dense, b.dense.inverted)
+        return saved_earlier(self.store)
+
+    def _dense(self, earlier: Derived, tables: Tables, moves: Moves, dimension: int) -> DenseIndex:
+        """The vectors, those that an earlier state has from there."""
+        old, keys = earlier.dense, tables.passages.keys
+        if old is None or old.vectors.shape != (len(moves.kept), dimension):
+            return DenseIndex.fit(self.store.vectors(dimension))
+        known = moves.kept.copy()
+        known[old.missing] = -1  # by now they may have one
+        stays = np.flatnonzero(known >= 0)
+        if 2 * len(stays) < len(keys):
+            return DenseIndex.fit(self.store.vectors(dimension))
+        vectors = np.empty((len(keys), dimension), np.float32)
+        vectors[known[stays]] = old.vectors[stays]
+        new = np.setdiff1d(np.arange(len(keys)), known[stays], assume_unique=True)
+        vectors[new] = self.store.vectors_of(keys[new].tolist(), dimension)
+        return DenseIndex.fit(vectors)
+
+    def _lexical(
+        self, earlier: Derived, tables: Tables, moves: Moves, documents: Library
+    ) -> LexicalIndex:
+        """The postings; only what no earlier state has is counted."""
+        old = earlier.lexical
+        if old is None or old.size != len(moves.kept) or not len(moves.kept):
+            every = np.arange(len(tables.passages.keys))
+            return LexicalIndex.fit(
+                self._told(_texts(tables.passages, documents, every), len(every))
+            )
+        texts = self._told(_texts(tables.passages, documents, moves.added), len(moves.added))
+        return LexicalIndex.weighed(renewed(old.postings, moves.kept, moves.added, texts))
+
+    def _told(self, texts: Iterator[str], total: int) -> Iterator[str]:
+        for number, text in enumerate(texts):
+            if number % _TOLD_EVERY == 0:
+                self.tell(number, total)
+            yield text
+
+    def _inverted(
+        self,
+        dense: DenseIndex,
+        there: Derived,
+        earlier: Derived,
+        moves: Moves,
+        tables: Tables,
+        documents: Library,
+    ) -> DenseIndex:
+        """The vectors with their inverted file, if they are so many."""
+        count = len(dense.vectors) - len(dense.missing)
+        if count <= EXACT:
+            return dense
+        found = there.inverted
+        if found is None or len(found.rows) != count:
+            found, old = None, earlier.inverted
+            if old is not None and old.fits(count):
+                found = old.carried_over(moves.kept, dense.vectors, dense.missing)
+            elif self.ours:
+                questions = self.encoder.encode_questions(_questions(tables.passages, documents))
+                found = InvertedFile.fit(dense.vectors, dense.missing, questions)
+        return replace(dense, inverted=found)
+
+    def _keep(self, found: Derived, there: Derived) -> None:
+        # A writer at work replaces this generation before anyone could use what would be saved of it.
+        lasts = self.ours or not writer_at_work(self.store.path.parent)
+        if lasts and self.store.generation() == found.name:
+            save(self.store, found, there)
+            forget_others(self.store)
+
+
+def _texts(table: PassageTable, documents: Library, rows: NDArray[np.int64]) -> Iterator[str]:
+    """The counted text of each of these passages."""
+    places = zip(
+        *(a[rows].tolist() for a in (table.documents, table.first, table.last)), strict=True
+    )
+    return (counted_text(Span(documents[key], first, last)) for key, first, last in places)
+
+
+def _questions(table: PassageTable, documents: Library) -> list[str]:
+    """Some words out of the middle of some passages, as someone might ask for them."""
+    found = []
+    for row in np.linspace(0, len(table.keys) - 1, _QUESTIONS).astype(int).tolist():
+        words = passage_at(table, documents, row).text.split()
+        middle = max(0, len(words) // 2 - _WORDS // 2)
+        found.append(" ".join(words[middle : middle + _WORDS]))
+    return found

@@ -1,0 +1,181 @@
+"""What is derived from one state of the store and saved beside it, and what an earlier state left."""
+
+import shutil
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.retrievers.bm25 import LexicalIndex
+from index.retrievers.dense import DenseIndex
+from index.retrievers.ivf import InvertedFile
+from index.storage.arrays import open_arrays, save_arrays
+from index.storage.rows import PassageTable
+from index.storage.store import Store
+
+# How the folders begin that hold what is derived; the lineage and the generation follow.
+PREFIX = "derived-"
+
+
+# Seconds after which a half-written folder belongs to nobody any more.
+_ABANDONED_S = 3600
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tables:
+    """All passages of a state, row by row, and the keys of its documents in the order of their ids."""
+
+    passages: PassageTable
+    documents: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, store: Store) -> "Tables":
+        """The tables of the present state."""
+        return cls(store.passages(), store.document_keys())
+
+    def save(self, folder: Path) -> None:
+        """Write them to a folder of their own, whole or not at all."""
+        table = self.passages
+        save_arrays(
+            folder,
+            {
+                "keys": table.keys,
+                "documents": table.documents,
+                "first": table.first,
+                "last": table.last,
+                "all": self.documents,
+            },
+        )
+
+    @classmethod
+    def open(cls, folder: Path) -> "Tables":
+        """The tables that were saved there.
+
+        Raises:
+            OSError, ValueError, KeyError: if there are none, or they are damaged.
+        """
+        a = open_arrays(folder)
+        return cls(PassageTable(a["keys"], a["documents"], a["first"], a["last"]), a["all"])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Derived:
+    """What is there of one state; None stands for what is not, or is damaged."""
+
+    name: str = ""
+    tables: Tables | None = None
+    lexical: LexicalIndex | None = None
+    dense: DenseIndex | None = None
+    inverted: InvertedFile | None = None
+
+
+class _Savable(Protocol):
+    def save(self, folder: Path) -> None: ...
+
+
+_T = TypeVar("_T")
+
+
+def saved(store: Store) -> Derived:
+    """What was saved of the present state."""
+    name = store.generation()
+    return _opened(_folder(store, name), name)
+
+
+def saved_earlier(store: Store) -> Derived:
+    """What was saved last of another state of the same file."""
+    now = _folder(store, store.generation())
+    with suppress(OSError):
+        others = [path for path in _all(store) if path != now]
+        for path in sorted(others, key=lambda path: path.stat().st_mtime, reverse=True):
+            found = _opened(path, path.name.rpartition("-")[2])
+            if found.tables is not None:
+                return found
+    return Derived()
+
+
+def save(store: Store, found: Derived, before: Derived) -> None:
+    """Keep what is new of a state for the next time, as far as it can be."""
+    folder = _folder(store, found.name)
+    with suppress(OSError):
+        folder.mkdir(exist_ok=True)
+        parts: list[tuple[str, _Savable | None, object]] = [
+            ("tables", found.tables, before.tables),
+            ("lexical", found.lexical, before.lexical),
+            ("vectors", found.dense, before.dense),
+            ("inverted", found.inverted, before.inverted),
+        ]
+        for name, part, old in parts:
+            if part is not None and (old is None or before.name != found.name):
+                part.save(folder / name)
+
+
+def forget_others(store: Store) -> None:
+    """Remove what was saved of states that are past, and what killed processes left."""
+    now = _folder(store, store.generation())
+    for path in store.path.parent.glob(f"{PREFIX}*"):
+        if path != now:
+            shutil.rmtree(path, ignore_errors=True)
+    for path in now.glob(".*"):
+        with suppress(OSError):
+            if path.stat().st_mtime < time.time() - _ABANDONED_S:
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def _folder(store: Store, name: str) -> Path:
+    return store.path.with_name(f"{PREFIX}{store.lineage()}-{name}")
+
+
+def _all(store: Store) -> list[Path]:
+    return list(store.path.parent.glob(f"{PREFIX}{store.lineage()}-*"))
+
+
+def _opened(folder: Path, name: str) -> Derived:
+    tables = _or_none(Tables.open, folder / "tables")
+    lexical = _or_none(LexicalIndex.open, folder / "lexical")
+    dense = _or_none(DenseIndex.open, folder / "vectors")
+    inverted = _or_none(InvertedFile.open, folder / "inverted")
+    if tables is not None:
+        count = len(tables.passages.keys)
+        lexical = lexical if lexical and lexical.size == count else None
+        dense = dense if dense and len(dense.vectors) == count else None
+    return Derived(name, tables, lexical, dense, inverted)
+
+
+def _or_none(open: Callable[[Path], _T], path: Path) -> _T | None:
+    """What was saved at `path`; None where that is missing or damaged."""
+    # Whatever is wrong with a derived file, the store can replace it.
+    with suppress(Exception):
+        return open(path)
+    return None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Moves:
+    """Where the passages of an earlier state are now.
+
+    `kept`, shape (passages then,), are their places, -1 where they are gone; `added`, ascending, the
+    places of those that were not there. What is kept is so in its order.
+    """
+
+    kept: NDArray[np.int64]
+    added: NDArray[np.int64]
+
+    @classmethod
+    def between(cls, old: Tables | None, new: Tables) -> "Moves":
+        """From one state to another of the same file; from None everything is added."""
+        before = old.passages.keys if old else np.zeros(0, np.int64)
+        now = new.passages.keys
+        kept = np.full(len(before), -1, np.int64)
+        if not len(now):
+            return cls(kept, np.zeros(0, np.int64))
+        order = np.argsort(now)
+        at = np.minimum(np.searchsorted(now, before, sorter=order), len(now) - 1)
+        same = now[order[at]] == before
+        kept[same] = order[at[same]]
+        return cls(kept, np.setdiff1d(np.arange(len(now)), kept[same], assume_unique=True))

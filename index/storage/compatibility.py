@@ -1,0 +1,138 @@
+"""Whether an index may be used: of which folder it is, and with which encoder it was made."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from corpus.errors import IndexCorrupt, IndexMismatch, IndexMissing
+from corpus.passages.chunking import Chunking
+from index.storage.database import FILE_NAME, FORMAT
+from index.storage.location import is_ours
+from index.storage.sqlite import ForeignFile, discard
+from index.storage.store import Store
+from index.types import Encoder, Manifest
+
+
+def manifest_for(encoder: Encoder, chunking: Chunking) -> Manifest:
+    """The manifest of an index that is made with these."""
+    return Manifest(
+        FORMAT,
+        encoder.name,
+        encoder.sha256,
+        encoder.dimension,
+        chunking.budget,
+        chunking.overlap,
+        encoder.config_sha256,
+    )
+
+
+def check_manifest(found: Manifest, wanted: Manifest) -> None:
+    """Nothing, if an index made so may be brought up to date with what is wanted.
+
+    Raises:
+        IndexMismatch: if not, with what differs.
+    """
+    _check_encoders(found, wanted.encoder, wanted.encoder_sha256, wanted.encoder_config_sha256)
+    if (found.budget, found.overlap) != (wanted.budget, wanted.overlap):
+        raise IndexMismatch(
+            f"The index has passages of {found.budget} tokens overlapping by {found.overlap}, not of "
+            f"{wanted.budget} by {wanted.overlap}. Make it anew with: qa index FOLDER --rebuild"
+        )
+
+
+def check_encoder(found: Manifest, encoder: Encoder) -> None:
+    """Nothing, if an index made so may be searched with this encoder.
+
+    Raises:
+        IndexMismatch: if another one made its vectors.
+    """
+    _check_encoders(found, encoder.name, encoder.sha256, encoder.config_sha256)
+
+
+def _check_encoders(found: Manifest, name: str, sha256: str, config_sha256: str) -> None:
+    remedy = (
+        "Name that encoder with --encoder NAME, or make the index anew with: "
+        "qa index FOLDER --rebuild"
+    )
+    if found.encoder_sha256 != sha256:
+        raise IndexMismatch(
+            f"The index was made with the encoder {found.encoder} ({found.encoder_sha256[:12]}…), "
+            f"not with {name} ({sha256[:12]}…). {remedy}"
+        )
+    # "" is what an index has that was made before this was noted, and a stand-in without files.
+    if found.encoder_config_sha256 and config_sha256 != found.encoder_config_sha256:
+        raise IndexMismatch(
+            f"The index was made with other settings of the encoder {found.encoder} "
+            f"({found.encoder_config_sha256[:12]}…: pooling, prompts or tokeniser) than {name} has "
+            f"now ({config_sha256[:12]}…). {remedy}"
+        )
+
+
+def recorded_root(root: Path, directory: Path) -> str:
+    """The folder of documents as its index in `directory` notes it: absolute, as text.
+
+    Where the index lies in the folder it is the way up ("..") instead, so that both can be moved.
+    """
+    top, place = root.resolve(), directory.resolve()
+    if place.is_relative_to(top):
+        return Path(os.path.relpath(top, place)).as_posix()
+    # A name may be bytes that are no text, which SQLite does not take.
+    return os.fsencode(top).decode("utf-8", "backslashreplace")
+
+
+def check_root(store: Store, root: Path) -> None:
+    """Nothing, if the index is of this folder of documents, or holds no files yet.
+
+    Raises:
+        IndexMismatch: if it is of another folder, whose documents would be taken for gone.
+    """
+    directory = store.path.parent
+    noted = store.root()
+    if noted in ("", recorded_root(root, directory)) or store.is_empty():
+        return
+    found = (directory.resolve() / noted).resolve()
+    with suppress(OSError):  # the other folder is gone, or may not be entered
+        # The same folder may have two names: another mount, or letters in another case.
+        if found.samefile(root):
+            return
+    raise IndexMismatch(
+        f"The index in {str(directory)!r} is of the folder {str(found)!r}, not of "
+        f"{str(root.absolute())!r}. Name another place with --index DIR, or give this one to the new "
+        "folder with: qa index FOLDER --rebuild"
+    )
+
+
+def opened(
+    root: Path, directory: Path, encoder: Encoder, chunking: Chunking, *, rebuild: bool
+) -> Store:
+    """The store in `directory`, made if need be, which may be brought up to date with this folder.
+
+    That of the built-in samples is made anew without a word if another version of the program made it:
+    nobody there has a folder to name.
+    """
+    path = directory / FILE_NAME
+    manifest, note = manifest_for(encoder, chunking), recorded_root(root, directory)
+    try:
+        store = Store.open(path, writable=True)
+    except IndexMissing:
+        return Store.create(path, manifest, root=note)
+    except (IndexCorrupt, IndexMismatch) as error:
+        if not (rebuild or is_ours(root)) or isinstance(error, ForeignFile):
+            raise
+        discard(path)
+        return Store.create(path, manifest, root=note)
+    try:
+        if rebuild:
+            store.reset(manifest, root=note)
+        else:
+            check_root(store, root)
+            check_manifest(store.manifest(), manifest)
+            if store.root() != note:
+                store.claim(note)
+    except BaseException as error:
+        store.close()
+        if rebuild and isinstance(error, IndexCorrupt):
+            discard(path)
+            return Store.create(path, manifest, root=note)
+        raise
+    return store

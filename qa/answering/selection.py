@@ -1,0 +1,62 @@
+"""From what was found to the answer: read it, weigh the quotes, keep those that are sure enough."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from corpus.duplicates.shingles import words
+from corpus.types import Document
+from index.types import Hit
+from qa.answering.metadata_questions import read_metadata
+from qa.cancellation import Stop, check
+from qa.defaults import MOST_CITATIONS, NEAR_BEST, NEAREST_READ
+from qa.reader.base import Reader
+from qa.reader.sentence_reader import SentenceReader
+from qa.types import Answer, Citation, Found
+
+
+def choose(
+    found: Found, reader: Reader, nearest: SentenceReader, *, stop: Stop | None = None
+) -> Answer:
+    """What the passages that were found say; if that is nothing sure, what `nearest` finds in them.
+
+    Raises:
+        Stopped: soon after `stop` is set.
+    """
+    check(stop)
+    read = _weighed(found, reader, stop)
+    best = max((p for _, p in read), default=0.0)
+    bound = max(found.provenance.min_confidence, best * NEAR_BEST)
+    sure = [citation for citation, p in read if p >= bound][:MOST_CITATIONS]
+    near = found.passages[:NEAREST_READ]
+    closest = [] if sure else nearest.read(found.question, near, stop=stop)
+    quotes = with_sources(sure, found.hits)
+    nearby = with_sources(closest[:MOST_CITATIONS], found.hits)
+    return Answer(found.question, quotes, nearby, found.hits, best, found.provenance)
+
+
+def _weighed(found: Found, reader: Reader, stop: Stop | None) -> list[tuple[Citation, float]]:
+    """The citations, the likeliest first, each with how likely it is to be right (0..1)."""
+    if about := read_metadata(found.question, found.hits):
+        return [(citation, citation.score) for citation in about]
+    read = reader.read(found.question, found.passages, stop=stop)
+    likely = reader.confidence.probabilities(found.question, found.hits, read)
+    return sorted(zip(read, likely, strict=True), key=lambda pair: -pair[1])
+
+
+def with_sources(citations: Sequence[Citation], hits: Sequence[Hit]) -> tuple[Citation, ...]:
+    """The citations with the copies that hold their sentence, from the hits that they were read in."""
+    found = {hit.passage: hit for hit in hits}
+    return tuple(_with_sources(citation, found.get(citation.passage)) for citation in citations)
+
+
+def _with_sources(citation: Citation, hit: Hit | None) -> Citation:
+    if hit is None:
+        return citation
+    said = words(citation.sentence.text)
+    copies = tuple(copy for copy in hit.copies if _stands(said, copy.document))
+    return replace(citation, also_in=copies, article=hit.article)
+
+
+def _stands(said: Sequence[str], document: Document) -> bool:
+    """Whether a document has these words in this order, whatever stands between them."""
+    return bool(said) and f" {' '.join(said)} " in f" {' '.join(words(document.text))} "

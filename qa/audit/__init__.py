@@ -1,0 +1,1 @@
+"""What an index holds, and whether a saved answer still stands."""

@@ -1,0 +1,85 @@
+"""What a later version of a document keeps, leaves out and adds, sentence by sentence."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from enum import StrEnum
+
+from corpus.duplicates.shingles import words
+from corpus.passages.sentences import sentences_within, split_sentences
+from corpus.types import Document, Span
+from qa.render.answer import place, source_line
+from qa.render.text import one_line
+
+
+class Change(StrEnum):
+    """What became of a run of sentences."""
+
+    KEPT = "kept"
+    REMOVED = "removed"
+    ADDED = "added"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Sentences that follow each other and have the same fate.
+
+    `before` is where they stand in the first document (None: added), `after` in the second (None:
+    removed). Kept sentences have the same words; what stands between these may differ.
+    """
+
+    change: Change
+    before: Span | None = None
+    after: Span | None = None
+
+
+def compare(one: Document, other: Document) -> list[Run]:
+    """From one document to the other: every sentence of either is in one run, in order.
+
+    The longest runs of the same sentences are kept, by difflib's matching (Ratcliff and Metzener 1988).
+    """
+    before, after = split_sentences(one), split_sentences(other)
+    matcher = SequenceMatcher(None, _keys(before), _keys(after), autojunk=False)
+    runs = []
+    for tag, a, b, c, d in matcher.get_opcodes():
+        if tag == "equal":
+            runs.append(Run(Change.KEPT, _joined(before[a:b]), _joined(after[c:d])))
+            continue
+        if a < b:
+            runs.append(Run(Change.REMOVED, before=_joined(before[a:b])))
+        if c < d:
+            runs.append(Run(Change.ADDED, after=_joined(after[c:d])))
+    return runs
+
+
+def _keys(sentences: Sequence[Span]) -> list[tuple[str, ...]]:
+    """What sentences are compared by: their words, or their signs where they have none."""
+    return [tuple(words(sentence.text)) or (sentence.text,) for sentence in sentences]
+
+
+def _joined(sentences: Sequence[Span]) -> Span:
+    return sentences[0].document.span(sentences[0].start, sentences[-1].end)
+
+
+def to_text(one: Document, other: Document) -> str:
+    """The difference for a person: a line for each sentence, "-" where it went, "+" where it came."""
+    lines = [f"--- {source_line(one)} ({one_line(one.id)})"]
+    lines.append(f"+++ {source_line(other)} ({one_line(other.id)})")
+    for run in compare(one, other):
+        lines += _lines(run)
+    return "\n".join(lines)
+
+
+def _lines(run: Run) -> Iterator[str]:
+    if run.before and run.after:
+        count = len(_sentences(run.before))
+        yield f"  … {count} {'sentence' if count == 1 else 'sentences'} unchanged"
+        return
+    span, sign = (run.before, "-") if run.before else (run.after, "+")
+    assert span is not None  # a run stands in one document at least
+    yield f"@@ {place(span)}"
+    yield from (f"{sign} {one_line(sentence.text)}" for sentence in _sentences(span))
+
+
+def _sentences(span: Span) -> list[Span]:
+    return sentences_within(span.document, span.start, span.end)

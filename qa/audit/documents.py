@@ -1,0 +1,130 @@
+"""The documents of an index, with all that is known of each: what stands behind `qa docs`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from corpus.errors import CollectionError
+from corpus.metadata.overrides import Sidecar
+from corpus.types import Dated, Document, Dropped, Sourced
+from index.storage.compatibility import check_root
+from index.storage.database import FILE_NAME
+from index.storage.location import existing_directory
+from index.storage.store import Store
+from index.types import Filter
+from qa.audit.differences import to_text
+from qa.render.answer import source_line
+from qa.render.text import one_line, visible
+
+LONGEST_PIECE = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A document of an index, and what was dropped on the way to it."""
+
+    document: Document
+    dropped: tuple[Dropped, ...] = ()
+
+
+def list_documents(
+    folder: Path, index_dir: Path | None = None, *, filter: Filter = Filter()
+) -> list[Listed]:
+    """The documents of a folder's index that the filter takes, in the order of their ids.
+
+    Raises:
+        UserError: if there is no folder, or no index of it that can be used.
+    """
+    store = Store.open(existing_directory(folder, index_dir) / FILE_NAME)
+    try:
+        check_root(store, folder)
+        with store.snapshot():
+            dropped = dict(store.dropped())
+            return [
+                Listed(document, dropped.get(document.id, ()))
+                for _, document in store.documents()
+                if filter.accepts(document)
+            ]
+    finally:
+        store.close()
+
+
+def difference(folder: Path, one: str, other: str, *, index_dir: Path | None = None) -> str:
+    """What changed from one document of a folder to another, for a person.
+
+    Raises:
+        UserError: if there is no index, or no such document in it.
+    """
+    known = {listed.document.id: listed.document for listed in list_documents(folder, index_dir)}
+    for id in (one, other):
+        if id not in known:
+            raise CollectionError(f"There is no document {id!r}. qa docs {folder} lists them all.")
+    return to_text(known[one], known[other])
+
+
+def unmatched(sidecar: Sidecar, listed: Sequence[Listed]) -> list[str]:
+    """The rows of a `metadata.csv` that name none of all these documents, in words for a person."""
+    known = {name for one in listed for name in (one.document.id, one.document.source)}
+    return [
+        f"metadata.csv, line {row.line}: there is no document {visible(name)}."
+        for name, row in sidecar.rows.items()
+        if name not in known
+    ]
+
+
+def to_lines(listed: Sequence[Listed]) -> str:
+    """Two lines for each document: its id, and what is known of it."""
+    lines = []
+    for one in listed:
+        lines += [visible(one.document.id), f"    {_known(one.document)}"]
+    return "\n".join(lines)
+
+
+def _known(document: Document) -> str:
+    language = document.metadata.language
+    parts = [source_line(document), language.value if language else ""]
+    return " · ".join([part for part in parts if part] + [f"{len(document.text):,} characters"])
+
+
+def dropped_lines(listed: Sequence[Listed]) -> str:
+    """What was dropped of each document, with the reason."""
+    lines = []
+    for one in listed:
+        if one.dropped:
+            lines.append(visible(one.document.id))
+        for piece in one.dropped:
+            words = one_line(piece.text)
+            cut = words if len(words) <= LONGEST_PIECE else words[: LONGEST_PIECE - 2] + " …"
+            lines.append(f"    {piece.reason}: {cut}")
+    return "\n".join(lines)
+
+
+def to_dict(one: Listed) -> dict[str, Any]:
+    """All that is known of a document, as plain values for JSON."""
+    document, metadata = one.document, one.document.metadata
+    return {
+        "id": document.id,
+        "file": document.source,
+        "sha256": document.sha256,
+        "characters": len(document.text),
+        "pages": len(document.pages),
+        "title": _value(metadata.title),
+        "authors": [_value(author) for author in metadata.authors],
+        "publisher": _value(metadata.publisher),
+        "published": _value(metadata.published),
+        "updated": _value(metadata.updated),
+        "url": _value(metadata.url),
+        "section": _value(metadata.section),
+        "language": _value(metadata.language),
+        "dropped": [{"text": piece.text, "reason": piece.reason} for piece in one.dropped],
+    }
+
+
+def _value(found: Sourced | Dated | None) -> dict[str, Any] | None:
+    """A value with where it was found, how sure that makes it, and its characters in the text."""
+    if found is None:
+        return None
+    value = found.day.isoformat() if isinstance(found, Dated) else found.value
+    place = {"start": found.start, "end": found.end}
+    return {"value": value, "origin": found.origin, "sure": found.sure.value, **place}

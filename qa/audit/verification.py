@@ -1,0 +1,248 @@
+"""Check a saved answer against the documents as they are now."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Self
+
+from corpus.errors import IndexFileError, ReceiptError
+from corpus.metadata.overrides import read_sidecar
+from corpus.reading.files import walk
+from corpus.reading.loader import cleaned, corrected
+from corpus.reading.pool import read_all
+from corpus.reading.results import Loaded, SourceFile
+from corpus.types import Document
+from index.indexing.recurring_lines import known_lines
+from index.storage.database import FILE_NAME
+from index.storage.location import existing_directory
+from index.storage.store import Store
+from qa.render.text import one_line, plain_json, visible
+from qa.types import RECEIPT_FORMAT, source_facts
+
+# What a receipt says of a document beside its words.
+FACTS = ("title", "authors", "publisher", "published", "url")
+
+
+class State(StrEnum):
+    """What became of a citation."""
+
+    STANDS = "stands"
+    MOVED = "moved"
+    CHANGED = "changed"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one citation of a receipt, and in words for a person what was found.
+
+    `start` and `end` are where the quote stands now; None where it does not.
+    """
+
+    document: str
+    quote: str
+    state: State
+    found: str
+    start: int | None = None
+    end: int | None = None
+
+
+def load_receipts(path: Path) -> list[dict[str, Any]]:
+    """The receipts in a file: one JSON object, or one on each line.
+
+    Raises:
+        ReceiptError: if it cannot be read, or is none of ours.
+    """
+    try:
+        data = path.read_bytes()
+        # Windows' own shell writes what is sent to a file as UTF-16.
+        text = data.decode(json.detect_encoding(data))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ReceiptError(f"The receipt {str(path)!r} cannot be read: {error}.") from error
+    try:
+        found = json.loads(text)
+        receipts = found if isinstance(found, list) else [found]
+    except (ValueError, RecursionError):
+        receipts = _lines(text, path)
+    if not receipts:
+        raise ReceiptError(f"{str(path)!r} holds no answer.")
+    for receipt in receipts:
+        if not isinstance(receipt, dict) or receipt.get("format") != RECEIPT_FORMAT:
+            raise ReceiptError(
+                f"{str(path)!r} is not an answer of this version. Save one with: qa ask … --json > FILE"
+            )
+    return receipts
+
+
+def _lines(text: str, path: Path) -> list[Any]:
+    receipts = []
+    # subtle: not splitlines, which also splits at characters that JSON allows within a string.
+    for number, line in enumerate(text.split("\n"), start=1):
+        try:
+            receipts += [json.loads(line)] if line.strip() else []
+        except (ValueError, RecursionError) as error:
+            # A receipt that was laid out over many lines and then damaged fails on its first one.
+            raise ReceiptError(f"{str(path)!r} is not JSON (line {number}: {error}).") from error
+    return receipts
+
+
+def verify(
+    receipt: dict[str, Any], root: Path | str | None = None, *, index_dir: Path | None = None
+) -> list[Verdict]:
+    """One verdict for each citation of a receipt, in their order.
+
+    A citation stands when its quote and its sentence are in their places word for word, and the
+    document still says the same of itself. The documents are looked for under `root`, or in the
+    folder that the receipt names; read by themselves, and cleaned as its index is (in `index_dir`, or
+    where it is by default) of the lines that recur. Without an index these stand in the texts, so that
+    what comes after one has moved.
+
+    Raises:
+        CollectionError: if there is no such folder.
+        ReceiptError: if the receipt lacks what is needed.
+        SidecarError: if the folder's `metadata.csv` cannot be understood.
+    """
+    return verify_all([receipt], root, index_dir=index_dir)[0]
+
+
+def verify_all(
+    receipts: Sequence[dict[str, Any]],
+    root: Path | str | None = None,
+    *,
+    index_dir: Path | None = None,
+) -> list[list[Verdict]]:
+    """`verify` for several receipts; each folder is walked, and each document read, once."""
+    try:
+        folders = [Path(root or receipt["made_by"]["collection"]) for receipt in receipts]
+        cited = [[_Cited.read(values) for values in r["citations"]] for r in receipts]
+    except (KeyError, TypeError) as error:
+        raise ReceiptError(f"The receipt is incomplete or misshapen: {error}.") from error
+    wanted: dict[Path, set[str]] = {}
+    for folder, citations in zip(folders, cited, strict=True):
+        wanted.setdefault(folder, set()).update(one.document for one in citations)
+    documents = {folder: dict(_documents(folder, ids, index_dir)) for folder, ids in wanted.items()}
+    return [
+        [_verdict(one, documents[folder].get(one.document)) for one in citations]
+        for folder, citations in zip(folders, cited, strict=True)
+    ]
+
+
+_TEXTS, _OFFSETS = ("document", "sha256", "quote", "sentence"), ("start", "end", "sentence_start")
+
+
+@dataclass(frozen=True, slots=True)
+class _Cited:
+    """What a receipt says of one citation; `facts` as `source_facts` gives them."""
+
+    document: str
+    sha256: str
+    quote: str
+    sentence: str
+    start: int
+    end: int
+    sentence_start: int
+    facts: dict[str, Any]
+
+    @classmethod
+    def read(cls, values: dict[str, Any]) -> Self:
+        """The citation of a receipt, which anyone may have written.
+
+        Raises:
+            KeyError, TypeError: if something is missing or of the wrong kind.
+        """
+        for names, wanted in ((_TEXTS, str), (_OFFSETS, int)):
+            for name in names:
+                if type(values[name]) is not wanted:
+                    raise TypeError(f"{name!r} is {values[name]!r}")
+        facts = {name: values[name] for name in FACTS}
+        return cls(**{name: values[name] for name in (*_TEXTS, *_OFFSETS)}, facts=facts)
+
+
+def _documents(
+    root: Path, wanted: set[str], index_dir: Path | None
+) -> Iterator[tuple[str, Document]]:
+    # subtle: ids are looked up among what is in the folder, never opened as paths: a forged receipt
+    # could name any file.
+    files = [file for file in walk(root) if isinstance(file, SourceFile) and _holds(file, wanted)]
+    lines, sidecar = _recurring(root, index_dir), read_sidecar(root)
+    for read in read_all(files):
+        outcome = cleaned(corrected(read, sidecar), lines)
+        for document in outcome.documents if isinstance(outcome, Loaded) else ():
+            if document.id in wanted:
+                yield document.id, document
+
+
+def _recurring(root: Path, index_dir: Path | None) -> frozenset[bytes]:
+    """The lines that the folder's index is cleaned of; none where it has no index that can be read."""
+    with suppress(IndexFileError):
+        store = Store.open(existing_directory(root, index_dir) / FILE_NAME)
+        try:
+            return known_lines(store)
+        finally:
+            store.close()
+    return frozenset()
+
+
+def _holds(file: SourceFile, wanted: set[str]) -> bool:
+    """Whether one of the documents may be this file, or be in it."""
+    inside = (f"{file.id}#", f"{file.id}/")
+    return file.id in wanted or any(id.startswith(inside) for id in wanted)
+
+
+def _verdict(cited: _Cited, document: Document | None) -> Verdict:
+    name, quote, start, end = cited.document, cited.quote, cited.start, cited.end
+    if document is None:
+        return Verdict(name, quote, State.GONE, "the document is not there, or cannot be read")
+    same_file = document.sha256 == cited.sha256
+    if quote and 0 <= start <= end and document.text[start:end] == quote:
+        if others := _differing(cited, document):
+            found = f"the quote stands, but no longer its {', '.join(others)}"
+            return Verdict(name, quote, State.CHANGED, found, start, end)
+        found = "word for word in its place"
+        found += "" if same_file else "; the file has changed elsewhere"
+        return Verdict(name, quote, State.STANDS, found, start, end)
+    now = _nearest(document.text, quote, start)
+    if now is None:
+        gone = "the words are no longer there"
+        found = "the file is the same, but has no such words" if same_file else gone
+        return Verdict(name, quote, State.CHANGED, found)
+    after = now + len(quote)
+    return Verdict(name, quote, State.MOVED, f"now at characters {now}–{after}", now, after)
+
+
+def _differing(cited: _Cited, document: Document) -> list[str]:
+    """What a receipt says around the quote, and the document does not."""
+    now = source_facts(document)
+    first = cited.sentence_start
+    same = first >= 0 and document.text[first : first + len(cited.sentence)] == cited.sentence
+    return ([] if same else ["sentence"]) + [n for n in FACTS if cited.facts[n] != now[n]]
+
+
+def _nearest(text: str, quote: str, start: int) -> int | None:
+    """Where the quote stands, nearest to where it stood. The one place that looks a quote up again."""
+    if not quote:
+        return None
+    after, before = (
+        text.find(quote, max(start, 0)),
+        text.rfind(quote, 0, max(start, 0) + len(quote)),
+    )
+    places = [place for place in (before, after) if place >= 0]
+    return min(places, key=lambda place: abs(place - start), default=None)
+
+
+def verdicts_to_text(verdicts: list[Verdict]) -> str:
+    """A line for each verdict, for a person."""
+    if not verdicts:
+        return "There is nothing to check: the answer has no citation."
+    return "\n".join(
+        f"[{number}] {verdict.state}: {visible(verdict.document)}, “{one_line(verdict.quote)}” ({verdict.found})"
+        for number, verdict in enumerate(verdicts, start=1)
+    )
+
+
+def verdicts_to_json(verdicts: list[Verdict]) -> str:
+    """The verdicts as a JSON list."""
+    return plain_json([asdict(verdict) for verdict in verdicts])

@@ -1,0 +1,74 @@
+"""`qa docs`: what is in an index, document by document."""
+
+from typing import Annotated
+
+import typer
+
+from qa.cli import options
+from qa.cli.console import note
+
+Dropped = Annotated[
+    bool, typer.Option("--dropped", help="What cleaning left out of each document, and why.")
+]
+AsCsv = Annotated[
+    bool,
+    typer.Option("--csv", help="Print a metadata.csv with what is known now, to be corrected."),
+]
+
+Diff = Annotated[
+    tuple[str, str] | None,
+    typer.Option("--diff", metavar="ID ID", help="What the second of two documents changed."),
+]
+
+
+def docs(
+    folder: options.Folder,
+    publisher: options.Publishers = None,
+    after: options.After = None,
+    before: options.Before = None,
+    document: options.Documents = None,
+    dropped: Dropped = False,
+    as_json: options.AsJson = False,
+    as_csv: AsCsv = False,
+    diff: Diff = None,
+    index_dir: options.IndexDir = None,
+) -> None:
+    """List the documents of an index, with what is known of each.
+
+    \b
+    Examples:
+      qa docs articles/
+      qa docs articles/ --publisher "Global Times" --json
+      qa docs articles/ --dropped
+      qa docs articles/ --csv > articles/metadata.csv     (correct it, and index again)
+      qa docs articles/ --diff talks.html talks-updated.html
+    """
+    from corpus.errors import FilterError
+    from corpus.metadata.overrides import read_sidecar, to_csv
+    from index.types import Filter
+    from qa.audit.documents import (
+        difference,
+        dropped_lines,
+        list_documents,
+        to_dict,
+        to_lines,
+        unmatched,
+    )
+    from qa.render.text import plain_json
+
+    if dropped + as_json + as_csv > 1:
+        raise FilterError("--dropped, --json and --csv are three ways to list: choose one.")
+    if diff is not None:
+        print(difference(folder, *diff, index_dir=index_dir))
+        return
+    filter = options.filter_from(publisher, after, before, document)
+    listed = list_documents(folder, index_dir, filter=filter)
+    if as_csv:
+        print(to_csv(one.document for one in listed), end="")
+    elif as_json:
+        print(plain_json([to_dict(one) for one in listed]))
+    elif lines := dropped_lines(listed) if dropped else to_lines(listed):
+        print(lines)
+    if filter == Filter():
+        for line in unmatched(read_sidecar(folder), listed):
+            note(line)

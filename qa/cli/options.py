@@ -1,0 +1,212 @@
+"""What stands on the command line, and what is meant by it."""
+
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from corpus.errors import CollectionError, FilterError, QuestionError
+
+if TYPE_CHECKING:
+    from index.types import Filter
+
+STDIN = Path("-")
+# No file system takes a longer name.
+LONGEST_NAME = 255
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"corpus-qa {version('corpus-qa')}")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool,
+    typer.Option("--version", is_eager=True, callback=_print_version, help="Say which version."),
+]
+Folder = Annotated[Path, typer.Argument(help="The folder that holds the documents.")]
+FolderOrSamples = Annotated[
+    Path | None, typer.Argument(help="The folder (default: the built-in samples).")
+]
+FolderAndQuestions = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="FOLDER QUESTION",
+        help="The folder (default: the built-in samples) and one question or more.",
+    ),
+]
+IndexDir = Annotated[
+    Path | None,
+    typer.Option("--index", metavar="DIR", help="Keep the index there, not in FOLDER/.qa."),
+]
+EncoderName = Annotated[
+    str | None,
+    typer.Option(
+        "--encoder",
+        metavar="NAME_OR_PATH",
+        help="Another sentence-transformers model: a folder, or a name on the hub (fetched once).",
+    ),
+]
+Device = Annotated[
+    str,
+    typer.Option(
+        "--device",
+        metavar="cpu|cuda|auto",
+        help="Where passages are encoded: on the processor, on a GPU, or on a GPU if there is one.",
+    ),
+]
+Precision = Annotated[
+    str,
+    typer.Option(
+        "--precision",
+        metavar="auto|float32",
+        help="In which numbers passages are encoded: auto takes bfloat16 for many, where that is quicker.",
+    ),
+]
+ReaderName = Annotated[
+    str | None,
+    typer.Option(
+        "--reader",
+        metavar="NAME_OR_PATH",
+        help='"sentences", or a question-answering model: a folder, or a name on the hub.',
+    ),
+]
+Auth = Annotated[
+    Path | None,
+    typer.Option(
+        "--auth",
+        metavar="FILE",
+        help='Ask for name and password: lines of name:password in a file; "-" asks you for one.',
+    ),
+]
+NoAuth = Annotated[
+    bool, typer.Option("--no-auth", help="Let everybody in who can reach the address.")
+]
+Adding = Annotated[
+    bool | None,
+    typer.Option(
+        "--adding/--no-adding",
+        help="Whether the page may add and remove documents (default: on this machine, yes).",
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+NoRefresh = Annotated[
+    bool, typer.Option("--no-refresh", help="Do not look for new and changed documents first.")
+]
+QuestionFile = Annotated[
+    Path | None,
+    typer.Option("--file", "-f", help='Questions from a file, one on each line; "-" is stdin.'),
+]
+Passages = Annotated[int, typer.Option("-k", min=1, max=200, help="How many passages to read.")]
+Publishers = Annotated[
+    list[str] | None,
+    typer.Option("--publisher", help="Only from this publisher (may be repeated)."),
+]
+After = Annotated[
+    str | None, typer.Option(metavar="YYYY-MM-DD", help="Only published on this day or later.")
+]
+Before = Annotated[
+    str | None, typer.Option(metavar="YYYY-MM-DD", help="Only published by this day.")
+]
+Documents = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--document", help='Only from this document, or from "folder/" (may be repeated).'
+    ),
+]
+MinConfidence = Annotated[
+    float, typer.Option(min=0, max=1, help="No answer below this confidence.")
+]
+
+
+def folder_and_questions(words: list[str], file: Path | None) -> tuple[Path | None, list[str]]:
+    """Which of the words is the folder, and the questions from wherever they come.
+
+    Raises:
+        CollectionError: if the first word should be a folder and is none.
+        QuestionError: if there is no question, or one that is empty or too long.
+    """
+    # Before the folder is indexed for nothing; and here, since it costs the time of an import.
+    from qa.question.validation import checked
+
+    folder: Path | None = None
+    if words and _exists(words[0]):
+        folder, words = Path(words[0]), words[1:]
+    elif words and _should_be_folder(words[0], alone=len(words) == 1):
+        raise CollectionError(
+            f"There is no folder {words[0]!r}. Name a folder that holds documents."
+        )
+    # Nobody asks several questions of one word each: the quotation marks were forgotten.
+    one = len(words) > 1 and not any(" " in word.strip() for word in words)
+    questions = [" ".join(words)] if one else list(words)
+    if file is not None:
+        questions += _lines(file, checked)
+    elif not questions and sys.stdin is not None and not sys.stdin.isatty():
+        questions += _lines(STDIN, checked)
+    if not questions:
+        raise QuestionError('There is no question. Ask one: qa ask FOLDER "Who …?"')
+    return folder, [checked(question) for question in questions]
+
+
+def _exists(word: str) -> bool:
+    try:
+        # subtle: to Path an empty word is the present folder.
+        return bool(word) and Path(word).exists()
+    except (OSError, ValueError):  # too long for a name, or a NUL in it: a question
+        return False
+
+
+def _should_be_folder(word: str, *, alone: bool) -> bool:
+    """Whether a word that is no folder was meant as one: it stands first, and is no question."""
+    if word.endswith(("/", "\\")):
+        return True
+    if alone and (not word.strip() or " " in word.strip() or len(word) > LONGEST_NAME):
+        return False
+    return not word.rstrip().endswith("?")
+
+
+def _lines(file: Path, checked: Callable[[str], str]) -> list[str]:
+    """The questions in a file, one on each line; empty lines are passed over."""
+    try:
+        data = sys.stdin.buffer.read() if file == STDIN else file.read_bytes()
+        text = data.decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise QuestionError(f"The questions in {str(file)!r} cannot be read: {error}.") from error
+    questions = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        try:
+            questions += [checked(line)] if line.strip() else []
+        except QuestionError as error:
+            raise QuestionError(f"Line {number} of the questions: {error}") from error
+    return questions
+
+
+def filter_from(
+    publishers: list[str] | None, after: str | None, before: str | None, documents: list[str] | None
+) -> "Filter":
+    """The filter of these options.
+
+    Raises:
+        FilterError: if one of them cannot be understood.
+    """
+    from index.types import Filter
+
+    return Filter(
+        publishers=tuple(publishers or ()),
+        after=_day("--after", after),
+        before=_day("--before", before),
+        documents=tuple(documents or ()),
+    )
+
+
+def _day(option: str, words: str | None) -> date | None:
+    try:
+        return date.fromisoformat(words) if words is not None else None
+    except ValueError as error:
+        raise FilterError(f"{option} takes a day as YYYY-MM-DD, not {words!r}.") from error

@@ -1,0 +1,1 @@
+"""What a question asks: validity, expected answer type, named entities, follow-ups."""

@@ -1,0 +1,1 @@
+"""From scores and evidence to the probability that a quote is right."""

@@ -1,0 +1,1 @@
+"""A question-answering model: windows in, start and end scores out."""

@@ -1,0 +1,73 @@
+"""A quote with its source, to be pasted into a text of one's own."""
+
+import re
+from datetime import date
+
+from corpus.types import Document
+from qa.render.answer import also_in, place, source_line
+from qa.render.text import fold, visible
+from qa.types import Citation
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~])")
+# Only what a browser may safely follow; "javascript:" is no address.
+_ADDRESS = re.compile(r"https?://[^\s<>()\"]+", re.IGNORECASE)
+
+
+def as_text(citation: Citation) -> str:
+    """The quote and its source on one line.
+
+    >>> from corpus.types import Metadata, Sourced
+    >>> d = Document("a.txt", "", "Kim left.", Metadata(Sourced("On Kim", "file name")))
+    >>> as_text(Citation(d.span(0, 3), d.span(0, 9), d.span(0, 9), 1.0))
+    '“Kim” (On Kim; a.txt, characters 0–3)'
+    """
+    return f"“{_quote(citation)}” ({source_line(citation.document)}; {place(citation.quote)})"
+
+
+def as_markdown(citation: Citation) -> str:
+    """The quote as a block quotation in Markdown, its source below; nothing in it is markup."""
+    document = citation.document
+    title = f"*{_plain(document.title)}*"
+    if address := web_address(document):
+        title = f"[{title}](<{address}>)"
+    facts = [title, *(_plain(part) for part in _facts(document)), _plain(place(citation.quote))]
+    lines = [f"> {_plain(_quote(citation))}", ">", f"> — {', '.join(facts)}"]
+    if copies := also_in(citation):
+        lines += [">", f"> Also in: {_plain(copies)}"]
+    return "\n".join(lines)
+
+
+def as_apa(citation: Citation) -> str:
+    """The quote and its reference, close to the style of the American Psychological Association."""
+    document = citation.document
+    who = fold(", ".join(document.authors) or document.publisher or document.title)
+    day = document.published
+    year = str(day.year) if day else "n.d."
+    full = f"{day.year}, {day:%B} {day.day}" if day else "n.d."
+    # Nothing is said twice: the publisher or the title may stand in the author's place.
+    rest = [name for name in (document.title, document.publisher) if name and name != who]
+    reference = " ".join([f"{who} ({full}).", *(f"{fold(name)}." for name in rest)])
+    address = web_address(document)
+    number = document.page(citation.quote.start)
+    page = f", p. {number}" if number else ""
+    lines = [f"“{_quote(citation)}” ({who}, {year}{page})", f"{reference} {address}".strip()]
+    return "\n".join(visible(line) for line in lines)
+
+
+def web_address(document: Document) -> str:
+    """Where the document was published, if that is an address on the web; else ""."""
+    return document.url if _ADDRESS.fullmatch(document.url) else ""
+
+
+def _quote(citation: Citation) -> str:
+    return visible(fold(citation.quote.text).strip())
+
+
+def _facts(document: Document) -> list[str]:
+    day: date | None = document.published
+    written = f"{day.day} {day:%B %Y}" if day else ""
+    return [part for part in (", ".join(document.authors), document.publisher, written) if part]
+
+
+def _plain(words: str) -> str:
+    return _MARKDOWN.sub(r"\\\1", visible(fold(words)))

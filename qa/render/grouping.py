@@ -1,0 +1,81 @@
+"""Answers that say the same are one answer with several sources; those that differ stand apart."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from corpus.metadata.dates import find_date
+from qa.types import Citation
+
+_NUMBERS = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+    "twenty",
+]
+_ARTICLE = re.compile(r"\b(?:a|an|the)\b")
+_LEAD = re.compile(r"^(?:on|in|at|by|from)\s+")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+# What stands between words; a stop or a comma within a number is part of it.
+_BETWEEN = re.compile(r"(?!(?<=\d)[.,](?=\d))[\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class SameAnswer:
+    """Citations that say the same, best first."""
+
+    citations: tuple[Citation, ...]
+
+    @property
+    def sources(self) -> int:
+        """How many sources say it independently: copies of one article count once."""
+        return len({citation.article or citation.document.id for citation in self.citations})
+
+    @property
+    def documents(self) -> int:
+        """In how many documents it stands, copies among them."""
+        cited = {citation.document.id for citation in self.citations}
+        return len(cited.union(*({c.document.id for c in x.also_in} for x in self.citations)))
+
+
+def group(citations: Sequence[Citation]) -> list[SameAnswer]:
+    """The citations as answers that differ from each other, in the order of their best ones."""
+    same: dict[str, list[Citation]] = {}
+    for citation in citations:
+        same.setdefault(normal_form(citation.quote.text), []).append(citation)
+    return [SameAnswer(tuple(found)) for found in same.values()]
+
+
+def normal_form(quote: str) -> str:
+    """The quote without what makes no difference: case, articles, how a number or a day is written.
+
+    >>> normal_form("on Friday, 15 September 2017") == normal_form("September 15, 2017")
+    True
+    >>> normal_form("The 5,000 men"), normal_form("Five"), normal_form("4.5%") == normal_form("45%")
+    ('5000 men', '5', False)
+    """
+    words = quote
+    while found := find_date(words):
+        # subtle: without hyphens, or the day would be found again.
+        words = f"{words[: found.start]} {found.day:day%Y%m%d} {words[found.end :]}"
+    words = _THOUSANDS.sub("", words.casefold())
+    words = _ARTICLE.sub(" ", _LEAD.sub("", words.strip()))
+    said = _BETWEEN.sub(" ", words).split()
+    return " ".join(str(_NUMBERS.index(w)) if w in _NUMBERS else w for w in said)

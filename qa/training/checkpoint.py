@@ -1,0 +1,71 @@
+"""The state of a training run in one safetensors file: weights, the optimiser's moments, the place."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from corpus.errors import TrainingError
+from index.storage.arrays import replace_file
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a run is: the block, the batch in it, the steps that were made, and the time they took."""
+
+    block: int = 0
+    batch: int = 0
+    step: int = 0
+    seconds: float = 0.0
+
+
+def save_state(path: Path, model: Any, optimiser: Any, identity: str, place: Place) -> None:
+    """Write the state, whole or not at all."""
+    from safetensors.torch import save
+
+    tensors = {f"model.{name}": weights for name, weights in model.state_dict().items()}
+    for number, weights in enumerate(_trained(optimiser)):
+        for name, value in optimiser.state.get(weights, {}).items():
+            tensors[f"optimiser.{number}.{name}"] = value
+    data = {name: t.detach().cpu().contiguous().clone() for name, t in tensors.items()}
+    metadata = {"identity": identity, "place": json.dumps(asdict(place))}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replace_file(path) as handle:
+        handle.write(save(data, metadata))
+
+
+def load_state(path: Path, model: Any, optimiser: Any, identity: str) -> Place:
+    """Take the state up again, if there is one; the place to go on from.
+
+    Raises:
+        TrainingError: if it is the state of another run, or is damaged.
+    """
+    if not path.exists():
+        return Place()
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError) as error:
+        raise TrainingError(f"The checkpoint {str(path)!r} cannot be read; delete it.") from error
+    if metadata.get("identity") != identity:
+        raise TrainingError(
+            f"{str(path)!r} is the checkpoint of a run with other examples, settings or weights. "
+            "Name another --out, or delete it to begin anew."
+        )
+    model.load_state_dict({n[6:]: t for n, t in tensors.items() if n.startswith("model.")})
+    for number, weights in enumerate(_trained(optimiser)):
+        prefix = f"optimiser.{number}."
+        found = {n[len(prefix) :]: t for n, t in tensors.items() if n.startswith(prefix)}
+        if found:
+            # subtle: torch keeps the count of steps on the CPU, the moments beside the weights.
+            optimiser.state[weights] = {
+                n: t if n == "step" else t.to(weights.device) for n, t in found.items()
+            }
+    return Place(**json.loads(metadata["place"]))
+
+
+def _trained(optimiser: Any) -> list[Any]:
+    return [weights for group in optimiser.param_groups for weights in group["params"]]

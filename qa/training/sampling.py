@@ -1,0 +1,157 @@
+"""What is drawn from the examples in each round of training: pairs of question and passage.
+
+Training sees more than the examples say: passages cut to another length, questions as people type
+them, and questions beside passages that look right and do not answer.
+"""
+
+import random
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from index.retrievers.tokenizer import STOP_WORDS
+from qa.evaluation.datasets import Characters, Example
+from qa.evaluation.unanswerable import HardNegatives
+from qa.training.config import Shares
+
+_WORD = re.compile(r"\S+")
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """A question beside a passage: where it answers (nowhere: no answer), and what does not count.
+
+    `ignored` are further places where the words of an answer stand: they may answer as well or not, so
+    training neither asks for them nor calls them wrong.
+    """
+
+    question: str
+    passage: str
+    answers: tuple[Characters, ...]
+    ignored: tuple[Characters, ...] = ()
+
+
+class Drawing:
+    """Draws from examples; the same seed and the same place in the rounds give the same draws."""
+
+    # Words to which a passage is cut, at least and at most.
+    SHORTEST, LONGEST = 25, 90
+
+    def __init__(self, examples: Sequence[Example], shares: Shares, *, seed: int) -> None:
+        self._examples, self._shares, self._seed = examples, shares, seed
+        self._hard = HardNegatives(examples) if shares.negatives else None
+
+    def block(self, epoch: int, first: int, count: int, *, gone: float) -> list[Draw]:
+        """The draws of `count` examples of a round, from the `first` in its order on.
+
+        `gone` is how much of the whole training is over, from 0 to 1.
+        """
+        order = list(range(len(self._examples)))
+        random.Random(f"{self._seed} {epoch}").shuffle(order)  # noqa: S311
+        chance = random.Random(f"{self._seed} {epoch} {first}")  # noqa: S311
+        return [
+            draw
+            for number in order[first : first + count]
+            for draw in self._draws(self._examples[number], chance, gone)
+        ]
+
+    def _draws(self, example: Example, chance: random.Random, gone: float) -> Iterator[Draw]:
+        shares = self._shares
+        question = example.question
+        if chance.random() < shares.typed:
+            question = as_typed(question, chance)
+        start, end = shares.cropped
+        cut = chance.random() < start + (end - start) * gone
+        draw = Draw(question, example.context, example.answers, _elsewhere(example))
+        yield _cropped(draw, chance, self.SHORTEST, self.LONGEST) if cut else draw
+        other = None
+        if chance.random() < shares.negatives and self._hard is not None:
+            other = self._hard.draw(example, chance)
+        if other is not None:
+            draw = Draw(question, other, ())
+            cut = chance.random() < start + (end - start) * gone
+            yield _cropped(draw, chance, self.SHORTEST, self.LONGEST) if cut else draw
+
+
+def _elsewhere(example: Example) -> tuple[Characters, ...]:
+    """Where else the words of the right answers stand, in any case."""
+    found: dict[Characters, None] = {}
+    for text in dict.fromkeys(example.texts):
+        # subtle: lowering both would shift the offsets, since a few letters ("İ") become more of them.
+        for match in re.finditer(re.escape(text), example.context, re.IGNORECASE):
+            found[match.span()] = None
+    return tuple(span for span in found if span not in example.answers)
+
+
+def _cropped(draw: Draw, chance: random.Random, shortest: int, longest: int) -> Draw:
+    """The draw with its passage cut to some words around one of its answers, if it has any."""
+    words = [match.span() for match in _WORD.finditer(draw.passage)]
+    length = chance.randint(shortest, longest)
+    if len(words) <= length:
+        return draw
+    low, high = 0, len(words) - length
+    if draw.answers:
+        start, end = chance.choice(draw.answers)
+        inside = [i for i, (a, b) in enumerate(words) if a < end and b > start]
+        low, high = max(0, inside[-1] - length + 1), min(high, inside[0])
+        if low > high:
+            return draw
+    first = chance.randint(low, high)
+    start, end = words[first][0], words[first + length - 1][1]
+    if draw.answers and not _within(draw.answers, start, end):
+        # subtle: an answer may begin or end with white space, which is cut away at the edges.
+        return draw
+    return Draw(
+        draw.question,
+        draw.passage[start:end],
+        _within(draw.answers, start, end),
+        _within(draw.ignored, start, end),
+    )
+
+
+def _within(spans: Sequence[Characters], start: int, end: int) -> tuple[Characters, ...]:
+    return tuple((a - start, b - start) for a, b in spans if start <= a and b <= end)
+
+
+_LETTERS = re.compile(r"\w+")
+
+
+def as_typed(question: str, random: random.Random) -> str:
+    """The question in one or two of the ways in which people type."""
+    styles = [_without_mark, _lower, _keywords, _with_slip]
+    for style in random.sample(styles, random.choice([1, 1, 2])):
+        question = style(question, random)
+    return question
+
+
+def _without_mark(question: str, _: random.Random) -> str:
+    return question.rstrip("?!. ") or question
+
+
+def _lower(question: str, _: random.Random) -> str:
+    return question.lower()
+
+
+def _keywords(question: str, random: random.Random) -> str:
+    """Without its function words; the question word may stay ("when", "how many")."""
+    words = question.rstrip("?!. ").split()
+    first = 1 if random.random() < 0.5 else 0
+    kept = words[:first] + [w for w in words[first:] if w.lower() not in STOP_WORDS]
+    return " ".join(kept) if len(kept) > 1 else question
+
+
+def _with_slip(question: str, random: random.Random) -> str:
+    """One slip in a word of five letters or more: two letters change places, or one goes or doubles."""
+    long = [found for found in _LETTERS.finditer(question) if len(found[0]) >= 5]
+    if not long:
+        return question
+    found = random.choice(long)
+    word, i = found[0], random.randrange(1, len(found[0]) - 1)
+    slipped = random.choice(
+        [
+            word[:i] + word[i + 1] + word[i] + word[i + 2 :],
+            word[:i] + word[i + 1 :],
+            word[:i] + word[i] + word[i:],
+        ]
+    )
+    return question[: found.start()] + slipped + question[found.end() :]

@@ -1,0 +1,67 @@
+"""What `qa chat` decides before anybody may look: who comes in, and what they may do."""
+
+import getpass
+import sys
+from pathlib import Path
+
+from corpus.errors import ServerError
+from qa.web.access.guard import is_loopback
+
+SHORTEST_PASSWORD = 8
+
+
+def users_from(auth: Path | None, *, host: str, everybody: bool) -> dict[str, str] | None:
+    """Names with passwords, from a file or as typed; None where everybody may come in.
+
+    Raises:
+        ServerError: if others could reach the address and nothing says who may, or the file holds
+            no names and passwords.
+    """
+    if auth is not None and everybody:
+        raise ServerError("--auth and --no-auth say the opposite of each other. Name one of them.")
+    if auth is None:
+        if not everybody and not is_loopback(host):
+            raise ServerError(
+                f"On {host} others can reach the page. Say who may with --auth FILE "
+                '(lines of name:password, "-" asks for one), or let everybody in with --no-auth.'
+            )
+        return None
+    return _typed() if auth == Path("-") else _read(auth)
+
+
+def _read(path: Path) -> dict[str, str]:
+    try:
+        lines = path.read_text("utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ServerError(
+            f"The names and passwords in {str(path)!r} cannot be read: {error}."
+        ) from error
+    users = {}
+    for number, line in enumerate(lines, start=1):
+        if line.strip() and not line.startswith("#"):
+            name, colon, password = line.partition(":")
+            if not colon or not name.strip():
+                raise ServerError(f"Line {number} of {str(path)!r} is not name:password.")
+            users[name.strip()] = _long_enough(password.strip(), f"Line {number} of {str(path)!r}")
+    if not users:
+        raise ServerError(f"{str(path)!r} holds no lines of name:password.")
+    return users
+
+
+def _typed() -> dict[str, str]:
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise ServerError(
+            "There is no terminal to ask for a password: name a file with --auth FILE."
+        )
+    name = input("Name: ").strip()
+    if not name or ":" in name:
+        raise ServerError("A name has at least one letter, and no colon.")
+    return {name: _long_enough(getpass.getpass("Password: "), "The password")}
+
+
+def _long_enough(password: str, whose: str) -> str:
+    if len(password) < SHORTEST_PASSWORD:
+        raise ServerError(
+            f"{whose} is too short: at least {SHORTEST_PASSWORD} characters are needed."
+        )
+    return password

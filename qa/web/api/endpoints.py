@@ -1,0 +1,110 @@
+"""What programs ask the server: the same three questions through Gradio's client and by curl.
+
+`/ask`, `/search` and `/documents` are endpoints of Gradio (`Client(url).predict(…, api_name="/ask")`,
+described at `/gradio_api/openapi.json`) and plain addresses besides:
+
+    curl -G http://127.0.0.1:7860/ask --data-urlencode "question=When did it open?"
+"""
+
+from typing import Any
+
+from index.types import Hit
+from qa.defaults import PASSAGES_READ
+from qa.types import source_facts
+from qa.web.api.ask import ask_once
+from qa.web.collection.collection import Collection
+from qa.web.requests import filter_of, number, text
+from qa.web.views.listing import MOST_ROWS, Wanted, listing
+
+MOST_PASSAGES, LONGEST_SEARCH = 100, 200
+Names = list[str]
+
+
+class Endpoints:
+    """The three questions, asked of one collection. Each raises UserError where it cannot be answered."""
+
+    def __init__(self, collection: Collection) -> None:
+        self._collection = collection
+
+    def ask(
+        self,
+        question: str,
+        publishers: Names | None = None,
+        after: str | None = None,
+        before: str | None = None,
+        documents: Names | None = None,
+        k: int = PASSAGES_READ,
+    ) -> dict[str, Any]:
+        """What the documents say to a question, as a receipt that `qa verify` can check.
+
+        Days are YYYY-MM-DD; `documents` are ids, or folders that end in "/"; `k` passages are read.
+        """
+        filter = filter_of(_given(publishers, after, before, documents))
+        k = number(k, least=1, most=MOST_PASSAGES, default=PASSAGES_READ)
+        return ask_once(self._collection, question, filter, k).to_dict()
+
+    def search(
+        self,
+        question: str,
+        publishers: Names | None = None,
+        after: str | None = None,
+        before: str | None = None,
+        documents: Names | None = None,
+        k: int = PASSAGES_READ,
+    ) -> dict[str, Any]:
+        """The k passages that fit a question best, best first, without reading them for an answer."""
+        filter = filter_of(_given(publishers, after, before, documents))
+        k = number(k, least=1, most=MOST_PASSAGES, default=PASSAGES_READ)
+        hits = self._collection.assistant().search(question, k=k, filter=filter)
+        return {"question": question, "hits": [_hit(hit) for hit in hits]}
+
+    def documents(
+        self,
+        search: str = "",
+        publishers: Names | None = None,
+        after: str | None = None,
+        before: str | None = None,
+        order: str = "title",
+        offset: int = 0,
+        limit: int = 50,
+    ) -> dict[str, Any]:
+        """The collection's documents whose names hold the words of `search`, a page at a time.
+
+        `order` is title, publisher, newest or oldest; `limit` is at most 200.
+        """
+        filter = _given(publishers, after, before, None)
+        wanted = wanted_of(
+            {**filter, "search": search, "order": order, "offset": offset, "limit": limit}
+        )
+        return listing(self._collection, wanted)
+
+
+def wanted_of(given: dict[str, Any]) -> Wanted:
+    """The rows that are wanted, read from what was sent."""
+    return Wanted(
+        text("search", given.get("search") or "", LONGEST_SEARCH),
+        text("order", given.get("order") or "title", LONGEST_SEARCH),
+        number(given.get("offset"), least=0, most=2**31, default=0),
+        number(given.get("limit"), least=1, most=MOST_ROWS, default=50),
+        filter_of(given),
+    )
+
+
+def _given(
+    publishers: Names | None, after: str | None, before: str | None, documents: Names | None
+) -> dict[str, Any]:
+    return {"publishers": publishers, "after": after, "before": before, "documents": documents}
+
+
+def _hit(hit: Hit) -> dict[str, Any]:
+    passage = hit.passage
+    return {
+        "rank": hit.rank,
+        "score": round(hit.score, 4),
+        "document": passage.document.id,
+        "sha256": passage.document.sha256,
+        **source_facts(passage.document),
+        "start": passage.start,
+        "end": passage.end,
+        "text": passage.text,
+    }

@@ -1,0 +1,238 @@
+"""The addresses of the server beside Gradio's own: the page's parts, documents, files, and plain JSON."""
+
+import inspect
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from importlib.resources import files
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from corpus.errors import CollectionError, QuestionError, UserError
+from index.types import Step
+from qa.answering.feedback import Judgement, keep
+from qa.web import texts
+from qa.web.access.guard import FILES, FRAMES
+from qa.web.api.endpoints import Endpoints, wanted_of
+from qa.web.collection import uploads
+from qa.web.collection.collection import Collection
+from qa.web.requests import LONGEST_NAME, text
+from qa.web.views.document import Stretch, source_view
+from qa.web.views.listing import ORDERS, listing, overview
+from qa.web.views.selection import LONGEST_ID, selected, span_of
+
+_KINDS = {
+    "js": "text/javascript",
+    "css": "text/css",
+    "svg": "image/svg+xml",
+}
+LONGEST_RIGHT, LONGEST_CONTEXT = 500, 20_000
+
+Given = dict[str, Any]
+Answering = Callable[[Collection, Given], Any]
+
+
+def routes(collection: Collection) -> list[Route]:
+    """All of them, for one collection."""
+    endpoints = Endpoints(collection)
+    return [
+        Route(FRAMES, _nothing),
+        Route("/page/part/{name}", _part),
+        Route("/page/start", _told(collection, lambda c, _: start(c))),
+        Route("/page/overview", _told(collection, lambda c, _: overview(c))),
+        Route("/page/documents", _told(collection, documents), methods=["POST"]),
+        Route("/page/source", _told(collection, source), methods=["POST"]),
+        Route("/page/selected", _told(collection, selected), methods=["POST"]),
+        Route("/page/feedback", _told(collection, feedback), methods=["POST"]),
+        Route("/page/stop", _told(collection, stop), methods=["POST"]),
+        Route("/page/remove", _told(collection, remove), methods=["POST"]),
+        Route(FILES, _adding(collection), methods=["POST"]),
+        Route("/ask", _plain(endpoints.ask)),
+        Route("/search", _plain(endpoints.search)),
+        Route("/documents", _plain(endpoints.documents)),
+    ]
+
+
+def _progress(step: Step) -> Given:
+    """How far indexing is: in files while texts are read, then in passages."""
+    if step.searchable:
+        counts = {"done": step.passages, "total": step.passages + step.waiting}
+    else:
+        counts = {"done": step.done, "total": step.total}
+    return {**counts, "searchable": step.searchable}
+
+
+def start(collection: Collection) -> Given:
+    """What the page needs first: its texts, and how things stand with the collection."""
+    step = collection.step
+    return {
+        "texts": texts.for_page(),
+        "name": collection.name,
+        "key": collection.key,
+        "ready": collection.ready,
+        "failure": str(collection.failure or ""),
+        "step": _progress(step) if step else None,
+        "documents": len(collection.documents()) if collection.known else None,
+        "suggestions": list(collection.suggested),
+        "adding": collection.adding,
+        "orders": list(ORDERS),
+        "suffixes": list(uploads.SUFFIXES),
+        "largest": uploads.LARGEST,
+        "most": uploads.MOST_AT_ONCE,
+    }
+
+
+def documents(collection: Collection, given: Given) -> Given:
+    """The documents, copies under the one that leads them."""
+    return listing(collection, wanted_of(given), together=True)
+
+
+def source(collection: Collection, given: Given) -> Given:
+    """A document of the collection, its quotes marked; only their places are trusted, if they fit."""
+    document = collection.document(text("id", given.get("id"), LONGEST_ID))
+    if document is None:
+        raise CollectionError(texts.DOCUMENT_GONE)
+    if given.get("sha256") not in (None, document.sha256):
+        # The places belong to a text that is no more: nothing may be marked by them.
+        view = source_view(document, focus=Stretch(0, 0))
+        return {**view, "changed": True}
+    try:
+        focus = _stretch(given.get("focus") or [0, 0])
+        marks = [_stretch(mark) for mark in given.get("marks") or []]
+        part = _stretch(given["part"]) if given.get("part") else None
+        page = given.get("page")
+        if page is not None and not isinstance(page, int):
+            raise TypeError(f"{page!r} is no page")
+        return source_view(document, focus=focus, marks=marks, part=part, page=page)
+    except (TypeError, ValueError) as error:
+        raise QuestionError("These places do not lie in the document.") from error
+
+
+def feedback(collection: Collection, given: Given) -> Given:
+    """Keep what somebody said of an answer."""
+    question = text("question", given.get("question"), LONGEST_ID)
+    right = text("right", given.get("right") or "", LONGEST_RIGHT).strip()
+    cited = given.get("citation") or {}
+    document = collection.document(text("document", cited.get("id") or "", LONGEST_ID))
+    quote = passage = None
+    if document is not None and document.sha256 == cited.get("sha256"):
+        try:
+            passage_at = _stretch(cited["passage"])
+            quote_at = _stretch([cited["start"], cited["end"]])
+            passage = document.span(passage_at.start, passage_at.end)
+            quote = document.span(quote_at.start, quote_at.end)
+        except (KeyError, TypeError, ValueError) as error:
+            raise QuestionError("This citation does not lie in its document.") from error
+        inside = passage.start <= quote.start and quote.end <= passage.end
+        if not inside or len(passage) > LONGEST_CONTEXT:
+            passage = None
+    found = quote if given.get("found") else None
+    right_at = span_of(collection, given["right_at"]) if given.get("right_at") else None
+    judgement = Judgement(question, bool(given.get("helpful")), found, passage, right, right_at)
+    keep(collection.directory, judgement)
+    return {"kept": True}
+
+
+def stop(collection: Collection, given: Given) -> Given:
+    """Stop a question that is being answered, by the name that the page gave it."""
+    collection.running.stop(text("name", given.get("name"), LONGEST_NAME))
+    return {}
+
+
+def remove(collection: Collection, given: Given) -> Given:
+    """Take a document out of the collection."""
+    uploads.remove(collection, text("id", given.get("id"), LONGEST_ID))
+    return {"documents": len(collection.documents())}
+
+
+def _stretch(pair: Any) -> Stretch:
+    start, end = pair
+    if not isinstance(start, int) or not isinstance(end, int):
+        raise TypeError(f"{pair!r} are no offsets")
+    return Stretch(start, end)
+
+
+def _told(collection: Collection, tell: Answering) -> Callable[[Request], Awaitable[Response]]:
+    """An address that gives what `tell` makes of the JSON that was sent."""
+
+    async def respond(request: Request) -> Response:
+        given: Any = {}
+        if request.method == "POST":
+            try:
+                given = json.loads(await request.body())
+            except (ValueError, RecursionError, ClientDisconnect):
+                return _failed("No JSON was sent.")
+        if not isinstance(given, dict):
+            return _failed("An object is expected.")
+        return await _response(tell, collection, given)
+
+    return respond
+
+
+def _plain(answer: Callable[..., Given]) -> Callable[[Request], Awaitable[Response]]:
+    """An address that takes what an endpoint takes as parameters, lists as repeated ones."""
+    parameters = inspect.signature(answer).parameters
+
+    async def respond(request: Request) -> Response:
+        asked = request.query_params
+        unknown = sorted(set(asked) - set(parameters))
+        if unknown:
+            return _failed(
+                f"There is no parameter {unknown[0][:40]!r}, only {', '.join(parameters)}."
+            )
+        given: Given = {}
+        for name in asked:
+            is_list = "list" in str(parameters[name].annotation) or name in (
+                "publishers",
+                "documents",
+            )
+            given[name] = asked.getlist(name) if is_list else asked[name]
+        if parameters.get("question") and "question" not in given:
+            return _failed("The parameter question is missing.")
+        return await _response(answer, **given)
+
+    return respond
+
+
+def _adding(collection: Collection) -> Callable[[Request], Awaitable[Response]]:
+    async def respond(request: Request) -> Response:
+        try:
+            data = await request.body()
+        except ClientDisconnect:
+            return _failed("It was not sent whole.")
+        name = request.query_params.get("name", "")
+        return await _response(lambda: uploads.add(collection, name, data).to_dict())
+
+    return respond
+
+
+async def _response(answer: Callable[..., Any], *given: Any, **named: Any) -> Response:
+    try:
+        return JSONResponse(await run_in_threadpool(answer, *given, **named))
+    except UserError as error:
+        return _failed(str(error))
+
+
+def _failed(message: str) -> Response:
+    return JSONResponse({"error": message}, status_code=400)
+
+
+async def _nothing(_: Request) -> Response:
+    return Response("", media_type=_KINDS["js"], headers={"cache-control": "max-age=86400"})
+
+
+async def _part(request: Request) -> Response:
+    """A file of the page; names that are none of its files lead nowhere."""
+    name = request.path_params["name"]
+    known: Mapping[str, Any] = {
+        file.name: file for file in files("qa.web").joinpath("page").iterdir()
+    }
+    kind = _KINDS.get(name.rpartition(".")[2])
+    if name not in known or kind is None:
+        return Response("There is nothing here.", status_code=404)
+    return Response(
+        known[name].read_bytes(), media_type=kind, headers={"cache-control": "no-cache"}
+    )

@@ -1,0 +1,66 @@
+"""What `qa chat` decides before anybody may look: who comes in, and what they may do."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from corpus.errors import CollectionError, ServerError
+from corpus.samples import samples
+from index.storage.location import existing_directory
+from index.types import Progress
+from qa.answering.assistant import Assistant
+from qa.answering.startup import open_assistant
+from qa.web.access.guard import is_loopback
+from qa.web.collection.collection import Collection
+
+
+def collection_for(
+    folder: Path | None, index_dir: Path | None, *, host: str, adding: bool | None
+) -> Collection:
+    """The collection of a folder, or of the samples, not yet opened.
+
+    Unless `adding` says otherwise, a person's own folder may be added to from this machine.
+
+    Raises:
+        CollectionError: if there is no such folder.
+    """
+    root = folder or samples()
+    existing_directory(root, index_dir)
+    own = folder is not None and root.is_dir() and root.resolve() != samples().resolve()
+    if adding and not own:
+        raise ServerError("Documents can be added to a folder of your own only. Name one.")
+    return Collection(root, index_dir, own and (is_loopback(host) if adding is None else adding))
+
+
+def opener(
+    collection: Collection,
+    folder: Path | None,
+    index_dir: Path | None,
+    encoder: str | None,
+    reader: str | None,
+    *,
+    refresh: bool,
+) -> Callable[[Progress], Assistant]:
+    """What opens it, its progress told on the terminal and to the page."""
+
+    def opened(watch: Progress, *, looking: bool = refresh) -> Assistant:
+        collection.beside = looking
+        return open_assistant(
+            folder,
+            index_dir,
+            encoder,
+            reader,
+            refresh=looking,
+            watch=watch,
+            over=collection.indexed,
+        )
+
+    def opened_or_empty(watch: Progress) -> Assistant:
+        try:
+            return opened(watch)
+        except CollectionError:
+            # A folder without documents may be one that they are about to be dropped into.
+            if not collection.adding or collection.documents():
+                raise
+            return opened(watch, looking=False)
+
+    return opened_or_empty

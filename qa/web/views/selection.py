@@ -1,0 +1,89 @@
+"""Words that a reader selects in a document: from what a browser saw to characters of the text.
+
+A browser says in which piece of the text a selection begins and ends, and how many characters of it
+come before: characters as Python counts them, of the piece as it was shown.
+"""
+
+from typing import Any
+
+from corpus.errors import CollectionError, QuestionError
+from corpus.types import Document, Span
+from qa.render import citation_styles
+from qa.render.answer import place
+from qa.render.text import excerpt, visible
+from qa.types import Citation
+from qa.web import texts
+from qa.web.collection.collection import Collection
+from qa.web.requests import text
+from qa.web.views.document import Stretch, shown
+
+LONGEST_ID, LONGEST_SELECTION = 4_000, 5_000
+
+
+def selected(collection: Collection, given: dict[str, Any]) -> dict[str, Any]:
+    """The words that were selected, with their place and the forms to copy them in."""
+    quote = span_of(collection, given)
+    citation = Citation(quote, quote, quote, 0.0)
+    return {
+        "start": quote.start,
+        "end": quote.end,
+        "quote": visible(excerpt(quote, longest=LONGEST_SELECTION)),
+        "place": place(quote),
+        "copies": copies(citation),
+    }
+
+
+def copies(citation: Citation) -> dict[str, str]:
+    """The forms in which a quote can be copied with its source."""
+    return {
+        "plain": citation_styles.as_text(citation),
+        "markdown": citation_styles.as_markdown(citation),
+        "apa": citation_styles.as_apa(citation),
+    }
+
+
+def span_of(collection: Collection, given: dict[str, Any]) -> Span:
+    """The characters `from` and `to` of the document `id`, without the white space around them.
+
+    Raises:
+        UserError: if there is no such document any more, or it was another then, or nothing is there.
+    """
+    document = collection.document(text("id", given.get("id"), LONGEST_ID))
+    if document is None:
+        raise CollectionError(texts.DOCUMENT_GONE)
+    if given.get("sha256") != document.sha256:
+        raise CollectionError(texts.CHANGED_SINCE)
+    try:
+        start, end = (_position(document, *given[name]) for name in ("from", "to"))
+    except (KeyError, TypeError, ValueError) as error:
+        raise QuestionError("These places do not lie in the document.") from error
+    words = document.text[start:end]
+    start += len(words) - len(words.lstrip())
+    end = start + len(words.strip())
+    if start >= end:
+        raise QuestionError(texts.NOTHING_SELECTED)
+    if end - start > LONGEST_SELECTION:
+        raise QuestionError(texts.TOO_MUCH_SELECTED.format(most=f"{LONGEST_SELECTION:,}"))
+    return document.span(start, end)
+
+
+def _position(document: Document, piece: int, count: int) -> int:
+    """The character behind the first `count` that are shown of a piece.
+
+    Raises:
+        TypeError, ValueError: if that is none of the document's.
+    """
+    length = len(document.text)
+    for number in (piece, count):
+        if not isinstance(number, int):
+            raise TypeError(f"{number!r} is no offset")
+    if not (0 <= piece <= length and 0 <= count <= length * len(r"\u0000")):
+        raise ValueError(f"{piece} and {count} do not lie in {length} characters")
+    at = Stretch(piece, piece + count)
+    if at.end <= length and shown(document.text[piece : at.end]) == document.text[piece : at.end]:
+        return at.end
+    # A character that is spelt out is several, all or part of which may be selected.
+    while count > 0 and piece < length:
+        count -= len(shown(document.text[piece]))
+        piece += 1
+    return piece
