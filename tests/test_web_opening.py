@@ -14,7 +14,8 @@ from playwright.sync_api import Browser, expect
 from corpus.errors import CollectionError
 from index.types import Progress, Step, Vectors
 from qa import Assistant
-from qa.cli import console
+from qa.answering import startup as startup_of_assistants
+from qa.answering.startup import Display
 from qa.web import startup
 from qa.web.collection.collection import Collection
 from qa.web.collection.uploads import add
@@ -31,6 +32,7 @@ def test_an_empty_folder_is_opened_where_files_may_be_added(
         index_dir: Path,
         *models: str,
         refresh: bool,
+        display: Display,
         watch: Progress,
         over: Callable[[], None],
     ) -> Assistant:
@@ -112,7 +114,9 @@ def test_a_collection_can_be_asked_while_it_is_still_being_encoded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     encoder = Slow()
-    monkeypatch.setattr(console, "models_named", lambda *names: (encoder, KnowingReader()))
+    monkeypatch.setattr(
+        startup_of_assistants, "load_models", lambda *names: (encoder, KnowingReader())
+    )
     root = written(tmp_path / "news")
     collection = startup.collection_for(root, None, host="127.0.0.1", adding=None)
     collection.open(startup.opener(collection, root, None, None, None, refresh=True))
@@ -142,7 +146,9 @@ def test_a_collection_can_be_asked_while_it_is_still_being_encoded(
 def test_a_folder_that_cannot_be_indexed_says_so_to_who_waits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(console, "models_named", lambda *names: (FakeEncoder(), KnowingReader()))
+    monkeypatch.setattr(
+        startup_of_assistants, "load_models", lambda *names: (FakeEncoder(), KnowingReader())
+    )
     collection = startup.collection_for(tmp_path, None, host="127.0.0.1", adding=False)
     with pytest.raises(CollectionError, match="holds no files"):
         collection.open(startup.opener(collection, tmp_path, None, None, None, refresh=True))
@@ -153,7 +159,9 @@ def test_the_page_says_how_much_is_encoded(
     browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     encoder = Slow()
-    monkeypatch.setattr(console, "models_named", lambda *names: (encoder, KnowingReader()))
+    monkeypatch.setattr(
+        startup_of_assistants, "load_models", lambda *names: (encoder, KnowingReader())
+    )
     root = written(tmp_path / "news")
     collection = startup.collection_for(root, None, host="127.0.0.1", adding=None)
     collection.open(startup.opener(collection, root, None, None, None, refresh=True))

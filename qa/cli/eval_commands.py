@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from corpus.errors import ExampleError
-from qa.answering.startup import encoder_named, open_assistant, reader_named
+from qa.answering.startup import open_assistant
 from qa.cli import options
 from qa.cli.console import note
+from qa.cli.models import TERMINAL, encoder_named, reader_named
 from qa.cli.progress import counting
 from qa.defaults import MIN_CONFIDENCE, PASSAGES_READ
 
@@ -220,7 +221,7 @@ def own(
     from qa.evaluation.own_questions import ask_own, read_questions
 
     wanted = read_questions(questions)
-    assistant = open_assistant(folder, index_dir, encoder, reader, refresh=True)
+    assistant = open_assistant(folder, index_dir, encoder, reader, refresh=True, display=TERMINAL)
     with counting("Asking", "questions") as progress:
         judged = ask_own(
             assistant,

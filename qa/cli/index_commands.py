@@ -5,9 +5,9 @@ from typing import Annotated
 import typer
 
 from corpus.errors import CollectionError
-from qa.answering.startup import encoder_named
 from qa.cli import options
 from qa.cli.console import note, summary
+from qa.cli.models import encoder_named
 from qa.cli.progress import indexing
 
 

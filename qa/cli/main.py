@@ -13,6 +13,7 @@ from corpus.errors import UserError
 from qa.answering.startup import open_assistant
 from qa.cli import docs_commands, eval_commands, index_commands, options, train_commands
 from qa.cli.console import give_up_output, note, show, speak_utf8
+from qa.cli.models import TERMINAL
 from qa.defaults import MIN_CONFIDENCE, PASSAGES_READ
 
 NO_ANSWER, WRONG_INPUT, INTERRUPTED = 1, 2, 130
@@ -133,7 +134,9 @@ def ask(
 
     folder, questions = options.folder_and_questions(words or [], file)
     filter = options.filter_from(publisher, after, before, document)
-    assistant = open_assistant(folder, index_dir, encoder, reader, refresh=not no_refresh)
+    assistant = open_assistant(
+        folder, index_dir, encoder, reader, refresh=not no_refresh, display=TERMINAL
+    )
     if filter != Filter() and not any(map(filter.accepts, assistant.descriptions())):
         note("No document is from there and then: see qa status FOLDER for what there is.")
     answers = assistant.ask_many(questions, k=k, filter=filter, min_confidence=min_confidence)
@@ -178,7 +181,15 @@ def chat(
     collection = collection_for(folder, index_dir, host=host, adding=adding)
     serve(
         collection,
-        opener(collection, folder, index_dir, encoder, reader, refresh=not no_refresh),
+        opener(
+            collection,
+            folder,
+            index_dir,
+            encoder,
+            reader,
+            refresh=not no_refresh,
+            display=TERMINAL,
+        ),
         host=host,
         port=port,
         users=users,

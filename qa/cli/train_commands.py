@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from corpus.errors import TrainingError
-from qa.answering.startup import encoder_named
 from qa.cli import options
 from qa.cli.console import note
+from qa.cli.models import encoder_named
 from qa.cli.progress import training_progress
 from qa.defaults import PASSAGES_READ
 from qa.training.config import BLOCK, Recipe, Shares

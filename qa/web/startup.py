@@ -8,7 +8,7 @@ from corpus.samples import samples
 from index.storage.location import existing_directory
 from index.types import Progress
 from qa.answering.assistant import Assistant
-from qa.answering.startup import open_assistant
+from qa.answering.startup import Display, open_assistant
 from qa.web.access.guard import is_loopback
 from qa.web.collection.collection import Collection
 
@@ -39,8 +39,9 @@ def opener(
     reader: str | None,
     *,
     refresh: bool,
+    display: Display = Display(),
 ) -> Callable[[Progress], Assistant]:
-    """What opens it, its progress told on the terminal and to the page."""
+    """What opens it, its progress told to `display` and to the page."""
 
     def opened(watch: Progress, *, looking: bool = refresh) -> Assistant:
         collection.beside = looking
@@ -50,6 +51,7 @@ def opener(
             encoder,
             reader,
             refresh=looking,
+            display=display,
             watch=watch,
             over=collection.indexed,
         )

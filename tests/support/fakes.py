@@ -18,7 +18,7 @@ from index.storage.database import FILE_NAME
 from index.storage.store import Store
 from index.types import Vectors
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 SMALL = Chunking(budget=16, overlap=1)
 
 
