@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from index.indexing.updater import update
     from index.search.hybrid import Index
     from index.storage.location import existing_directory, index_directory
-    from index.types import Changes, Encoder, Filter, Hit, Manifest, Step
+    from index.types import Changes, Encoder, Filter, Hit, Manifest, Progress
 
 __all__ = [
     "Changes",
@@ -21,7 +21,7 @@ __all__ = [
     "Hit",
     "Index",
     "Manifest",
-    "Step",
+    "Progress",
     "existing_directory",
     "index_directory",
     "load_encoder",
@@ -33,7 +33,7 @@ _HOMES = {
     "index.encoders.load": ("Encoder", "load_encoder"),
     "index.search.hybrid": ("Index",),
     "index.storage.location": ("existing_directory", "index_directory"),
-    "index.types": ("Changes", "Filter", "Hit", "Manifest", "Step"),
+    "index.types": ("Changes", "Filter", "Hit", "Manifest", "Progress"),
 }
 
 __getattr__, __dir__ = exported(globals(), _HOMES)

@@ -33,18 +33,18 @@ def _cut(title: str) -> str:
     return words[0] if len(words) == 2 else title[:_LONGEST_TITLE]
 
 
-def encoded_text(passage: Span) -> str:
+def encoder_text(passage: Span) -> str:
     """The text of a passage as the encoder gets it."""
     return f"{context(passage.document)}\n{passage.text}"
 
 
-def counted_text(passage: Span) -> str:
+def bm25_text(passage: Span) -> str:
     """The text of a passage as BM25 gets it: with authors and publisher, who may be asked for.
 
     The encoder does not get these: to it, the same names over all passages of a paper are noise.
     """
     document = passage.document
-    return " ".join([*document.authors, document.publisher, encoded_text(passage)])
+    return " ".join([*document.authors, document.publisher, encoder_text(passage)])
 
 
 def fitted(chunking: Chunking, most_tokens: int) -> Chunking:

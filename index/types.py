@@ -124,7 +124,7 @@ class Manifest:
         return asdict(self)
 
 
-class Stage(StrEnum):
+class Phase(StrEnum):
     """What an indexing run does beside reading and encoding, where there are many documents."""
 
     LINES = "Looking for lines that recur"
@@ -133,7 +133,7 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Progress:
     """How far an indexing run has come: `done` of `total` files are read.
 
     `documents` have been read in this run, of files that hold many also before they are done.
@@ -147,15 +147,15 @@ class Step:
     passages: int
     waiting: int = 0
     searchable: bool = False
-    stage: Stage | None = None
+    stage: Phase | None = None
     part: tuple[int, int] = (0, 0)
     documents: int = 0
 
 
-Progress = Callable[[Step], None]
+OnProgress = Callable[[Progress], None]
 
 
-Telling = Callable[[int, int], None]
+CountCallback = Callable[[int, int], None]
 """Told how many of how many things are done."""
 
 

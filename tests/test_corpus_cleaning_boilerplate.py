@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.cleaning.boilerplate import RECURRING, circle, without
-from corpus.cleaning.line_counts import Census
+from corpus.cleaning.boilerplate import RECURRING, scope, without_lines
+from corpus.cleaning.line_counts import LineCounts
 from corpus.cleaning.paragraphs import is_invitation, paragraphs
 from corpus.metadata.description import describe
 from corpus.types import Document, Dropped, Metadata, Parsed, Sourced
@@ -36,7 +36,7 @@ def article(
 
 
 def recurring(documents: list[Document]) -> frozenset[bytes]:
-    census = Census()
+    census = LineCounts()
     for one in documents:
         census.add(one)
     return census.lines()
@@ -44,7 +44,7 @@ def recurring(documents: list[Document]) -> frozenset[bytes]:
 
 def left_out(documents: list[Document]) -> set[str]:
     lines = recurring(documents)
-    return {piece.text for one in documents for piece in without(Parsed(one), lines).dropped}
+    return {piece.text for one in documents for piece in without_lines(Parsed(one), lines).dropped}
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -54,7 +54,7 @@ def test_of_a_collection_what_nobody_wrote_goes_and_no_content(seed: int) -> Non
     lines = recurring(documents)
     right = wrong = there = 0
     for page, one in zip(pages, documents, strict=True):
-        cleaned = without(Parsed(one), lines)
+        cleaned = without_lines(Parsed(one), lines)
         gone = {piece.text for piece in cleaned.dropped}
         right += len(gone & page.boilerplate)
         wrong += len(gone - page.boilerplate)
@@ -70,14 +70,16 @@ def test_what_goes_leaves_the_rest_as_it_was() -> None:
         "a.txt", "First. " * 30, INVITES, "Then.\nMore\nEnd.", INVITES, publisher="Gazette", url="x"
     )
     others = [article(number, INVITES) for number in range(5)]
-    cleaned = without(Parsed(one, (Dropped("Menu", "navigation"),)), recurring([one, *others]))
+    cleaned = without_lines(
+        Parsed(one, (Dropped("Menu", "navigation"),)), recurring([one, *others])
+    )
     assert cleaned.document.text == one.text.replace(f"\n\n{INVITES}", "")
     assert cleaned.dropped == (
         Dropped("Menu", "navigation"), Dropped(INVITES, RECURRING), Dropped(INVITES, RECURRING),
     )  # fmt: skip
     assert cleaned.document.metadata == one.metadata
     # A second look finds nothing more, and the line is counted still.
-    assert without(cleaned, recurring([one, *others])) is cleaned
+    assert without_lines(cleaned, recurring([one, *others])) is cleaned
 
 
 def test_gaps_and_places_are_moved() -> None:
@@ -91,7 +93,9 @@ def test_gaps_and_places_are_moved() -> None:
     lines = recurring(
         [replace(one, id=f"b/{n}", text=f"{text}\n\n{prose(random.Random(n))}") for n in range(5)]
     )
-    cleaned = without(Parsed(replace(one, text=text + "\n\n" + "Rain. " * 30)), lines).document
+    cleaned = without_lines(
+        Parsed(replace(one, text=text + "\n\n" + "Rain. " * 30)), lines
+    ).document
     assert cleaned.text.startswith("One day\n\nTwo.\n\nBy Ann Lee\n\n")
     assert cleaned.pages == (0, 0, 15)
     places = (cleaned.metadata.title, *cleaned.metadata.authors)
@@ -122,15 +126,15 @@ def test_copies_of_one_article_count_once() -> None:
 def test_each_publisher_is_counted_for_itself() -> None:
     documents = [article(n, INVITES, publisher=f"Paper {n % 2}") for n in range(9)]
     lines = recurring(documents)
-    assert [len(without(Parsed(one), lines).dropped) for one in documents] == [1, 0] * 4 + [1]
+    assert [len(without_lines(Parsed(one), lines).dropped) for one in documents] == [1, 0] * 4 + [1]
 
 
 def test_the_circle_is_the_publisher_then_the_site_then_the_folder() -> None:
-    assert circle(made("a/b.txt", publisher="The Gazette")) == "publisher the gazette"
-    assert circle(made("a/b.txt", url="https://www.gazette.example/1")) == "site gazette.example"
-    assert circle(made("a/b.txt", url="https://[broken/1")) == "folder a"
-    assert circle(made("a/b.zip/2017/c.txt")) == "folder a/b.zip/2017"
-    assert circle(made("mails/a.mbox#3")) == "folder mails"
+    assert scope(made("a/b.txt", publisher="The Gazette")) == "publisher the gazette"
+    assert scope(made("a/b.txt", url="https://www.gazette.example/1")) == "site gazette.example"
+    assert scope(made("a/b.txt", url="https://[broken/1")) == "folder a"
+    assert scope(made("a/b.zip/2017/c.txt")) == "folder a/b.zip/2017"
+    assert scope(made("mails/a.mbox#3")) == "folder mails"
 
 
 @pytest.mark.parametrize(
@@ -191,22 +195,22 @@ def test_rows_of_a_table_stay() -> None:
 def test_a_text_that_would_lose_most_of_it_loses_nothing() -> None:
     lines = recurring([article(number, INVITES) for number in range(5)])
     short = made("s.txt", INVITES, "Rain.", title="S", publisher="Gazette")
-    assert without(Parsed(short), lines).document is short
+    assert without_lines(Parsed(short), lines).document is short
 
 
 def test_lines_that_were_left_out_are_counted_when_it_is_counted_again() -> None:
     documents = [article(number, INVITES) for number in range(6)]
     lines = recurring(documents)
-    census = Census()
+    census = LineCounts()
     for one in documents:
-        cleaned = without(Parsed(one), lines)
+        cleaned = without_lines(Parsed(one), lines)
         census.add(cleaned.document, cleaned.dropped)
     assert census.lines() == lines
     assert census.holding(lines) == list(range(6))
 
 
 def test_nothing_recurs_in_nothing() -> None:
-    assert Census().lines() == frozenset()
+    assert LineCounts().lines() == frozenset()
     assert recurring([made("a.txt", "Rain.")]) == frozenset()
 
 

@@ -15,16 +15,24 @@ from corpus.duplicates.clusters import (
     MOST_IN_BAND,
     Relation,
     candidates,
-    clusters,
+    cluster_by_likeness,
     estimated,
     fingerprint,
     lead_order,
     likeness,
     profile,
     relation,
-    said,
+    said_words,
 )
-from corpus.duplicates.shingles import SIZE, body, resemblance, runs_of, shingles, sketch, words
+from corpus.duplicates.shingles import (
+    SHINGLE_SIZE,
+    resemblance,
+    runs_of,
+    shingle,
+    sketch,
+    without_head,
+    words,
+)
 from corpus.types import Document
 from tests.support.articles import FERRY, LAUNCH, made, weather
 
@@ -88,7 +96,7 @@ def test_reports_of_a_series_are_not_copies() -> None:
 def test_the_same_few_words_of_another_day_are_another_notice() -> None:
     notice = "The council met on the pier and left the harbour dues unchanged. " * 4
     one, other = made("h.txt", notice, day=MONDAY), made("i.txt", notice, day=AUTUMN)
-    assert 30 <= len(said(one)) < FEW_WORDS
+    assert 30 <= len(said_words(one)) < FEW_WORDS
     assert fingerprint(one).digest != fingerprint(other).digest
     assert alike(one, other) == 0
     assert alike(one, made("j.txt", notice, day=TUESDAY)) == 1
@@ -103,16 +111,18 @@ def test_a_very_short_document_is_only_like_the_same() -> None:
 
 
 def test_a_digest_of_many_articles_is_a_copy_of_none() -> None:
-    others = " ".join(f"another{n}" for n in range(4 * len(said(ORIGINAL))))
+    others = " ".join(f"another{n}" for n in range(4 * len(said_words(ORIGINAL))))
     assert alike(ORIGINAL, made("n.txt", *FERRY, others)) == 0
 
 
 def test_the_head_is_no_part_of_the_body() -> None:
-    assert said(ORIGINAL) == words(" ".join(FERRY))
+    assert said_words(ORIGINAL) == words(" ".join(FERRY))
     middle = ORIGINAL.text.index("Publisher") + 3
-    assert words(body(ORIGINAL.span(middle, len(ORIGINAL.text)))) == words(" ".join(FERRY))
+    assert words(without_head(ORIGINAL.span(middle, len(ORIGINAL.text)))) == words(" ".join(FERRY))
     long = made("o.txt", title=" ".join(FERRY[:2]))
-    assert said(long) == words(" ".join(FERRY[:2]))  # a paragraph that is taken for a title stays
+    assert said_words(long) == words(
+        " ".join(FERRY[:2])
+    )  # a paragraph that is taken for a title stays
 
 
 def test_what_leads() -> None:
@@ -131,7 +141,7 @@ texts = st.lists(st.sampled_from("abcdefghijklmnop"), min_size=1, max_size=300)
 
 @given(one=texts, other=texts)
 def test_a_sketch_estimates_the_resemblance(one: list[str], other: list[str]) -> None:
-    a, b = shingles(one), shingles(other)
+    a, b = shingle(one), shingle(other)
     by_hand = [{tuple(t[i : i + 3]) for i in range(max(1, len(t) - 2))} for t in (one, other)]
     assert [len(a), len(b)] == [len(runs) for runs in by_hand]
     shared = len(by_hand[0] & by_hand[1])
@@ -140,7 +150,7 @@ def test_a_sketch_estimates_the_resemblance(one: list[str], other: list[str]) ->
     assert held == shared / min(map(len, by_hand))
     rows = np.stack([sketch(a), sketch(b)])
     guess = float(estimated(rows, np.asarray([0]), np.asarray([1]))[0])
-    assert abs(guess - true) <= 5 * (true * (1 - true) / SIZE) ** 0.5 + 0.02
+    assert abs(guess - true) <= 5 * (true * (1 - true) / SHINGLE_SIZE) ** 0.5 + 0.02
 
 
 def test_estimates_have_no_bias() -> None:
@@ -162,20 +172,20 @@ def test_a_sketch_of_a_book_is_the_least_of_its_parts() -> None:
 
 
 def test_sketches_are_the_same_on_every_machine() -> None:
-    found = sketch(shingles(words("The new ferry sailed for the first time on Monday")))
-    assert found.shape == (SIZE,)
+    found = sketch(shingle(words("The new ferry sailed for the first time on Monday")))
+    assert found.shape == (SHINGLE_SIZE,)
     assert found[:3].tolist() == [1859604102, 1386304626, 215652397]
 
 
 def rows_of(*articles: Sequence[str]) -> np.ndarray[tuple[int, int], np.dtype[np.uint32]]:
-    return np.stack([sketch(shingles(words(" ".join(a)))) for a in articles])
+    return np.stack([sketch(shingle(words(" ".join(a)))) for a in articles])
 
 
 def test_candidates() -> None:
     rows = rows_of(FERRY, LAUNCH, FERRY[:2], FERRY, LAUNCH[1:])
     assert candidates(rows) == [(0, 2), (0, 3), (1, 4), (2, 3)]
     assert candidates(rows[:1]) == []
-    assert candidates(np.empty((0, SIZE), np.uint32)) == []
+    assert candidates(np.empty((0, SHINGLE_SIZE), np.uint32)) == []
 
 
 def test_a_phrase_of_many_makes_few_pairs() -> None:
@@ -195,7 +205,7 @@ pairs = st.dictionaries(
 def test_every_document_is_in_one_cluster_with_its_lead(
     order: list[int], likenesses: dict[tuple[int, int], float]
 ) -> None:
-    leads = clusters(order, likenesses)
+    leads = cluster_by_likeness(order, likenesses)
     assert sorted(leads) == list(range(12))
     place = {key: i for i, key in enumerate(order)}
     members = defaultdict(set)
@@ -211,11 +221,11 @@ def test_every_document_is_in_one_cluster_with_its_lead(
 
 def test_it_joins_the_lead_that_it_is_most_like() -> None:
     likenesses = {("a", "c"): 0.6, ("b", "c"): 0.9}
-    assert clusters("abc", likenesses) == {"a": "a", "b": "b", "c": "b"}
-    assert clusters("abc", {("a", "c"): 0.6, ("b", "c"): 0.6})["c"] == "a"
+    assert cluster_by_likeness("abc", likenesses) == {"a": "a", "b": "b", "c": "b"}
+    assert cluster_by_likeness("abc", {("a", "c"): 0.6, ("b", "c"): 0.6})["c"] == "a"
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])
 def test_texts_of_a_few_words_have_one_run(count: int) -> None:
-    assert len(shingles(["word"] * count)) == min(count, 1)
-    assert len(sketch(shingles(["word"] * count))) == (SIZE if count else 0)
+    assert len(shingle(["word"] * count)) == min(count, 1)
+    assert len(sketch(shingle(["word"] * count))) == (SHINGLE_SIZE if count else 0)

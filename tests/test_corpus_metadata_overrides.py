@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from corpus.errors import SidecarError
-from corpus.metadata.overrides import parse, read_sidecar, to_csv
+from corpus.metadata.overrides import parse, read_overrides, to_csv
 from corpus.provenance import SIDECAR, Sure
 from corpus.reading.loader import load
 from corpus.reading.results import Loaded
@@ -34,7 +34,7 @@ def test_any_usual_table_is_read(tmp_path: Path, bom: str, separator: str, ends:
     lines = [["file", "author", "Published"], ["rain.txt", '"Jo Park;Wu Min"', "2017-01-05"], []]
     table = ends.join(separator.join(cells) for cells in lines)
     (tmp_path / SIDECAR).write_bytes((bom + table).encode())
-    corrected = read_sidecar(tmp_path).corrected(DOCUMENT)
+    corrected = read_overrides(tmp_path).corrected(DOCUMENT)
     assert corrected.authors == ("Jo Park", "Wu Min")
     assert corrected.metadata.published == Dated(date(2017, 1, 5), SIDECAR)
     assert corrected.metadata.title == METADATA.title
@@ -120,7 +120,7 @@ def test_a_mistake_is_named_with_its_line(table: str, message: str) -> None:
 def test_bytes_that_are_no_utf8(tmp_path: Path) -> None:
     (tmp_path / SIDECAR).write_bytes(b"file,title\na.txt,Caf\xe9\n")
     with pytest.raises(SidecarError, match="Save it as UTF-8"):
-        read_sidecar(tmp_path)
+        read_overrides(tmp_path)
 
 
 def test_it_is_no_document_and_corrects_the_others(folder: Path) -> None:

@@ -31,7 +31,7 @@ from index.search.hybrid import Index
 from index.storage.database import FILE_NAME
 from index.storage.rows import Entry
 from index.storage.store import Store
-from index.types import Changes, Step
+from index.types import Changes, Progress
 from tests.support.fakes import ROOT, SMALL, FakeEncoder, contents, write
 from tests.test_corpus_reading_pool import HOSTILE
 
@@ -521,7 +521,7 @@ def keys(place: Path) -> set[int]:
 def test_progress_tells_of_documents_while_a_container_is_read(tmp_path: Path, place: Path) -> None:
     root = tmp_path / "docs"
     put(root / "a.jsonl", made(range(7)))
-    steps: list[Step] = []
+    steps: list[Progress] = []
     update(root, place, FakeEncoder(), chunking=SMALL, progress=steps.append)
     reading = [(s.done, s.documents) for s in steps if not s.searchable and s.stage is None]
     assert list(dict.fromkeys(reading)) == [(0, 0), (0, 3), (0, 6), (1, 7)]
@@ -533,8 +533,8 @@ def test_the_line_in_a_log_tells_of_documents(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(qa.cli.progress, "note", said.append)
     monkeypatch.setattr(qa.cli.progress, "SECONDS_A_LINE", 0)
     with qa.cli.progress.indexing() as advance:
-        advance(Step(0, 1, 0, waiting=20, documents=5_000))
-        advance(Step(3, 4, 0, waiting=20, documents=3))
+        advance(Progress(0, 1, 0, waiting=20, documents=5_000))
+        advance(Progress(3, 4, 0, waiting=20, documents=3))
     assert said == [
         "Reading: 0 of 1 files, 5,000 documents, 20 passages",
         "Reading: 3 of 4 files, 20 passages",

@@ -379,7 +379,7 @@ def test_whatever_fails_on_the_way_to_the_text_fails_its_file_only(
 def test_a_file_that_memory_cannot_hold_fails_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sound = files.opened
+    sound = files.open_regular_file
 
     def full(file: SourceFile) -> BufferedReader:
         if file.id == "a.txt":

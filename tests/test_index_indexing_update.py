@@ -21,13 +21,13 @@ from corpus.reading.results import Loaded, Skipped, SourceFile
 from corpus.samples import samples
 from corpus.types import Dated, Document, Metadata, Sourced
 from index.indexing.updater import BATCH, MOST_READ, update
-from index.passage_text import context, counted_text, encoded_text, fitted
+from index.passage_text import bm25_text, context, encoder_text, fitted
 from index.search.hybrid import Index
 from index.storage.database import FILE_NAME
 from index.storage.rows import Entry
 from index.storage.sqlite import ForeignFile
 from index.storage.store import Store
-from index.types import Changes, Stage, Step, Vectors
+from index.types import Changes, Phase, Progress, Vectors
 from tests.support.fakes import ROOT, SMALL, FakeEncoder, contents, ranking, write
 
 
@@ -61,10 +61,10 @@ def test_what_is_indexed_beside_a_passage_is_never_quoted(folder: Path, place: P
     document = hit.passage.document
     assert document.id == "deep/trains.txt"
     assert context(document) == "Trains under the mountain (01 June 2017)"
-    assert encoded_text(hit.passage) == f"{context(document)}\n{hit.passage.text}"
+    assert encoder_text(hit.passage) == f"{context(document)}\n{hit.passage.text}"
     assert hit.passage.text == document.text[hit.passage.start : hit.passage.end]
     assert "(01 June 2017)" not in document.text
-    assert encoder.encoded.count(encoded_text(hit.passage)) == 1
+    assert encoder.encoded.count(encoder_text(hit.passage)) == 1
     undated = Document(
         "a", "", "A", Metadata(Sourced("T", "x"), updated=Dated(date(2017, 1, 1), "y"))
     )
@@ -156,19 +156,19 @@ def test_the_index_in_the_folder_is_no_document(folder: Path) -> None:
 
 
 def test_progress_counts_files_and_passages(folder: Path, place: Path) -> None:
-    steps: list[Step] = []
+    steps: list[Progress] = []
     update(folder, place, FakeEncoder(), chunking=SMALL, progress=steps.append)
     assert list(dict.fromkeys((s.done, s.total) for s in steps)) == [(i, 3) for i in range(4)]
     assert [s.passages for s in steps] == sorted(s.passages for s in steps)
     index = Index.open(place, FakeEncoder())
     assert steps[-1].passages == len(index)
-    parts = {stage: [s.part for s in steps if s.stage == stage] for stage in Stage}
+    parts = {stage: [s.part for s in steps if s.stage == stage] for stage in Phase}
     assert parts == {
-        Stage.LINES: [],  # so few documents are counted in a moment
-        Stage.COPIES: [(0, 3)],
-        Stage.SEARCH: [(0, len(index))],
+        Phase.LINES: [],  # so few documents are counted in a moment
+        Phase.COPIES: [(0, 3)],
+        Phase.SEARCH: [(0, len(index))],
     }
-    assert next(s for s in steps if s.stage == Stage.COPIES).searchable
+    assert next(s for s in steps if s.stage == Phase.COPIES).searchable
     index.close()
 
 
@@ -506,8 +506,8 @@ def test_authors_and_publisher_are_counted_but_not_encoded(folder: Path, place: 
     passages = [hit.passage for hit in index.search("Coast Daily", k=50)]
     sun = [p for p in passages if p.document.id == "sun.txt"]
     assert sun
-    assert all(counted_text(p) == f"Coast Daily {encoded_text(p)}" for p in sun)
-    assert not any("Coast Daily" in encoded_text(p).split("\n", 1)[0] for p in sun)
+    assert all(bm25_text(p) == f"Coast Daily {encoder_text(p)}" for p in sun)
+    assert not any("Coast Daily" in encoder_text(p).split("\n", 1)[0] for p in sun)
     counted = [hit for hit in index.search("Daily", k=50) if hit.lexical]
     assert {hit.passage for hit in counted} == set(sun)
     index.close()
@@ -591,7 +591,7 @@ class Batches(FakeEncoder):
 def test_passages_are_encoded_in_batches_that_are_told(tmp_path: Path, place: Path) -> None:
     root = tmp_path / "docs"
     write(root, a="A short one. It is first.", b="Long words are here today. " * 1000)
-    encoder, steps = Batches(), list[Step]()
+    encoder, steps = Batches(), list[Progress]()
     update(root, place, encoder, chunking=SMALL, progress=steps.append)
     index = Index.open(place, FakeEncoder())
     assert sum(encoder.sizes) == len(index) > 3 * BATCH

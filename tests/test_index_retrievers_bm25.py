@@ -5,9 +5,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.retrievers.bm25 import LexicalIndex
-from index.retrievers.postings import K1, B, LuceneBM25, Postings, Vocabulary, counted, renewed
-from index.retrievers.tokenizer import terms
+from index.retrievers.bm25 import BM25Index
+from index.retrievers.postings import (
+    K1,
+    B,
+    LuceneBM25,
+    Postings,
+    Vocabulary,
+    count_postings,
+    update_postings,
+)
+from index.retrievers.tokenizer import tokenize
 from index.storage.arrays import ArraysDamaged
 
 WORDS = ["rain", "valley", "river", "sun", "coast", "tunnel", "42", "the", "of"]
@@ -17,10 +25,10 @@ questions = st.lists(st.sampled_from([*WORDS, "unknown"]), max_size=6).map(" ".j
 
 def reference(corpus: list[str], question: str) -> np.ndarray:
     """rank_bm25's own scores; zeros where it would divide by zero."""
-    tokenised = [terms(text) for text in corpus]
+    tokenised = [tokenize(text) for text in corpus]
     if not any(tokenised):
         return np.zeros(len(corpus))
-    scores: np.ndarray = LuceneBM25(tokenised, k1=K1, b=B).get_scores(terms(question))
+    scores: np.ndarray = LuceneBM25(tokenised, k1=K1, b=B).get_scores(tokenize(question))
     return scores
 
 
@@ -31,7 +39,7 @@ def full_sort(scores: np.ndarray, k: int) -> list[tuple[int, float]]:
 
 @given(texts, questions)
 def test_scores_are_those_of_rank_bm25(corpus: list[str], question: str) -> None:
-    got = LexicalIndex.fit(corpus).scores(question)
+    got = BM25Index.fit(corpus).scores(question)
     np.testing.assert_allclose(got, reference(corpus, question), rtol=1e-5, atol=1e-6)
 
 
@@ -39,7 +47,7 @@ def test_scores_are_those_of_rank_bm25(corpus: list[str], question: str) -> None
 def test_search_is_a_full_sort(
     corpus: list[str], question: str, k: int, data: st.DataObject
 ) -> None:
-    index = LexicalIndex.fit(corpus)
+    index = BM25Index.fit(corpus)
     scores = index.scores(question)
     assert list(index.search(question, k=k).items()) == full_sort(scores, k)
     mask = data.draw(st.lists(st.booleans(), min_size=len(corpus), max_size=len(corpus)))
@@ -49,24 +57,24 @@ def test_search_is_a_full_sort(
 
 
 def test_alike_scores_are_cut_by_position() -> None:
-    index = LexicalIndex.fit(["rain", "sun", "rain", "rain", "rain"])
+    index = BM25Index.fit(["rain", "sun", "rain", "rain", "rain"])
     assert list(index.search("rain", k=2)) == [0, 2]
 
 
 def test_a_term_of_the_question_counts_each_time() -> None:
-    index = LexicalIndex.fit(["rain river", "sun"])
+    index = BM25Index.fit(["rain river", "sun"])
     np.testing.assert_allclose(index.scores("rain rain"), 2 * index.scores("rain"))
 
 
 def test_a_term_in_most_passages_still_scores() -> None:
-    index = LexicalIndex.fit(["rain", "rain sun", "rain coast", "tunnel"])
+    index = BM25Index.fit(["rain", "rain sun", "rain coast", "tunnel"])
     assert list(index.search("rain", k=9)) == [0, 1, 2]
     assert min(index.search("rain", k=9).values()) > 0
 
 
 @pytest.mark.parametrize("corpus", [[], [""], ["", "the of", "?!"]])
 def test_passages_without_terms(corpus: list[str]) -> None:
-    index = LexicalIndex.fit(corpus)
+    index = BM25Index.fit(corpus)
     assert index.size == len(corpus)
     assert index.scores("rain").tolist() == [0.0] * len(corpus)
     assert index.search("rain", k=5) == {}
@@ -81,7 +89,7 @@ def same_postings(one: Postings, other: Postings) -> None:
 
 @given(texts)
 def test_postings_say_what_is_in_each_text(corpus: list[str]) -> None:
-    found = counted(corpus)
+    found = count_postings(corpus)
     told = {
         (i, term): int(found.counts[at])
         for row, term in enumerate(found.vocabulary)
@@ -89,19 +97,21 @@ def test_postings_say_what_is_in_each_text(corpus: list[str]) -> None:
         for i in [int(found.passages[at])]
     }
     by_hand = {
-        (i, term): terms(text).count(term) for i, text in enumerate(corpus) for term in terms(text)
+        (i, term): tokenize(text).count(term)
+        for i, text in enumerate(corpus)
+        for term in tokenize(text)
     }
     assert told == by_hand
-    assert found.lengths.tolist() == [len(terms(text)) for text in corpus]
+    assert found.lengths.tolist() == [len(tokenize(text)) for text in corpus]
     assert list(found.vocabulary) == sorted({term for _, term in by_hand})
 
 
 @pytest.mark.parametrize("block", [1, 3, 1000])
 def test_blocks_make_no_difference(monkeypatch: pytest.MonkeyPatch, block: int) -> None:
     corpus = ["rain river rain", "", "sun", "river sun coast", "tunnel 42", "rain"]
-    whole = counted(corpus)
+    whole = count_postings(corpus)
     monkeypatch.setattr("index.retrievers.postings.BLOCK", block)
-    same_postings(counted(iter(corpus)), whole)
+    same_postings(count_postings(iter(corpus)), whole)
 
 
 @given(texts, texts, st.data())
@@ -116,12 +126,12 @@ def test_what_stays_is_not_counted_again(
     kept = np.full(len(old), -1, np.int64)
     kept[np.asarray(stays, np.bool_)] = places
     every = dict(zip(places, left, strict=True)) | dict(zip(added, new, strict=True))
-    got = renewed(counted(old), kept, np.asarray(added, np.int64), new)
-    same_postings(got, counted([every[i] for i in sorted(every)]))
+    got = update_postings(count_postings(old), kept, np.asarray(added, np.int64), new)
+    same_postings(got, count_postings([every[i] for i in sorted(every)]))
 
 
 def test_a_word_that_fills_a_passage_is_counted_as_often_as_can_be_kept() -> None:
-    assert counted(["rain " * 70_000]).counts.tolist() == [65_535]
+    assert count_postings(["rain " * 70_000]).counts.tolist() == [65_535]
 
 
 @given(st.sets(st.text(st.characters(exclude_categories=["Cs"]), min_size=1)), st.text())
@@ -139,9 +149,9 @@ def test_what_is_saved_searches_the_same(
     tmp_path_factory: pytest.TempPathFactory, corpus: list[str], question: str
 ) -> None:
     path = tmp_path_factory.mktemp("lexical") / "postings é #?"
-    index = LexicalIndex.fit(corpus)
+    index = BM25Index.fit(corpus)
     index.save(path)
-    opened = LexicalIndex.open(path)
+    opened = BM25Index.open(path)
     same_postings(opened.postings, index.postings)
     assert list(opened.search(question, k=9).items()) == list(index.search(question, k=9).items())
     assert [p.name for p in path.parent.iterdir()] == [path.name]
@@ -149,31 +159,31 @@ def test_what_is_saved_searches_the_same(
 
 def test_pickles_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "lexical"
-    LexicalIndex.fit(["rain"]).save(path)
+    BM25Index.fit(["rain"]).save(path)
     np.save(path / "counts.npy", np.asarray([{"a": 1}], object), allow_pickle=True)
     with pytest.raises(ValueError, match="Python objects"):
-        LexicalIndex.open(path)
+        BM25Index.open(path)
 
 
 def test_every_damaged_byte_of_the_weights_is_noticed(tmp_path: Path) -> None:
-    LexicalIndex.fit(["rain river", "sun coast"]).save(tmp_path / "lexical")
+    BM25Index.fit(["rain river", "sun coast"]).save(tmp_path / "lexical")
     path = tmp_path / "lexical" / "weights.npy"
     data = bytearray(path.read_bytes())
     data[-1] ^= 1
     path.write_bytes(data)
     with pytest.raises(ArraysDamaged, match="weights"):
-        LexicalIndex.open(path.parent)
+        BM25Index.open(path.parent)
 
 
 def test_a_failed_save_leaves_the_old_index(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "lexical"
-    LexicalIndex.fit(["rain"]).save(path)
+    BM25Index.fit(["rain"]).save(path)
     with monkeypatch.context() as patch, pytest.raises(OSError, match="full"):
         patch.setattr("index.storage.arrays._said", _full_disk)
-        LexicalIndex.fit(["sun", "rain"]).save(path)
-    assert LexicalIndex.open(path).size == 1
+        BM25Index.fit(["sun", "rain"]).save(path)
+    assert BM25Index.open(path).size == 1
     assert [p.name for p in tmp_path.iterdir()] == ["lexical"]
 
 
@@ -196,4 +206,4 @@ def _full_disk(array: object) -> None:
     ],
 )
 def test_terms(text: str, wanted: list[str]) -> None:
-    assert terms(text) == wanted
+    assert tokenize(text) == wanted

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from corpus.duplicates.shingles import body, shingles, words
+from corpus.duplicates.shingles import shingle, without_head, words
 from corpus.types import Document
 from index.indexing.near_duplicates import forget
 from index.indexing.updater import update
@@ -15,7 +15,7 @@ from index.search.deduplication import passage_at
 from index.search.hybrid import Index
 from index.types import Filter
 from qa.answering.assistant import Assistant
-from qa.audit.overview import overview, to_lines
+from qa.audit.overview import index_status, status_lines
 from qa.audit.verification import State, verify
 from qa.reader.sentence_reader import SentenceReader
 from qa.render.answer import to_json, to_text
@@ -130,11 +130,11 @@ def test_a_copy_that_the_question_names_is_kept(index: Index) -> None:
 def test_nothing_that_any_document_says_is_lost(index: Index) -> None:
     hits = index.search(COST, k=99)
     assert len(hits) < len(index)
-    kept = np.concatenate([shingles(words(body(hit.passage))) for hit in hits])
+    kept = np.concatenate([shingle(words(without_head(hit.passage))) for hit in hits])
     state = index._current()
     for row in range(len(index)):
         passage = passage_at(state.table, state.documents, row)
-        assert np.isin(shingles(words(body(passage))), kept).all(), passage.text
+        assert np.isin(shingle(words(without_head(passage))), kept).all(), passage.text
 
 
 def test_more_is_searched_where_copies_fill_all(
@@ -191,7 +191,7 @@ def test_the_answer_counts_independent_sources(answer: tuple[Answer, Path]) -> N
 
 def test_the_status_counts_copies(answer: tuple[Answer, Path]) -> None:
     _, root = answer
-    found = overview(root, root.parent / "index")
+    found = index_status(root, root.parent / "index")
     assert dict(found.copies) == {"copy": 1, "same text": 1, "version": 1}
     assert found.to_dict()["copies"] == dict(found.copies)
-    assert "copies      3 of the documents (" in to_lines(found)
+    assert "copies      3 of the documents (" in status_lines(found)

@@ -8,7 +8,7 @@ import pytest
 
 from index.indexing.updater import update
 from index.retrievers import ivf
-from index.retrievers.tokenizer import terms
+from index.retrievers.tokenizer import tokenize
 from index.search import generation
 from index.search.generation import load, prepare
 from index.storage.database import FILE_NAME
@@ -58,7 +58,7 @@ def test_only_what_is_new_is_counted_and_read(
     update(folder, place, FakeEncoder(), chunking=SMALL)
     texts: list[str] = []
     read: list[int] = []
-    count, vectors_of = terms, Store.vectors_of
+    count, vectors_of = tokenize, Store.vectors_of
 
     def counting(text: str) -> list[str]:
         texts.append(text)

@@ -18,11 +18,11 @@ from corpus.errors import FilterError, IndexMismatch, IndexMissing
 from corpus.reading.results import State
 from corpus.types import Document, Metadata, Parsed, Sourced
 from index.indexing.updater import update
-from index.passage_text import counted_text, encoded_text
-from index.retrievers.bm25 import LexicalIndex
+from index.passage_text import bm25_text, encoder_text
+from index.retrievers.bm25 import BM25Index
 from index.retrievers.dense import DenseIndex
-from index.retrievers.fusion import convex, reciprocal_rank
-from index.retrievers.postings import Postings, renewed
+from index.retrievers.fusion import convex_combination, reciprocal_rank_fusion
+from index.retrievers.postings import Postings, update_postings
 from index.search.documents import DocumentGone
 from index.search.hybrid import DEPTH, Index
 from index.storage.database import FILE_NAME
@@ -59,11 +59,11 @@ def test_search_is_the_fusion_of_both_sides(built: Path, index: Index) -> None:
         for key, a, b in zip(table.documents, table.first, table.last, strict=True)
     ]
     store.close()
-    scores = LexicalIndex.fit([counted_text(span) for span in spans]).scores(QUESTION)
+    scores = BM25Index.fit([bm25_text(span) for span in spans]).scores(QUESTION)
     lexical = {i: float(s) for i, s in enumerate(scores) if s > 0}
     dense = dict(enumerate((vectors @ encoder.encode_questions([QUESTION])[0]).tolist()))
     assert len(spans) <= DEPTH
-    fused = convex(lexical, dense)
+    fused = convex_combination(lexical, dense)
     order = sorted(fused, key=lambda i: (-round(fused[i], 6), i))
     hits = index.search(QUESTION, k=99)
     assert [hit.passage for hit in hits] == [spans[i] for i in order]
@@ -78,7 +78,7 @@ def test_search_is_the_fusion_of_both_sides(built: Path, index: Index) -> None:
 
 
 def test_the_fusion_can_be_chosen(built: Path) -> None:
-    index = Index.open(built, FakeEncoder(), fusion=reciprocal_rank)
+    index = Index.open(built, FakeEncoder(), fusion=reciprocal_rank_fusion)
     hit = index.search("tunnel opened on Wednesday", k=1)[0]
     assert hit.score == pytest.approx(2 / 61)
     index.close()
@@ -105,7 +105,7 @@ def test_a_filter_is_as_if_there_were_no_other_documents(index: Index, filter: F
     allowed[rows] = True
     scores = state.lexical.scores(QUESTION)
     cosines = state.dense.vectors @ FakeEncoder().encode_questions([QUESTION])[0]
-    fused = convex(
+    fused = convex_combination(
         {i: float(scores[i]) for i in rows if scores[i] > 0}, {i: float(cosines[i]) for i in rows}
     )
     hits = index.search(QUESTION, k=99, filter=filter)
@@ -210,7 +210,7 @@ def pickled(path: Path) -> None:
 
 def of_another_index(path: Path) -> None:
     if path.name == "lexical":
-        LexicalIndex.fit(["one", "two"]).save(path)
+        BM25Index.fit(["one", "two"]).save(path)
     elif path.name == "vectors":
         DenseIndex.fit(np.eye(32, dtype=np.float32)[:2]).save(path)
 
@@ -347,7 +347,7 @@ def test_a_writer_is_not_kept_waiting_while_a_reader_fits(
     update(folder, built, FakeEncoder(), chunking=SMALL)
     for derived in built.glob("derived-*"):
         shutil.rmtree(derived)
-    count = renewed
+    count = update_postings
     done: list[bool] = []
 
     def slow(*given: Any) -> Postings:
@@ -486,7 +486,7 @@ def test_the_name_of_a_killed_writer_keeps_nothing_back(built: Path, index: Inde
 def test_a_search_is_not_kept_waiting_by_a_load_while_a_writer_is_at_work(
     built: Path, index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    count, started, go_on = renewed, threading.Event(), threading.Event()
+    count, started, go_on = update_postings, threading.Event(), threading.Event()
 
     def slow(*given: Any) -> Postings:
         started.set()
@@ -528,7 +528,7 @@ def test_the_saved_vectors_are_read_outside_of_the_snapshot(
     assert done
     assert len(again) == before
     fresh = again._encoder.encode_passages(
-        [encoded_text(h.passage) for h in again.search("harbours were full")]
+        [encoder_text(h.passage) for h in again.search("harbours were full")]
     )
     cosines = fresh @ again._encoder.encode_questions(["harbours were full"])[0]
     np.testing.assert_allclose(

@@ -21,7 +21,7 @@ from qa.answering.cache import AnswerCache
 from qa.audit.verification import State, verify
 from qa.cancellation import Stop
 from qa.defaults import LONGEST_QUESTION, MOST_CITATIONS
-from qa.question.validation import checked
+from qa.question.validation import validate
 from qa.reader.confidence.calibrated import Confidence, ScoreConfidence
 from qa.reader.sentence_reader import SentenceReader
 from qa.types import Answer, Citation
@@ -198,7 +198,7 @@ def test_a_question_has_a_longest_length(assistant: Assistant) -> None:
 )
 def test_any_words_may_be_asked(assistant: Assistant, question: str) -> None:
     answer = assistant.ask(question, min_confidence=0)
-    assert answer.question == checked(question)
+    assert answer.question == validate(question)
     assert json.loads(json.dumps(answer.to_dict()).encode("utf-8"))["question"] == answer.question
 
 

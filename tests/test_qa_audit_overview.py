@@ -10,7 +10,7 @@ from corpus.errors import CollectionError, IndexMissing
 from corpus.reading.results import State
 from index.storage.rows import Record
 from qa.answering.assistant import Assistant
-from qa.audit.overview import MOST_SHOWN, overview, to_lines
+from qa.audit.overview import MOST_SHOWN, index_status, status_lines
 from tests.support.fakes import FakeEncoder, write
 
 
@@ -24,7 +24,7 @@ def indexed(folder: Path) -> Path:
 
 
 def test_the_figures(indexed: Path) -> None:
-    found = overview(indexed)
+    found = index_status(indexed)
     texts = {d.id: d.text for d in Assistant.open(indexed, encoder=FakeEncoder()).documents()}
     assert set(texts) == {"rain.txt", "sun.txt", "deep/trains.txt", "undated.txt"}
     assert (found.documents, found.passages) == (4, 4)
@@ -41,7 +41,7 @@ def test_the_figures(indexed: Path) -> None:
 
 
 def test_as_plain_values(indexed: Path) -> None:
-    found = overview(indexed)
+    found = index_status(indexed)
     values = found.to_dict()
     assert values["index"] == str(indexed / ".qa")
     assert (values["documents"], values["passages"], values["dated"]) == (4, 4, 3)
@@ -56,7 +56,7 @@ def test_as_plain_values(indexed: Path) -> None:
 
 
 def test_for_a_person(indexed: Path) -> None:
-    lines = to_lines(overview(indexed)).splitlines()
+    lines = status_lines(index_status(indexed)).splitlines()
     assert lines[:2] == ["documents   4", "passages    4"]
     assert "published   2016-05-03 to 2017-06-09 (3 dated)" in lines
     assert "publishers  Valley Times (2), Coast Daily (1)" in lines
@@ -66,32 +66,32 @@ def test_for_a_person(indexed: Path) -> None:
 
 def test_many_skipped_files_are_counted_and_hostile_names_shown_harmless(indexed: Path) -> None:
     bad = Record("\x1b[2J.txt", 1, 1, "", State.FAILED, reason="it\nholds \x1b]0;x\x07")
-    found = replace(overview(indexed), skipped=(bad,) * (MOST_SHOWN + 3))
-    lines = to_lines(found).splitlines()
+    found = replace(index_status(indexed), skipped=(bad,) * (MOST_SHOWN + 3))
+    lines = status_lines(found).splitlines()
     assert lines[-1] == "  and 3 more: --json lists them all"
     assert lines[-2] == "  \\x1b[2J.txt: it holds \\x1b]0;x\\x07"
 
 
 def test_nothing_known_is_said(indexed: Path) -> None:
-    found = replace(overview(indexed), dated=0, earliest=None, latest=None, publishers=())
-    assert "published   none known\npublishers  none known\n" in to_lines(found)
+    found = replace(index_status(indexed), dated=0, earliest=None, latest=None, publishers=())
+    assert "published   none known\npublishers  none known\n" in status_lines(found)
     assert found.to_dict()["earliest"] is None
 
 
 def test_many_publishers_are_counted(indexed: Path) -> None:
-    found = replace(overview(indexed), publishers=tuple((f"P{i}", 9 - i) for i in range(7)))
-    assert "publishers  P0 (9), P1 (8), P2 (7), P3 (6), P4 (5) and 2 more\n" in to_lines(found)
+    found = replace(index_status(indexed), publishers=tuple((f"P{i}", 9 - i) for i in range(7)))
+    assert "publishers  P0 (9), P1 (8), P2 (7), P3 (6), P4 (5) and 2 more\n" in status_lines(found)
 
 
 def test_no_folder_and_no_index(tmp_path: Path) -> None:
     with pytest.raises(CollectionError, match="There is no folder"):
-        overview(tmp_path / "none")
+        index_status(tmp_path / "none")
     with pytest.raises(IndexMissing):
-        overview(tmp_path)
+        index_status(tmp_path)
 
 
 def test_asking_for_the_status_makes_nothing(tmp_path: Path) -> None:
     write(tmp_path / "docs", rain="Heavy rain fell on the valley.")
     with pytest.raises(IndexMissing, match="qa index"):
-        overview(tmp_path / "docs")
+        index_status(tmp_path / "docs")
     assert [p.name for p in (tmp_path / "docs").iterdir()] == ["rain.txt"]

@@ -54,7 +54,7 @@ def read_as(question: str, words: int, exact: float, f1: float, score: float = 0
 
 
 def test_report_of_reading() -> None:
-    found = evaluate_reader.report(
+    found = evaluate_reader.reader_report(
         [
             read_as("Who left?", 10, 1.0, 1.0),
             read_as("Who came?", 49, 0.0, 0.5),
@@ -87,7 +87,7 @@ def test_report_of_reading() -> None:
 
 def test_report_of_reading_where_some_have_no_answer() -> None:
     none = Read(example("Why?", "w w"), "w", 1.5, 0.0, 0.0)
-    found = evaluate_reader.report(
+    found = evaluate_reader.reader_report(
         [
             read_as("Who left?", 10, 0.0, 0.75, score=3.0),
             none,
@@ -108,7 +108,7 @@ def test_report_of_reading_where_some_have_no_answer() -> None:
 
 def test_a_report_needs_an_answer() -> None:
     with pytest.raises(ValueError, match="no question here has an answer"):
-        evaluate_reader.report([Read(example("Why?", "w"), "", 0.0, 1.0, 1.0)])
+        evaluate_reader.reader_report([Read(example("Why?", "w"), "", 0.0, 1.0, 1.0)])
 
 
 def test_read_all_scores_each_best_quote() -> None:
@@ -121,7 +121,7 @@ def test_read_all_scores_each_best_quote() -> None:
     ]
     told: list[int] = []
     reader = SentenceReader(FakeEncoder())
-    found = evaluate_reader.read_all(reader, asked, told.append)
+    found = evaluate_reader.read_gold(reader, asked, told.append)
     assert told == [1, 2, 3, 4]
     assert [(one.answer, one.exact, one.f1) for one in found] == [
         ("The river rose by two metres.", 1.0, 1.0),
@@ -431,7 +431,7 @@ def test_end_to_end(capfd: pytest.CaptureFixture[str]) -> None:
 
 def test_the_report_of_end_to_end() -> None:
     asked, documents = ask_both()
-    found = end_to_end.report(asked, documents=documents, min_confidence=0.5)
+    found = end_to_end.end_to_end_report(asked, documents=documents, min_confidence=0.5)
     there = [one.answer.confidence for one in asked[:6]]
     absent = [one.answer.confidence for one in asked[6:]]
     assert (found.questions, found.documents, found.absent) == (6, 7, 3)
@@ -444,7 +444,7 @@ def test_the_report_of_end_to_end() -> None:
     assert found.right_of_answered == 1.0
     assert found.false_answers == sum(one >= 0.5 for one in absent) / 3 == 0.0
     # With no bound each question without its document is answered, which is false.
-    free = end_to_end.report(asked, documents=documents, min_confidence=0.0)
+    free = end_to_end.end_to_end_report(asked, documents=documents, min_confidence=0.0)
     assert (free.answered, free.right_of_answered, free.false_answers) == (1.0, 1.0, 1.0)
     # The six right ones are the surest, so all of the risk comes at the end.
     assert min(there) > max(absent)
@@ -502,7 +502,7 @@ def test_report_of_answering_by_hand() -> None:
     ]
     asked[3] = replace(asked[3], true_quotes=0, read_right=False, seconds=2.0)
     near = [asked_as(confidence, there=False) for confidence in (0.8, 0.6, 0.4)]
-    found = end_to_end.report(asked, documents=11, min_confidence=0.5, near=near)
+    found = end_to_end.end_to_end_report(asked, documents=11, min_confidence=0.5, near=near)
     assert replace(found, reliability=(), risk=NO_RISK) == AnsweringReport(
         questions=4,
         documents=11,
@@ -559,8 +559,8 @@ def test_near_misses_are_asked_while_their_documents_are_there() -> None:
 
 
 def test_a_report_of_one_kind_only() -> None:
-    found = end_to_end.report([asked_as(0.9, there=False, quotes=0)], documents=1)
+    found = end_to_end.end_to_end_report([asked_as(0.9, there=False, quotes=0)], documents=1)
     assert (found.questions, found.exact, found.answered, found.right_of_answered) == (0, 0, 0, 0)
     assert (found.citations, found.true_quotes, found.false_answers) == (0, 1.0, 1.0)
-    found = end_to_end.report([asked_as(0.9, f1=1.0)], documents=1)
+    found = end_to_end.end_to_end_report([asked_as(0.9, f1=1.0)], documents=1)
     assert (found.absent, found.false_answers, found.answered) == (0, 0.0, 1.0)

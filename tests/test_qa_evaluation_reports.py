@@ -282,6 +282,6 @@ def test_the_same_figures_make_the_same_diagrams(tmp_path: Path) -> None:
 
 
 def test_diagrams_of_a_single_answer(tmp_path: Path) -> None:
-    found = end_to_end.report([asked_as(0.9, f1=1.0)], documents=1)
+    found = end_to_end.end_to_end_report([asked_as(0.9, f1=1.0)], documents=1)
     for path in draw(found, tmp_path):
         ElementTree.fromstring(path.read_text("utf-8"))

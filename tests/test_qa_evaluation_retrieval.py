@@ -11,10 +11,10 @@ import pytest
 
 from corpus import Chunking
 from corpus.errors import ExampleError
-from index.passage_text import counted_text, encoded_text
-from index.retrievers.bm25 import LexicalIndex
+from index.passage_text import bm25_text, encoder_text
+from index.retrievers.bm25 import BM25Index
 from index.retrievers.dense import DenseIndex
-from index.retrievers.fusion import convex, reciprocal_rank
+from index.retrievers.fusion import convex_combination, reciprocal_rank_fusion
 from qa.evaluation import retrieval
 from qa.evaluation.retrieval import METRICS
 from tests.support.fakes import FakeEncoder
@@ -80,7 +80,9 @@ def test_retrieval_by_hand(tmp_path: Path) -> None:
         [("1", "sun", 1), ("2", "ice", 1), ("3", "bread", 2), ("4", "rain", 1)],
     )
     told: list[tuple[int, int]] = []
-    found = retrieval.evaluate(folder, FakeEncoder(), progress=lambda *done: told.append(done))
+    found = retrieval.evaluate_retrieval(
+        folder, FakeEncoder(), progress=lambda *done: told.append(done)
+    )
     assert (found.name, found.documents, found.passages, found.queries) == ("coast", 4, 4, 4)
     assert told == [(4, 4)]
     assert list(found.ways) == ["BM25", "dense", "reciprocal rank", "convex"]
@@ -124,10 +126,10 @@ def test_a_document_ranks_as_its_best_passage(tmp_path: Path) -> None:
     told: list[int] = []
     vectors = retrieval.encoded(found.passages, encoder, told.append)
     np.testing.assert_array_equal(
-        vectors, encoder.encode_passages([encoded_text(passage) for passage in found.passages])
+        vectors, encoder.encode_passages([encoder_text(passage) for passage in found.passages])
     )
     assert told == [3]
-    lexical = LexicalIndex.fit([counted_text(passage) for passage in found.passages])
+    lexical = BM25Index.fit([bm25_text(passage) for passage in found.passages])
     dense = DenseIndex.fit(vectors)
     asked = encoder.encode_questions(["coast sun"])
     ranked = retrieval.rankings(found, lexical, dense, asked, retrieval.WAYS)
@@ -135,8 +137,8 @@ def test_a_document_ranks_as_its_best_passage(tmp_path: Path) -> None:
     for name, scores in (
         ("BM25", words),
         ("dense", meaning),
-        ("reciprocal rank", reciprocal_rank(words, meaning)),
-        ("convex", convex(words, meaning)),
+        ("reciprocal rank", reciprocal_rank_fusion(words, meaning)),
+        ("convex", convex_combination(words, meaning)),
     ):
         best: dict[str, float] = {}
         for row in sorted(scores, key=lambda row: scores[row]):
@@ -151,7 +153,7 @@ def test_many_passages_are_encoded_in_batches() -> None:
     encoder = FakeEncoder()
     vectors = retrieval.encoded(passages, encoder, told.append)
     assert told == [retrieval.BATCH, 2 * retrieval.BATCH, 2 * retrieval.BATCH + 1]
-    row = encoder.encode_passages([encoded_text(passages[0])])
+    row = encoder.encode_passages([encoder_text(passages[0])])
     np.testing.assert_array_equal(vectors, np.repeat(row, len(passages), axis=0))
 
 
@@ -163,19 +165,19 @@ def test_queries_without_a_grade_are_not_asked(tmp_path: Path) -> None:
     found = retrieval.read_beir(folder, FakeEncoder())
     assert found.queries == {"1": "coast beaches"}
     assert found.relevant == {"1": {"sun": 1, "ice": 0}}
-    report = retrieval.evaluate(folder, FakeEncoder())
+    report = retrieval.evaluate_retrieval(folder, FakeEncoder())
     assert report.queries == 1
     assert report.ways["BM25"]["nDCG@10"] == 1.0, "the mean is over the queries that were asked"
 
 
 def test_a_gzipped_collection_is_the_same(tmp_path: Path) -> None:
     folder = beir(tmp_path / "coast", {"1": "coast"}, [("1", "sun", 1)])
-    plain = retrieval.evaluate(folder, FakeEncoder())
+    plain = retrieval.evaluate_retrieval(folder, FakeEncoder())
     for name in ("corpus.jsonl", "queries.jsonl"):
         packed = gzip.compress((folder / name).read_bytes())
         (folder / f"{name}.gz").write_bytes(packed)
         (folder / name).unlink()
-    assert retrieval.evaluate(folder, FakeEncoder()) == plain
+    assert retrieval.evaluate_retrieval(folder, FakeEncoder()) == plain
 
 
 def test_an_encoder_that_reads_little_gets_shorter_passages(tmp_path: Path) -> None:
@@ -192,7 +194,7 @@ def test_a_missing_part_of_a_collection_is_named(tmp_path: Path, missing: str) -
     folder = beir(tmp_path / "coast", {"1": "coast"}, [("1", "sun", 1)])
     (folder / missing).unlink()
     with pytest.raises(ExampleError) as caught:
-        retrieval.evaluate(folder, FakeEncoder())
+        retrieval.evaluate_retrieval(folder, FakeEncoder())
     message = str(caught.value)
     assert message.startswith(f"{str(folder)!r} is no collection in BEIR form ([Errno 2] ")
     assert str(folder / missing) in message
@@ -247,5 +249,5 @@ def test_a_collection_with_nothing_to_ask_is_an_error(
 ) -> None:
     folder = beir(tmp_path / "coast", queries, grades, documents)
     with pytest.raises(ExampleError, match="has no documents, or no query with a grade") as caught:
-        retrieval.evaluate(folder, FakeEncoder())
+        retrieval.evaluate_retrieval(folder, FakeEncoder())
     assert repr(str(folder)) in str(caught.value)

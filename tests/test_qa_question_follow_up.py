@@ -2,7 +2,7 @@
 
 import pytest
 
-from qa.question.follow_up import understood
+from qa.question.follow_up import resolve_follow_up
 from qa.question.noun_phrases import phrases
 from qa.types import Turn
 
@@ -71,7 +71,7 @@ PEST = Turn("How many people died of rinderpest?", "a third of Ethiopia")
     ],
 )  # fmt: skip
 def test_a_follow_up_is_written_out(question: str, before: Turn | None, meant: str | None) -> None:
-    assert understood(question, before) == meant
+    assert resolve_follow_up(question, before) == meant
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_a_follow_up_is_written_out(question: str, before: Turn | None, meant: s
 def test_what_could_mean_more_than_one_thing_is_left_alone(
     question: str, before: Turn | None
 ) -> None:
-    assert understood(question, before) is None
+    assert resolve_follow_up(question, before) is None
 
 
 STANDING = """
@@ -156,7 +156,10 @@ Who wrote It?
 @pytest.mark.parametrize("before", [CASSINI, TALKS, CHINA, WHERE, BRIDGE, CRAFT, PEST])
 def test_a_question_that_stands_on_its_own_is_left_alone(question: str, before: Turn) -> None:
     # Only a word like "So" may go from before it.
-    assert understood(question, before) in (None, question.removeprefix("So ").capitalize() + "?")
+    assert resolve_follow_up(question, before) in (
+        None,
+        question.removeprefix("So ").capitalize() + "?",
+    )
 
 
 @pytest.mark.parametrize(

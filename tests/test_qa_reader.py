@@ -27,11 +27,11 @@ from qa.reader.extractive_reader import ExtractiveReader
 from qa.reader.load import (
     DEFAULT_READER,
     DEFAULT_READER_SHA256,
-    extractive_reader,
+    load_extractive_reader,
     load_reader,
     reader_folder,
 )
-from qa.reader.quotes import distinct, sentence_around
+from qa.reader.quotes import sentence_around, without_overlaps
 from qa.reader.sentence_reader import SentenceReader
 from qa.reader.span_model.onnx_model import OnnxModel
 from qa.reader.span_model.span_decoding import Scores
@@ -349,10 +349,10 @@ def test_punctuation_alone_is_no_quote(bert: Path) -> None:
 
 
 def test_only_the_files_that_are_expected(bert: Path) -> None:
-    sha256 = extractive_reader("ours", bert).sha256
-    assert extractive_reader("ours", bert, expected=sha256).sha256 == sha256
+    sha256 = load_extractive_reader("ours", bert).sha256
+    assert load_extractive_reader("ours", bert, expected=sha256).sha256 == sha256
     with pytest.raises(ModelError) as caught:
-        extractive_reader("ours", bert, expected="0" * 64)
+        load_extractive_reader("ours", bert, expected="0" * 64)
     assert one_line(caught.value) == (
         "The files of ours are not the recorded ones "
         f"(SHA-256 {sha256[:12]}…, not 000000000000…). Install corpus-qa anew; they were not loaded."
@@ -360,11 +360,11 @@ def test_only_the_files_that_are_expected(bert: Path) -> None:
 
 
 def test_the_confidence_is_what_lies_beside_the_weights(bert: Path, tmp_path: Path) -> None:
-    assert isinstance(extractive_reader("tiny", bert).confidence, ScoreConfidence)
+    assert isinstance(load_extractive_reader("tiny", bert).confidence, ScoreConfidence)
     shutil.copytree(bert, tmp_path / "m")
     weighed = LogisticConfidence(-1.5, tuple(0.25 * i for i in range(len(NAMES))))
     weighed.save(tmp_path / "m")
-    assert extractive_reader("tiny", tmp_path / "m").confidence == weighed
+    assert load_extractive_reader("tiny", tmp_path / "m").confidence == weighed
 
 
 def one_line(error: UserError) -> str:
@@ -453,7 +453,7 @@ def test_distinct_keeps_the_better_of_two_that_overlap() -> None:
     text, other = document("one two three"), document("one two three", "b.txt")
     quotes = [(text.span(0, 7), 1.0), (text.span(4, 13), 2.0), (other.span(0, 7), 1.5)]
     cited = [Citation(quote, quote, quote, score) for quote, score in quotes]
-    assert distinct(cited) == [cited[1], cited[2]]
+    assert without_overlaps(cited) == [cited[1], cited[2]]
 
 
 # The sentence reader.

@@ -17,7 +17,7 @@ from qa.answering.assistant import Assistant
 from qa.evaluation.datasets import Example
 from qa.evaluation.metrics import calibration_error
 from qa.reader.confidence.calibrated import FILE_NAME, LogisticConfidence, ScoreConfidence
-from qa.reader.confidence.features import NAMES, features
+from qa.reader.confidence.features import NAMES, extract_features
 from qa.reader.confidence.mismatch import LACKS
 from qa.reader.sentence_reader import SentenceReader
 from qa.training.calibration import Observed, bounds, fit, observe
@@ -215,7 +215,7 @@ def test_what_is_observed_of_an_assistant(folder: Path, encoder: FakeEncoder) ->
         ]
     assert done == [1, 2]
     for one, without, question, here, quotes in zip(found, absent, asked, hits, read, strict=True):
-        every = features(question.question, here, quotes)
+        every = extract_features(question.question, here, quotes)
         np.testing.assert_array_equal(one.features, every)
         np.testing.assert_array_equal(without.features, one.features)
         assert not without.right.any()
@@ -309,10 +309,10 @@ def test_evidence_by_hand() -> None:
         [3, -20, 0.9, 0.6, 1, rare / total, 1, -1, 0, length],
         [1, -2, 0.4, 0.6, 0, open_ / total, open_ / total, 1, math.log(2), length],
     ]
-    np.testing.assert_allclose(features(asked, hits, quotes), rows, rtol=1e-12)
-    [alone] = features(asked, hits, quotes[2:])
+    np.testing.assert_allclose(extract_features(asked, hits, quotes), rows, rtol=1e-12)
+    [alone] = extract_features(asked, hits, quotes[2:])
     assert (alone[NAMES.index("lead")], alone[NAMES.index("agreement")]) == (20, 0)
-    assert features(asked, hits, []).shape == (0, len(NAMES))
+    assert extract_features(asked, hits, []).shape == (0, len(NAMES))
 
 
 def test_the_probability_is_that_of_the_weighed_evidence() -> None:

@@ -5,8 +5,8 @@ import pytest
 from corpus.types import Document, Metadata, Sourced
 from qa.evaluation.datasets import Example
 from qa.evaluation.unanswerable import near_misses
-from qa.question.entities import named
-from qa.reader.confidence.mismatch import is_vague, lacking
+from qa.question.entities import named_entities
+from qa.reader.confidence.mismatch import is_vague, unsupported
 from qa.types import Citation
 
 TEXT = (
@@ -18,7 +18,7 @@ TEXT = (
 def lacks(question: str, *, text: str = TEXT, title: str = "The bank of Shanghai") -> list[float]:
     document = Document("a", "", text, Metadata(Sourced(title, "file name")))
     passage = document.span(0, len(text))
-    [row] = lacking(question, [Citation(passage, passage, passage, 1.0)])
+    [row] = unsupported(question, [Citation(passage, passage, passage, 1.0)])
     return [float(value) for value in row]
 
 
@@ -59,7 +59,7 @@ def test_what_a_document_begins_with_counts_and_the_rest_does_not() -> None:
     document = Document("a", "", text, Metadata(Sourced("A", "file name")))
     passage = document.span(1500, 1520)
     for question, names in (("Did it rain in Kenya?", 0), ("Did it rain in Peru?", 1)):
-        assert lacking(question, [Citation(passage, passage, passage, 1.0)])[0, 0] == names
+        assert unsupported(question, [Citation(passage, passage, passage, 1.0)])[0, 0] == names
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_what_a_document_begins_with_counts_and_the_rest_does_not() -> None:
     ],
 )
 def test_names(question: str, names: list[str]) -> None:
-    assert [one.text for one in named(question)] == names
+    assert [one.text for one in named_entities(question)] == names
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.types import Document, Metadata, Sourced, Span
-from qa.reader.quotes import meant
+from qa.reader.quotes import expand_to_whole_words
 
 
 def document(text: str) -> Document:
@@ -16,7 +16,7 @@ def cite(text: str, marked: str) -> str:
     """What is cited of a sentence in which a model marks these words, where they stand last."""
     start = text.rindex(marked)
     whole = document(text)
-    found = meant(whole.span(start, start + len(marked)), whole.span(0, len(text)))
+    found = expand_to_whole_words(whole.span(start, start + len(marked)), whole.span(0, len(text)))
     assert found.document is whole
     return found.text
 
@@ -76,7 +76,9 @@ def test_wherever_a_model_cuts_it_is_whole(whole: str, around: str) -> None:
     first = text.index(whole)
     for start in range(len(whole)):
         for end in range(start + 1, len(whole) + 1):
-            found = meant(sentence.span(first + start, first + end), sentence.span(0, len(text)))
+            found = expand_to_whole_words(
+                sentence.span(first + start, first + end), sentence.span(0, len(text))
+            )
             assert found.text == whole, whole[start:end]
 
 
@@ -252,15 +254,15 @@ def test_nothing_before_the_sentence_is_looked_at() -> None:
     text = document("He said no\nKim left. He would not\nLee stayed.")
     first, second = text.span(11, 20), text.span(34, 45)
     assert (first.text, second.text) == ("Kim left.", "Lee stayed.")
-    assert meant(text.span(11, 14), first).text == "Kim"
-    assert meant(text.span(34, 37), second).text == "Lee"
-    assert meant(text.span(11, 14), text.span(0, 20)).text == "no\nKim"
+    assert expand_to_whole_words(text.span(11, 14), first).text == "Kim"
+    assert expand_to_whole_words(text.span(34, 37), second).text == "Lee"
+    assert expand_to_whole_words(text.span(11, 14), text.span(0, 20)).text == "no\nKim"
 
 
 def test_nothing_behind_the_sentence_is_taken() -> None:
     text = document("He paid $5.5 million")
-    assert meant(text.span(9, 10), text.span(0, 10)) == text.span(8, 10)
-    assert meant(text.span(9, 10), text.span(0, 20)) == text.span(8, 20)
+    assert expand_to_whole_words(text.span(9, 10), text.span(0, 10)) == text.span(8, 10)
+    assert expand_to_whole_words(text.span(9, 10), text.span(0, 20)) == text.span(8, 20)
 
 
 # All of it, on what nobody would think of.
@@ -295,7 +297,7 @@ def letters(span: Span) -> list[int]:
 @given(marked())
 def test_it_stays_in_the_sentence_and_loses_no_letter(pair: tuple[Span, Span]) -> None:
     quote, sentence = pair
-    found = meant(quote, sentence)
+    found = expand_to_whole_words(quote, sentence)
     assert found.document is quote.document
     assert sentence.start <= found.start <= found.end <= sentence.end
     assert set(letters(quote)) <= set(letters(found))
@@ -304,15 +306,15 @@ def test_it_stays_in_the_sentence_and_loses_no_letter(pair: tuple[Span, Span]) -
 @given(marked())
 def test_twice_is_once(pair: tuple[Span, Span]) -> None:
     quote, sentence = pair
-    found = meant(quote, sentence)
+    found = expand_to_whole_words(quote, sentence)
     if letters(quote):
-        assert meant(found, sentence) == found
+        assert expand_to_whole_words(found, sentence) == found
 
 
 @given(marked())
 def test_it_neither_begins_nor_ends_with_a_space_or_a_comma(pair: tuple[Span, Span]) -> None:
     quote, sentence = pair
     if letters(quote):
-        found = meant(quote, sentence).text
+        found = expand_to_whole_words(quote, sentence).text
         assert found == found.strip()
         assert found == found.strip(",;:!?…—*_|")

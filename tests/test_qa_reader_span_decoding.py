@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from qa.reader.span_model.span_decoding import Scores, TokenSpan, best_spans, merged
+from qa.reader.span_model.span_decoding import Scores, TokenSpan, best_spans, suppress_overlaps
 
 # Few different values, so that ties are common.
 SCORES = st.lists(
@@ -99,7 +99,7 @@ SPANS = st.lists(
 
 @given(SPANS)
 def test_merged_keeps_the_best_of_what_overlaps(spans: list[tuple[int, int, float]]) -> None:
-    kept = merged(spans)
+    kept = suppress_overlaps(spans)
     covered: dict[int, float] = {}
     for i in kept:
         start, end, score = spans[i]
@@ -117,4 +117,6 @@ def test_merged_does_not_depend_on_the_order(
 ) -> None:
     shuffled = list(spans)
     random.shuffle(shuffled)
-    assert [spans[i] for i in merged(spans)] == [shuffled[i] for i in merged(shuffled)]
+    assert [spans[i] for i in suppress_overlaps(spans)] == [
+        shuffled[i] for i in suppress_overlaps(shuffled)
+    ]

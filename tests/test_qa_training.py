@@ -14,7 +14,7 @@ from corpus.errors import TrainingError
 from corpus.types import Document, Metadata, Sourced
 from qa.evaluation.datasets import Example
 from qa.evaluation.metrics import exact_match
-from qa.reader.load import extractive_reader
+from qa.reader.load import load_extractive_reader
 from qa.training import trainer
 from qa.training.checkpoint import Place
 from qa.training.config import Recipe, Shares
@@ -327,6 +327,6 @@ def test_what_is_finished_is_a_reader_with_a_record(bert: Path, tmp_path: Path) 
     asked = synthetic()[1]
     text = Document("a", "", asked.context, Metadata(Sourced("A title elsewhere", "file name")))
     passages = [text.span(0, len(text.text))]
-    found = extractive_reader("finished", out).read(asked.question, passages)
+    found = load_extractive_reader("finished", out).read(asked.question, passages)
     assert found == run.reader().read(asked.question, passages)
     assert found

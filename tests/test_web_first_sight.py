@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from qa.web import gradio_page, texts
 from qa.web.collection.collection import Collection
-from qa.web.gradio_page import opened
+from qa.web.gradio_page import inject_page
 from tests.support.pages import keep_screenshot, served, visiting, written
 
 Served = tuple[str, Collection]
@@ -34,14 +34,14 @@ def told(page: str) -> object:
 
 def test_ours_stands_before_gradio_s_and_names_stay_names() -> None:
     name = "</script><img src=x onerror=alert(1)>"
-    page = opened(PLAIN, {"name": name}, "abc")
+    page = inject_page(PLAIN, {"name": name}, "abc")
     assert page.index("/page/part/main.js") < page.index("<script>1</script>")
     assert page.index("<body class='a'>") < page.index('id="qa-question"') < page.index("<p>x</p>")
     assert "corpus-qa:abc:" in page
     assert "<img" not in page
     assert told(page) == {"name": name}
     with pytest.raises(ValueError, match="another form"):
-        opened("<p>Nothing like it</p>", None, "abc")
+        inject_page("<p>Nothing like it</p>", None, "abc")
 
 
 def test_the_page_tells_how_things_stand(site: Served) -> None:

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from corpus.errors import CollectionError
-from index.types import Progress, Step, Vectors
+from index.types import OnProgress, Progress, Vectors
 from qa import Assistant
 from qa.answering import startup as startup_of_assistants
 from qa.answering.startup import Display
@@ -33,7 +33,7 @@ def test_an_empty_folder_is_opened_where_files_may_be_added(
         *models: str,
         refresh: bool,
         display: Display,
-        watch: Progress,
+        watch: OnProgress,
         over: Callable[[], None],
     ) -> Assistant:
         return Assistant.open(
@@ -64,8 +64,8 @@ def test_what_was_indexed_before_is_known_at_once(tmp_path: Path) -> None:
     page, url = launch(collection)
     told = []
 
-    def opener(progress: Progress) -> Assistant:
-        progress(Step(3, 7, 0))
+    def opener(progress: OnProgress) -> Assistant:
+        progress(Progress(3, 7, 0))
         with urlopen(f"{url}page/start") as response:
             told.append(json.loads(response.read()))
         return assistant_of(root)
@@ -84,7 +84,7 @@ def test_what_was_indexed_before_is_known_at_once(tmp_path: Path) -> None:
 def test_a_collection_that_cannot_be_opened_ends_the_server(tmp_path: Path) -> None:
     urls: list[str] = []
 
-    def opener(_: Progress) -> Assistant:
+    def opener(_: OnProgress) -> Assistant:
         with urlopen(urls[0]) as response:
             assert response.status == 200
         raise CollectionError("The folder is gone.")

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from corpus.errors import FilterError, QuestionError
 from corpus.types import Dated, Document, Metadata, Sourced
 from index import Filter
-from qa.question.suggestions import candidates, suggestions
+from qa.question.suggestions import candidates, suggest
 from qa.types import Turn
 from qa.web import texts
 from qa.web.collection.collection import Collection
 from qa.web.requests import filter_of, number, turn_of
 from qa.web.views.document import WINDOW, Stretch, source_view
-from qa.web.views.listing import Wanted, listing, over_time
+from qa.web.views.listing import Wanted, list_view, over_time
 from tests.support.fakes import ROOT
 from tests.support.made import document
 from tests.support.pages import assistant_of, written
@@ -96,12 +96,12 @@ def test_every_dated_document_is_counted_once_in_its_bar(days: list[date]) -> No
 
 def test_a_page_of_the_listing(tmp_path: Path) -> None:
     collection = Collection.of(assistant_of(written(tmp_path / "news")))
-    told = listing(collection, Wanted(search="COAST times", order="newest", limit=5))
+    told = list_view(collection, Wanted(search="COAST times", order="newest", limit=5))
     assert [row["id"] for row in told["documents"]] == ["fair.txt"]
     assert told["documents"][0]["published"] == "2017-06-11"
-    assert listing(collection, Wanted(offset=5))["documents"] != []
-    assert listing(collection, Wanted(offset=6))["documents"] == []
-    assert listing(collection, Wanted(order="sideways"))["matching"] == 6
+    assert list_view(collection, Wanted(offset=5))["documents"] != []
+    assert list_view(collection, Wanted(offset=6))["documents"] == []
+    assert list_view(collection, Wanted(order="sideways"))["matching"] == 6
 
 
 @pytest.mark.parametrize(
@@ -131,12 +131,12 @@ def test_what_was_sent_is_read() -> None:
 
 def test_suggestions_are_answered_and_of_several_documents(tmp_path: Path) -> None:
     documents = assistant_of(written(tmp_path / "news")).documents()
-    offered = suggestions(documents, lambda question: "published" not in question)
+    offered = suggest(documents, lambda question: "published" not in question)
     assert offered == [
         "When was the tunnel opened by the queen?", "When was the bridge at Oldford closed?",
     ]  # fmt: skip
-    assert suggestions(documents, lambda _: False) == []
-    assert len(suggestions(documents, lambda _: True, count=2)) == 2
+    assert suggest(documents, lambda _: False) == []
+    assert len(suggest(documents, lambda _: True, count=2)) == 2
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from index.types import Filter
 from qa.web import texts
 from qa.web.collection.collection import Collection, CopiesById
 from qa.web.views import listing as listings
-from qa.web.views.listing import Wanted, listing
+from qa.web.views.listing import Wanted, list_view
 from tests.support.articles import FERRY, LAUNCH, made
 from tests.support.fakes import write
 from tests.support.pages import keep_screenshot, served, visiting
@@ -80,21 +80,21 @@ def folded(told: dict[str, Any]) -> list[tuple[str, list[tuple[str, str]]]]:
 def test_copies_stand_under_the_one_that_leads_them(
     site: Served, wanted: Wanted, rows: list[tuple[str, list[tuple[str, str]]]]
 ) -> None:
-    assert folded(listing(site[1], wanted, together=True)) == rows
+    assert folded(list_view(site[1], wanted, together=True)) == rows
 
 
 def test_documents_are_counted_and_rows_are_too(
     site: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = listing(site[1], Wanted(), together=True)
+    told = list_view(site[1], Wanted(), together=True)
     assert (told["total"], told["matching"], told["rows"]) == (5, 5, 3)
     monkeypatch.setattr(listings, "MOST_COPIES", 1)
-    row = listing(site[1], Wanted(), together=True)["documents"][0]
+    row = list_view(site[1], Wanted(), together=True)["documents"][0]
     assert ([copy["id"] for copy in row["copies"]], row["copies_total"]) == (["gull.txt"], 2)
 
 
 def test_programs_are_told_each_document_and_what_it_is_a_copy_of(site: Served) -> None:
-    told = listing(site[1], Wanted())
+    told = list_view(site[1], Wanted())
     assert {row["id"]: (row["copy_of"], row["relation"], row["alike"]) for row in told["documents"]} == {
         "launch.txt": (None, None, False),
         "bread.txt": (None, None, False),

@@ -1,7 +1,7 @@
 """Lines that recur across the documents of one publisher: no author of an article wrote them.
 
 Invitations, notices of rights and disclaimers stand under one article as under the next. Which lines do
-can be told only from many documents: `corpus.cleaning.line_counts` counts them, and `without` takes them out of each.
+can be told only from many documents: `corpus.cleaning.line_counts` counts them, and `without_lines` takes them out of each.
 What recurs may be content all the same, "Terms were not disclosed" or a clause of a contract: only whole
 short paragraphs go, and rarely any that do not speak to the reader as a site does.
 """
@@ -45,11 +45,11 @@ class Line:
     plain: bool
 
 
-def circle(document: Document) -> str:
+def scope(document: Document) -> str:
     """Within what a document's lines are counted: its publisher, else its site, else its folder.
 
     >>> from corpus.types import Metadata, Sourced
-    >>> circle(Document("2017/a.txt", "", "", Metadata(Sourced("A", "file name"))))
+    >>> scope(Document("2017/a.txt", "", "", Metadata(Sourced("A", "file name"))))
     'folder 2017'
     """
     if document.publisher:
@@ -74,7 +74,7 @@ def key(circle: str, text: str) -> bytes:
 
 def lines_of(document: Document, paragraphs: list[Paragraph]) -> list[Line]:
     """The paragraphs of a document that may be left out if they recur."""
-    within = circle(document)
+    within = scope(document)
     language = document.metadata.language
     # subtle: a clause recurs in all contracts of an office. Only of who publishes is it known that what
     # stands under all articles is not the article. And what tells of something is told in English only.
@@ -90,7 +90,7 @@ def lines_of(document: Document, paragraphs: list[Paragraph]) -> list[Line]:
     return lines
 
 
-def without(parsed: Parsed, lines: Set[bytes]) -> Parsed:
+def without_lines(parsed: Parsed, lines: Set[bytes]) -> Parsed:
     """The document without those of its lines that are known to recur (`Census.lines`).
 
     What it says of itself stays as it is; where that stands in the text is moved.

@@ -8,12 +8,12 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.cleaning.boilerplate import RECURRING, circle, key, lines_of
+from corpus.cleaning.boilerplate import RECURRING, key, lines_of, scope
 from corpus.cleaning.paragraphs import Paragraph, is_invitation
 from corpus.cleaning.paragraphs import paragraphs as paragraphs_of
 from corpus.types import Document, Dropped
 
-RULES = 1
+LINE_RULES = 1
 """The version of what is counted, and of what counts as recurring."""
 
 # Articles in which an invitation must stand, and the least share of all of its publisher's.
@@ -26,7 +26,7 @@ TELLING, TELLING_WORDS, MOST_COPIES = 3, 12, 16
 
 
 @dataclass(slots=True)
-class Census:
+class LineCounts:
     """The lines of all documents that were added, as numbers: a collection of any size fits in memory."""
 
     _keys: "array[int]" = field(default_factory=lambda: array("Q"))
@@ -40,7 +40,7 @@ class Census:
     def add(self, document: Document, dropped: Sequence[Dropped] = ()) -> None:
         """Count the lines of a document, and those that were dropped of it because they recur."""
         number = len(self._circles)
-        within = circle(document)
+        within = scope(document)
         self._circles.append(self._names.setdefault(within, len(self._names)))
         found = paragraphs_of(document.text)
         lines = {line.key: line.plain for line in lines_of(document, found)}

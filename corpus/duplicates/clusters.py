@@ -15,19 +15,19 @@ from numpy.typing import NDArray
 from corpus.duplicates.shingles import (
     Shingles,
     Sketch,
-    body,
     digest,
-    distinct,
     resemblance,
     runs_of,
-    shingles,
+    shingle,
     sketch,
+    unique_values,
+    without_head,
     words,
 )
 from corpus.types import Document
 
 # The version of what is found: sketches and verdicts of another one are made anew.
-RULES = 1
+CLUSTER_RULES = 1
 # Words below which only the same text counts: a notice, a caption, a line of a table.
 FEWEST_WORDS = 30
 # Words below which a text that differs may be another report of the same series.
@@ -73,22 +73,22 @@ class Fingerprint:
     sketch: Sketch
 
 
-def said(document: Document) -> list[str]:
+def said_words(document: Document) -> list[str]:
     """The words of a document's body, which its copies share with it."""
-    return words(body(document.span(0, len(document.text))))
+    return words(without_head(document.span(0, len(document.text))))
 
 
 def fingerprint(document: Document) -> Fingerprint:
     """The fingerprint of a document: of a long one the body counts; of a short one the day, too, and of
     a very short one all its words.
     """
-    told = said(document)
+    told = said_words(document)
     if len(told) >= FEW_WORDS:
-        return Fingerprint(digest(told), sketch(shingles(told)))
+        return Fingerprint(digest(told), sketch(shingle(told)))
     # The same few words may be said again another day, of another meeting.
     day = str(document.published)
     if len(told) >= FEWEST_WORDS:
-        return Fingerprint(digest([day, *told]), sketch(shingles(told)))
+        return Fingerprint(digest([day, *told]), sketch(shingle(told)))
     return Fingerprint(digest([day, *words(document.text)]), np.empty(0, np.uint32))
 
 
@@ -109,13 +109,13 @@ class Profile:
 
 def profile(document: Document) -> Profile:
     """The profile of a document."""
-    told = said(document)
+    told = said_words(document)
     runs = runs_of(told)
     figures = frozenset(w for w in told if w[0].isdigit() or w in _FIGURES)
     return Profile(
         len(told),
         runs,
-        distinct(runs),
+        unique_values(runs),
         figures,
         document.published,
         document.url,
@@ -175,7 +175,7 @@ def candidates(sketches: NDArray[np.uint32]) -> list[tuple[int, int]]:
         for pairs in _meeting(sketches[:, band : band + BAND]):
             left, right = np.divmod(pairs, len(sketches))
             likely.append(pairs[estimated(sketches, left, right) >= LEAST_ESTIMATE])
-    left, right = np.divmod(distinct(np.concatenate(likely)), max(len(sketches), 1))
+    left, right = np.divmod(unique_values(np.concatenate(likely)), max(len(sketches), 1))
     return list(zip(left.tolist(), right.tolist(), strict=True))
 
 
@@ -210,13 +210,15 @@ def lead_order(day: date | None, length: int, id: str) -> tuple[date, int, str]:
     return day or date.max, -length, id
 
 
-def clusters(order: Sequence[Key], likenesses: Mapping[tuple[Key, Key], float]) -> dict[Key, Key]:
+def cluster_by_likeness(
+    order: Sequence[Key], likenesses: Mapping[tuple[Key, Key], float]
+) -> dict[Key, Key]:
     """The lead of each document, its own where it leads; `order` is that of `lead_order`.
 
     One after the other joins the lead that it is most like, or leads itself. So a cluster is a star,
     never a chain in which the last has nothing of the first.
 
-    >>> clusters("abc", {("a", "b"): 0.9, ("b", "c"): 0.9})
+    >>> cluster_by_likeness("abc", {("a", "b"): 0.9, ("b", "c"): 0.9})
     {'a': 'a', 'b': 'a', 'c': 'c'}
     """
     near: dict[Key, list[tuple[Key, float]]] = {}
@@ -234,7 +236,7 @@ def clusters(order: Sequence[Key], likenesses: Mapping[tuple[Key, Key], float]) 
 
 def relation(lead: Document, other: Document) -> Relation:
     """What `other` is to the lead of its cluster."""
-    if said(lead) == said(other):
+    if said_words(lead) == said_words(other):
         same_file = lead.sha256 == other.sha256 and lead.source != other.source
         return Relation.SAME_FILE if same_file else Relation.SAME_TEXT
     if lead.url and lead.url == other.url:

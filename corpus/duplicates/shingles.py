@@ -24,7 +24,7 @@ _Number = TypeVar("_Number", np.uint64, np.int64)
 # runs of five only three in five.
 RUN = 3
 # Numbers in a sketch: an estimate of 0.5 from so many is off by 0.044 (one standard deviation).
-SIZE = 128
+SHINGLE_SIZE = 128
 # A longer line is no title, and no line of names and dates.
 LONGEST_HEAD = 150
 # Runs that are hashed at once, so that a book takes no more memory than an article.
@@ -47,7 +47,7 @@ def words(text: str) -> list[str]:
     return _WORD.findall(whole.casefold())
 
 
-def body(span: Span) -> str:
+def without_head(span: Span) -> str:
     """The text of a span without the lines that name its document: title, authors, publisher, days.
 
     These differ where the same article stands in two papers.
@@ -98,12 +98,12 @@ def runs_of(said: Sequence[str], *, run: int = RUN) -> Shingles:
     return hashed
 
 
-def shingles(said: Sequence[str]) -> Shingles:
+def shingle(said: Sequence[str]) -> Shingles:
     """The different runs of a text's words."""
-    return distinct(runs_of(said))
+    return unique_values(runs_of(said))
 
 
-def distinct(values: NDArray[_Number]) -> NDArray[_Number]:
+def unique_values(values: NDArray[_Number]) -> NDArray[_Number]:
     """The different values, sorted; numpy's own `unique` takes several times as long for these."""
     ordered = np.sort(values)
     first = np.ones(len(ordered), np.bool_)
@@ -120,7 +120,7 @@ def sketch(runs: Shingles) -> Sketch:
     """
     if not len(runs):
         return np.empty(0, np.uint32)
-    least = np.full(SIZE, np.iinfo(np.uint64).max, np.uint64)
+    least = np.full(SHINGLE_SIZE, np.iinfo(np.uint64).max, np.uint64)
     for first in range(0, len(runs), _AT_ONCE):
         some = _FACTORS[:, None] * runs[None, first : first + _AT_ONCE] + _SUMMANDS[:, None]
         np.minimum(least, some.min(axis=1), out=least)
@@ -132,7 +132,7 @@ def resemblance(one: Shingles, other: Shingles) -> tuple[float, float]:
 
     Broder's resemblance (Jaccard's coefficient) and containment.
 
-    >>> resemblance(shingles("a b c d e".split()), shingles("b c d e".split()))
+    >>> resemblance(shingle("a b c d e".split()), shingle("b c d e".split()))
     (0.6666666666666666, 1.0)
     """
     shared = len(np.intersect1d(one, other, assume_unique=True))
@@ -152,6 +152,6 @@ def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 
 # subtle: not drawn from numpy's generators, whose numbers may change: sketches are kept for years.
-_COUNTED = np.arange(1, 2 * SIZE + 1, dtype=np.uint64) * _ODD
-_FACTORS = _mixed(_COUNTED[:SIZE]) | np.uint64(1)
-_SUMMANDS = _mixed(_COUNTED[SIZE:])
+_COUNTED = np.arange(1, 2 * SHINGLE_SIZE + 1, dtype=np.uint64) * _ODD
+_FACTORS = _mixed(_COUNTED[:SHINGLE_SIZE]) | np.uint64(1)
+_SUMMANDS = _mixed(_COUNTED[SHINGLE_SIZE:])

@@ -46,7 +46,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Sidecar:
+class Overrides:
     """The rows of a folder's `metadata.csv`, by the document or the file that each names.
 
     `marks` holds a name for what is said of each file and the documents in it.
@@ -67,7 +67,7 @@ class Sidecar:
         return self.marks.get(file, "")
 
 
-def read_sidecar(root: Path) -> Sidecar:
+def read_overrides(root: Path) -> Overrides:
     """The `metadata.csv` of a folder; an empty one where there is none.
 
     Raises:
@@ -79,7 +79,7 @@ def read_sidecar(root: Path) -> Sidecar:
     except OSError:  # what is wrong with the folder is said by who walks it
         there = False
     if not there:
-        return Sidecar()
+        return Overrides()
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -87,7 +87,7 @@ def read_sidecar(root: Path) -> Sidecar:
     return parse(text)
 
 
-def parse(text: str) -> Sidecar:
+def parse(text: str) -> Overrides:
     """The rows of a table with a line of column names; commas, semicolons or tabs between the cells.
 
     Raises:
@@ -112,7 +112,7 @@ def parse(text: str) -> Sidecar:
             rows[file] = row
     except csv.Error as error:
         raise SidecarError(_at(reader.line_num, f"{error}")) from error
-    return Sidecar(rows, _marks(rows))
+    return Overrides(rows, _marks(rows))
 
 
 def _marks(rows: Mapping[str, Row]) -> dict[str, str]:

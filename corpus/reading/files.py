@@ -93,7 +93,7 @@ def why(error: Exception) -> str:
     return f"it cannot be opened: {strerror or error}"
 
 
-def opened(file: SourceFile) -> BufferedReader:
+def open_regular_file(file: SourceFile) -> BufferedReader:
     """The file, open to be read.
 
     Raises:
@@ -116,6 +116,6 @@ def opened(file: SourceFile) -> BufferedReader:
 
 def hash_of(file: SourceFile) -> str:
     """The SHA-256 of a file; "" where it cannot be opened."""
-    with suppress(OSError, DocumentError), opened(file) as handle:
+    with suppress(OSError, DocumentError), open_regular_file(file) as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
     return ""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from io import BufferedReader
 from pathlib import Path
 
-from corpus.cleaning.boilerplate import without
+from corpus.cleaning.boilerplate import without_lines
 from corpus.cleaning.cleaner import clean
 from corpus.errors import DocumentError, UnknownFormat
 from corpus.formats import format_for
@@ -15,9 +15,9 @@ from corpus.formats.archives.members import parts_of, recognised
 from corpus.formats.archives.names import suffix_of
 from corpus.formats.base import LARGEST_FILE, Format, Part, why_unreadable
 from corpus.metadata.description import describe
-from corpus.metadata.overrides import Sidecar, read_sidecar
+from corpus.metadata.overrides import Overrides, read_overrides
 from corpus.provenance import SIDECAR
-from corpus.reading.files import opened, walk, why
+from corpus.reading.files import open_regular_file, walk, why
 from corpus.reading.results import Loaded, Skipped, SourceFile, broken_off, joined
 from corpus.types import Document, Parsed, Problem
 
@@ -40,20 +40,20 @@ def load(path: Path | str) -> Iterator[Loaded | Skipped]:
         SidecarError: if that file cannot be understood.
     """
     root = Path(path)
-    sidecar = read_sidecar(root)
+    sidecar = read_overrides(root)
     for file in walk(root):
         if isinstance(file, Skipped):
             yield file
-        elif not is_sidecar(file):
-            yield corrected(read(file), sidecar)
+        elif not is_overrides_file(file):
+            yield with_overrides(read(file), sidecar)
 
 
-def is_sidecar(file: SourceFile) -> bool:
+def is_overrides_file(file: SourceFile) -> bool:
     """Whether this is the folder's own `metadata.csv`."""
     return file.id == SIDECAR
 
 
-def corrected(outcome: Loaded | Skipped, sidecar: Sidecar) -> Loaded | Skipped:
+def with_overrides(outcome: Loaded | Skipped, sidecar: Overrides) -> Loaded | Skipped:
     """What was read, with what a person knows better."""
     if isinstance(outcome, Skipped) or not sidecar.rows:
         return outcome
@@ -61,7 +61,7 @@ def corrected(outcome: Loaded | Skipped, sidecar: Sidecar) -> Loaded | Skipped:
     return replace(outcome, parsed=tuple(parsed))
 
 
-def rules_for(file: SourceFile, sidecar: Sidecar = Sidecar()) -> str:
+def rules_for(file: SourceFile, sidecar: Overrides = Overrides()) -> str:
     """The rules by which a file is read: others may read the same bytes otherwise.
 
     They name what is installed that helps, so that a file is read anew once there is more. What
@@ -89,7 +89,7 @@ def slices(file: SourceFile) -> Iterator[Loaded | Skipped]:
     given = False
     try:
         form = _format(file)
-        with opened(file) as handle:
+        with open_regular_file(file) as handle:
             sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
             handle.seek(0)
             for one in _slices(file, form, handle, sha256):
@@ -203,8 +203,8 @@ def _why_nothing(problems: list[Problem]) -> str:
     return f"none of its {len(problems)} parts can be read: {'; '.join(reasons[:3])}"
 
 
-def cleaned(outcome: Loaded | Skipped, lines: Set[bytes]) -> Loaded | Skipped:
+def without_recurring_lines(outcome: Loaded | Skipped, lines: Set[bytes]) -> Loaded | Skipped:
     """What was read of a file, without the lines that are known to recur."""
     if isinstance(outcome, Skipped) or not lines:
         return outcome
-    return replace(outcome, parsed=tuple(without(parsed, lines) for parsed in outcome.parsed))
+    return replace(outcome, parsed=tuple(without_lines(parsed, lines) for parsed in outcome.parsed))

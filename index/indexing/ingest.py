@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.metadata.overrides import Sidecar
+from corpus.metadata.overrides import Overrides
 from corpus.reading.results import Loaded, Skipped, State
 from corpus.types import Document, Parsed, Problem, Span
 from index.indexing.scan import record_of
-from index.passage_text import encoded_text
+from index.passage_text import encoder_text
 from index.storage.rows import Entry, Filed, Record
 from index.storage.store import Store
 from index.storage.vector_cache import digest_of
@@ -70,7 +70,7 @@ class KnownVectors:
         for owner, key, first, last in store.encoded(file):
             if document is None or owner != at:
                 document, at = store.document(owner), owner
-            digests.append(_number(encoded_text(Span(document, first, last))))
+            digests.append(_number(encoder_text(Span(document, first, last))))
             keys.append(key)
         found = np.asarray(digests, np.uint64)
         order = np.argsort(found, kind="stable")
@@ -89,7 +89,7 @@ def _number(text: str) -> int:
 
 
 @dataclass(slots=True)
-class Intake:
+class FileIngest:
     """One file while it is read, from its first slice to its last.
 
     `known` is its line of the ledger from before. Of the documents that have come, no more is held than
@@ -98,7 +98,7 @@ class Intake:
 
     store: Store
     cut: Cut
-    sidecar: Sidecar
+    sidecar: Overrides
     known: Record | None
     record: Record | None = None
     problems: list[Problem] = field(default_factory=list)
@@ -161,7 +161,7 @@ class Intake:
         vectors: list[NDArray[np.float32] | None] = [None] * len(passages)
         if self.known:
             self.vectors = self.vectors or KnownVectors.of(self.store, file)
-            vectors = [self.vectors.get(encoded_text(passage)) for passage in passages]
+            vectors = [self.vectors.get(encoder_text(passage)) for passage in passages]
         return Filed(parsed, [(p.start, p.end) for p in passages], vectors)
 
     def _unfinished(self, outcome: Loaded) -> Record:
@@ -175,4 +175,4 @@ def _encoded(filed: Filed) -> Iterator[tuple[str, NDArray[np.float32]]]:
     """The text of each passage that has a vector, and that."""
     for (first, last), vector in zip(filed.offsets, filed.vectors, strict=True):
         if vector is not None:
-            yield encoded_text(Span(filed.parsed.document, first, last)), vector
+            yield encoder_text(Span(filed.parsed.document, first, last)), vector

@@ -14,22 +14,22 @@ from typing import TypeVar
 import numpy as np
 
 from corpus.duplicates.clusters import (
-    RULES,
+    CLUSTER_RULES,
     Profile,
     candidates,
-    clusters,
+    cluster_by_likeness,
     fingerprint,
     lead_order,
     likeness,
     profile,
     relation,
 )
-from corpus.duplicates.shingles import SIZE
+from corpus.duplicates.shingles import SHINGLE_SIZE
 from corpus.types import Document
 from index.storage.database import FILE_NAME
 from index.storage.lock import writing
 from index.storage.store import Store
-from index.types import Telling
+from index.types import CountCallback
 
 # Documents that are sketched, and pairs that are compared, in one transaction.
 BATCH = 512
@@ -67,7 +67,7 @@ class _Sketched:
     sketch: bytes
 
 
-def cluster(store: Store, tell: Telling = lambda done, total: None) -> bool:
+def cluster(store: Store, tell: CountCallback = lambda done, total: None) -> bool:
     """Bring the clusters up to date; whether there was anything to do.
 
     `tell` is told how many documents are sketched, or pairs compared, of how many.
@@ -79,7 +79,7 @@ def cluster(store: Store, tell: Telling = lambda done, total: None) -> bool:
         mark, noted = _mark(db), _noted(db)
     if mark == noted:
         return False
-    if noted.split(".")[0] != str(RULES):
+    if noted.split(".")[0] != str(CLUSTER_RULES):
         _begin_anew(store)
     _sketch(store, tell)
     with store.reading() as db:
@@ -92,7 +92,7 @@ def cluster(store: Store, tell: Telling = lambda done, total: None) -> bool:
     # alone, they would be left behind when it joins another lead.
     first: dict[bytes, int] = {}
     told = [one for one in found if first.setdefault(one.digest, one.key) == one.key]
-    of_first = clusters([one.key for one in told], _alike(store, told, tell))
+    of_first = cluster_by_likeness([one.key for one in told], _alike(store, told, tell))
     leads = {one.key: of_first[first[one.digest]] for one in found}
     _put(store, {key: lead for key, lead in leads.items() if key != lead}, mark)
     return True
@@ -105,7 +105,7 @@ def _mark(db: sqlite3.Connection) -> str:
     came, as many are there only if nothing went.
     """
     count, last = db.execute("SELECT count(*), max(key) FROM documents").fetchone()
-    return f"{RULES}.{count}.{last or 0}"
+    return f"{CLUSTER_RULES}.{count}.{last or 0}"
 
 
 def _noted(db: sqlite3.Connection) -> str:
@@ -122,10 +122,10 @@ def _begin_anew(store: Store) -> None:
     with store.changing(renew=False) as db:
         db.execute("DELETE FROM sketches")
         db.execute("DELETE FROM likenesses")
-        _note(db, f"{RULES}.")
+        _note(db, f"{CLUSTER_RULES}.")
 
 
-def _sketch(store: Store, tell: Telling) -> None:
+def _sketch(store: Store, tell: CountCallback) -> None:
     """Sketch the documents that are not yet."""
     with store.reading() as db:
         missing = [key for (key,) in db.execute(_MISSING)]
@@ -147,11 +147,11 @@ def _day(day: str | None) -> date | None:
     return date.fromisoformat(day) if day else None
 
 
-def _alike(store: Store, told: Sequence[_Sketched], tell: Telling) -> dict[_Pair, float]:
+def _alike(store: Store, told: Sequence[_Sketched], tell: CountCallback) -> dict[_Pair, float]:
     """The likeness of all whose sketches are alike, of documents that differ in their words."""
     # By what they say, so that the candidates do not depend on when they came.
     rows = sorted((one for one in told if one.sketch), key=lambda one: one.digest)
-    sketches = np.frombuffer(b"".join(one.sketch for one in rows), "<u4").reshape(-1, SIZE)
+    sketches = np.frombuffer(b"".join(one.sketch for one in rows), "<u4").reshape(-1, SHINGLE_SIZE)
     pairs = [
         (min(rows[i].key, rows[j].key), max(rows[i].key, rows[j].key))
         for i, j in candidates(sketches.astype(np.uint32))
@@ -163,7 +163,7 @@ def _alike(store: Store, told: Sequence[_Sketched], tell: Telling) -> dict[_Pair
 
 
 def _compare(
-    store: Store, pairs: Sequence[_Pair], known: dict[_Pair, float], tell: Telling
+    store: Store, pairs: Sequence[_Pair], known: dict[_Pair, float], tell: CountCallback
 ) -> None:
     """Add the likeness of each pair to what is `known`, and to the store."""
 

@@ -7,10 +7,10 @@ shrunk by half, so that a few new files do not cost a look at all.
 
 import sqlite3
 
-from corpus.cleaning.line_counts import RULES, Census
+from corpus.cleaning.line_counts import LINE_RULES, LineCounts
 from index.storage.rows import document_from_row, dropped_from_json
 from index.storage.store import Store
-from index.types import Telling
+from index.types import CountCallback
 
 # A collection of so many documents is counted in a second or two.
 SMALL = 2_000
@@ -27,7 +27,7 @@ def known_lines(store: Store) -> frozenset[bytes]:
         return frozenset(bytes(line) for (line,) in db.execute("SELECT line FROM recurring"))
 
 
-def recount(store: Store, tell: Telling = lambda done, total: None) -> list[str]:
+def recount(store: Store, tell: CountCallback = lambda done, total: None) -> list[str]:
     """Count the lines anew if it is time to; the ids of the files that are to be read again, sorted.
 
     They hold a line that was not known to recur, or lost one that does no longer. In the ledger they are
@@ -65,22 +65,22 @@ def _state(db: sqlite3.Connection) -> tuple[int, int]:
 
 
 def _note(db: sqlite3.Connection, count: int, last: int) -> None:
-    db.execute("REPLACE INTO manifest VALUES ('recurring', ?)", (f"{RULES}.{count}.{last}",))
+    db.execute("REPLACE INTO manifest VALUES ('recurring', ?)", (f"{LINE_RULES}.{count}.{last}",))
 
 
 def _is_time(noted: str, count: int, last: int) -> bool:
-    if noted == f"{RULES}.{count}.{last}":
+    if noted == f"{LINE_RULES}.{count}.{last}":
         return False
     rules, _, rest = noted.partition(".")
-    if rules != str(RULES) or count <= SMALL:
+    if rules != str(LINE_RULES) or count <= SMALL:
         return True
     before = int(rest.partition(".")[0])
     return not before / GROWTH < count < before * GROWTH
 
 
-def _census(store: Store, total: int, tell: Telling) -> tuple[Census, list[str]]:
+def _census(store: Store, total: int, tell: CountCallback) -> tuple[LineCounts, list[str]]:
     """The lines of all documents, and the file of each in the same order."""
-    census, files = Census(), list[str]()
+    census, files = LineCounts(), list[str]()
     with store.reading() as db:
         for dropped, *row in db.execute(_ALL):
             census.add(document_from_row(row), dropped_from_json(dropped))

@@ -3,8 +3,8 @@
 import stat
 from pathlib import Path
 
-from corpus.metadata.overrides import Sidecar
-from corpus.reading.loader import is_sidecar, rules_for
+from corpus.metadata.overrides import Overrides
+from corpus.reading.loader import is_overrides_file, rules_for
 from corpus.reading.results import Loaded, Skipped, SourceFile
 from index.search.saved import PREFIX
 from index.storage.database import FILE_NAME
@@ -26,7 +26,7 @@ def is_closed_folder(item: SourceFile | Skipped) -> bool:
 
 def is_ours(item: SourceFile | Skipped, directory: Path) -> bool:
     """Whether a file is no document: part of the index, or the folder's `metadata.csv`."""
-    if is_sidecar(file_of(item)):
+    if is_overrides_file(file_of(item)):
         return True
     path = file_of(item).path
     if path.name.startswith((FILE_NAME, "writer.", "feedback")):
@@ -42,7 +42,7 @@ def file_of(item: SourceFile | Skipped) -> SourceFile:
     return item.file if isinstance(item, Skipped) else item
 
 
-def record_of(outcome: Loaded | Skipped, sidecar: Sidecar = Sidecar()) -> Record:
+def record_of(outcome: Loaded | Skipped, sidecar: Overrides = Overrides()) -> Record:
     """The line of the ledger for what became of a file."""
     file = outcome.file
     rules = rules_for(file, sidecar)

@@ -5,26 +5,26 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from corpus.errors import CollectionError
-from corpus.metadata.overrides import Sidecar, read_sidecar
+from corpus.metadata.overrides import Overrides, read_overrides
 from corpus.passages.chunking import Chunking, split_passages
 from corpus.reading.files import walk
-from corpus.reading.loader import cleaned, corrected, rules_for
+from corpus.reading.loader import rules_for, with_overrides, without_recurring_lines
 from corpus.reading.pool import read_all
 from corpus.reading.results import Loaded, Skipped, SourceFile
 from corpus.types import Document, Span
 from index.encoders.load import encoder_for
-from index.indexing.ingest import Intake
+from index.indexing.ingest import FileIngest
 from index.indexing.near_duplicates import cluster
 from index.indexing.recurring_lines import known_lines, recount, settle
 from index.indexing.scan import file_of, is_closed_folder, is_ours
-from index.passage_text import encoded_text, fitted
+from index.passage_text import encoder_text, fitted
 from index.search.generation import prepare
-from index.storage.compatibility import opened
+from index.storage.compatibility import open_store
 from index.storage.database import FILE_NAME
 from index.storage.lock import writing
 from index.storage.rows import Entry, Record
 from index.storage.store import Store
-from index.types import Changes, Encoder, Progress, Stage, Step, Telling
+from index.types import Changes, CountCallback, Encoder, OnProgress, Phase, Progress
 
 # Passages that are encoded and committed at once, a second or two of work: a kill loses no more.
 BATCH = 64
@@ -41,7 +41,7 @@ def update(
     chunking: Chunking = Chunking(),
     rebuild: bool = False,
     wait_s: float | None = None,
-    progress: Progress = lambda step: None,
+    progress: OnProgress = lambda step: None,
     on_wait: Callable[[str], None] | None = None,
 ) -> Changes:
     """Bring the index in `directory` up to date with the documents under `root`.
@@ -62,13 +62,13 @@ def update(
     next(walk(root), None)
     chunking = fitted(chunking, encoder.most_tokens)
     with writing(directory, wait_s=wait_s, on_wait=on_wait):
-        store = opened(root, directory, encoder, chunking, rebuild=rebuild)
+        store = open_store(root, directory, encoder, chunking, rebuild=rebuild)
         try:
             run = _Run(store, encoder, chunking, progress)
             changes = run.go(root, directory)
         finally:
             store.close()
-        prepare(directory / FILE_NAME, encoder, run.telling(Stage.SEARCH))
+        prepare(directory / FILE_NAME, encoder, run.telling(Phase.SEARCH))
         return changes
 
 
@@ -83,8 +83,8 @@ class _Run:
     store: Store
     encoder: Encoder
     chunking: Chunking
-    progress: Progress
-    sidecar: Sidecar = field(default_factory=Sidecar)
+    progress: OnProgress
+    sidecar: Overrides = field(default_factory=Overrides)
     lines: frozenset[bytes] = frozenset()
     known: dict[str, Record] = field(default_factory=dict)
     done: int = 0
@@ -96,7 +96,7 @@ class _Run:
     changed: int = 0
     skipped: int = 0
     searchable: bool = False
-    intakes: dict[str, Intake] = field(default_factory=dict)  # of files that are being read
+    intakes: dict[str, FileIngest] = field(default_factory=dict)  # of files that are being read
     entries: list[Entry] = field(default_factory=list)
     held: int = 0  # documents in `entries`, or files without one
     size: int = 0  # their characters
@@ -104,7 +104,7 @@ class _Run:
     taken: set[str] = field(default_factory=set)
 
     def go(self, root: Path, directory: Path) -> Changes:
-        self.lines, self.sidecar = known_lines(self.store), read_sidecar(root)
+        self.lines, self.sidecar = known_lines(self.store), read_overrides(root)
         self.known = self.store.ledger()
         # By id: two names that are no text could be written alike, and a document has one file.
         found = {file_of(item).id: item for item in walk(root) if not is_ours(item, directory)}
@@ -123,7 +123,7 @@ class _Run:
         self.searchable, self.waiting = True, self.store.count_pending()
         self._tell()
         # Of many new documents this takes minutes, in which they can be asked already.
-        cluster(self.store, self.telling(Stage.COPIES))
+        cluster(self.store, self.telling(Phase.COPIES))
         self._encode()
         unchanged = self.total - self.added - self.changed
         return Changes(self.added, self.changed, len(gone), unchanged, self.skipped)
@@ -144,7 +144,7 @@ class _Run:
 
     def _read_again(self, found: Mapping[str, SourceFile | Skipped]) -> None:
         """Read what holds lines that are now known to recur, so that it is cleaned of them."""
-        if stale := recount(self.store, self.telling(Stage.LINES)):
+        if stale := recount(self.store, self.telling(Phase.LINES)):
             self.lines, self.known = known_lines(self.store), self.store.ledger()
             self._read([found[id] for id in stale if id in found])
             settle(self.store)
@@ -152,8 +152,8 @@ class _Run:
     def _tell(self) -> None:
         self.progress(self._step())
 
-    def _step(self) -> Step:
-        return Step(
+    def _step(self) -> Progress:
+        return Progress(
             self.done,
             self.total,
             self.passages,
@@ -162,7 +162,7 @@ class _Run:
             documents=self.documents,
         )
 
-    def telling(self, stage: Stage) -> Telling:
+    def telling(self, stage: Phase) -> CountCallback:
         """What tells how many of how many things of a stage are done."""
         return lambda done, total: self.progress(
             replace(self._step(), stage=stage, part=(done, total))
@@ -187,11 +187,13 @@ class _Run:
 
     def _take(self, outcome: Loaded | Skipped) -> None:
         """Put what was read of a file aside for the next commit, if anything about it is new."""
-        outcome = cleaned(corrected(outcome, self.sidecar), self.lines)
+        outcome = without_recurring_lines(with_overrides(outcome, self.sidecar), self.lines)
         file, known = outcome.file.id, self.known.get(outcome.file.id)
         more = isinstance(outcome, Loaded) and outcome.more
         # Slices of several files may come in turns.
-        intake = self.intakes.pop(file, None) or Intake(self.store, self._cut, self.sidecar, known)
+        intake = self.intakes.pop(file, None) or FileIngest(
+            self.store, self._cut, self.sidecar, known
+        )
         entry = intake.take(outcome)
         if more:
             self.intakes[file] = intake
@@ -234,7 +236,7 @@ class _Run:
         while pending := self.store.pending(BATCH):
             documents = {key: self.store.document(key) for key in {p.document for p in pending}}
             spans = [Span(documents[p.document], p.first, p.last) for p in pending]
-            vectors = encoder.encode_passages([encoded_text(span) for span in spans])
+            vectors = encoder.encode_passages([encoder_text(span) for span in spans])
             self.store.put_vectors([p.key for p in pending], vectors)
             self.passages += len(pending)
             self.waiting -= len(pending)

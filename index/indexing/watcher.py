@@ -7,7 +7,7 @@ from pathlib import Path
 from corpus.errors import CollectionError
 from index.indexing.updater import update
 from index.storage.location import FOLDER_NAME
-from index.types import Changes, Encoder, Step
+from index.types import Changes, Encoder, Progress
 
 QUIET_MS = 1_000
 """How long a folder must be quiet before its changes are taken: a file is saved in several steps."""
@@ -20,7 +20,7 @@ def watch(
     *,
     changed: Callable[[Changes], None],
     failed: Callable[[str], None],
-    progress: Callable[[Step], None] = lambda step: None,
+    progress: Callable[[Progress], None] = lambda step: None,
     stop: threading.Event | None = None,
 ) -> None:
     """Bring the index up to date whenever something changes under `root`, until `stop` is set.

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index.retrievers.postings import K1, B, LuceneBM25, Postings, Vocabulary, counted
-from index.retrievers.tokenizer import terms
+from index.retrievers.postings import K1, B, LuceneBM25, Postings, Vocabulary, count_postings
+from index.retrievers.tokenizer import tokenize
 from index.storage.arrays import open_arrays, save_arrays
 
 # Postings that are weighed at once.
@@ -22,7 +22,7 @@ _ABOVE_ZERO = float(np.finfo(np.float32).tiny)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LexicalIndex:
+class BM25Index:
     """What was counted in n passages, and what each term adds to their scores.
 
     `weights`, float32, stand beside the postings' passages. Every array may be mapped from a file: a
@@ -38,12 +38,12 @@ class LexicalIndex:
         return len(self.postings.lengths)
 
     @classmethod
-    def fit(cls, texts: Iterable[str], *, k1: float = K1, b: float = B) -> "LexicalIndex":
+    def fit(cls, texts: Iterable[str], *, k1: float = K1, b: float = B) -> "BM25Index":
         """The index of these texts, which are read one after the other; passage i is text i."""
-        return cls.weighed(counted(texts), k1=k1, b=b)
+        return cls.weighed(count_postings(texts), k1=k1, b=b)
 
     @classmethod
-    def weighed(cls, found: Postings, *, k1: float = K1, b: float = B) -> "LexicalIndex":
+    def weighed(cls, found: Postings, *, k1: float = K1, b: float = B) -> "BM25Index":
         """The index of what was counted, with the weights that rank_bm25 would give."""
         size, total = len(found.lengths), int(found.lengths.sum())
         weights = np.empty(len(found.passages), np.float32)
@@ -114,7 +114,7 @@ class LexicalIndex:
 
     def _rows(self, question: str) -> list[int]:
         """The rows of the question's terms, in their order; one that stands twice twice."""
-        rows = map(self.postings.vocabulary.row, terms(question))
+        rows = map(self.postings.vocabulary.row, tokenize(question))
         return [row for row in rows if row is not None]
 
     def _part(self, row: int) -> slice:
@@ -138,7 +138,7 @@ class LexicalIndex:
         )
 
     @classmethod
-    def open(cls, folder: Path) -> "LexicalIndex":
+    def open(cls, folder: Path) -> "BM25Index":
         """The index that was saved there.
 
         Raises:

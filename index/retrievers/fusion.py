@@ -9,12 +9,12 @@ Fusion = Callable[[Scores, Scores], dict[int, float]]
 """Lexical scores and dense scores in, one score for each candidate of either out."""
 
 
-def reciprocal_rank(lexical: Scores, dense: Scores, *, k: int = 60) -> dict[int, float]:
+def reciprocal_rank_fusion(lexical: Scores, dense: Scores, *, k: int = 60) -> dict[int, float]:
     """The sum of 1 / (k + rank) over both rankings; ranks start at 1.
 
     Cormack, Clarke and Büttcher 2009, doi.org/10.1145/1571941.1572114.
 
-    >>> fused = reciprocal_rank({7: 3.0, 8: 1.0}, {8: 0.9})
+    >>> fused = reciprocal_rank_fusion({7: 3.0, 8: 1.0}, {8: 0.9})
     >>> round(fused[8] - 1 / 62 - 1 / 61, 9), round(fused[7] - 1 / 61, 9)
     (0.0, 0.0)
     """
@@ -26,13 +26,13 @@ def reciprocal_rank(lexical: Scores, dense: Scores, *, k: int = 60) -> dict[int,
     return fused
 
 
-def convex(lexical: Scores, dense: Scores, *, weight: float = 0.5) -> dict[int, float]:
+def convex_combination(lexical: Scores, dense: Scores, *, weight: float = 0.5) -> dict[int, float]:
     """`weight` times the dense and the rest times the lexical score, each scaled to 0..1.
 
     The scaling is min-max over the candidates, and a candidate that one side did not return has that
     side's least score: Bruch, Gai and Ingber 2023, doi.org/10.1145/3596512.
 
-    >>> convex({1: 10.0, 2: 4.0}, {1: 0.2, 3: 0.8}, weight=0.5)
+    >>> convex_combination({1: 10.0, 2: 4.0}, {1: 0.2, 3: 0.8}, weight=0.5)
     {1: 0.5, 2: 0.0, 3: 0.5}
     """
     a, b = _min_max(lexical), _min_max(dense)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rank_bm25 import BM25Okapi
 
-from index.retrievers.tokenizer import terms
+from index.retrievers.tokenizer import tokenize
 
 # Passages that are counted at once.
 BLOCK = 16_384
@@ -106,7 +106,7 @@ class _Block:
     lengths: NDArray[np.int32]
 
 
-def counted(texts: Iterable[str]) -> Postings:
+def count_postings(texts: Iterable[str]) -> Postings:
     """The postings of these texts, which are read one after the other; passage i is text i."""
     known: dict[str, int] = {}
     blocks: list[_Block] = []
@@ -119,7 +119,7 @@ def counted(texts: Iterable[str]) -> Postings:
 
 def _tokenised(texts: Iterable[str]) -> Iterator[list[list[str]]]:
     left = iter(texts)
-    while block := [terms(text) for text in islice(left, BLOCK)]:
+    while block := [tokenize(text) for text in islice(left, BLOCK)]:
         yield block
 
 
@@ -162,16 +162,16 @@ def _inverted(blocks: list[_Block], known: Sequence[str], size: int) -> Postings
     return Postings(Vocabulary.of(known), starts, passages, counts, lengths)
 
 
-def renewed(
+def update_postings(
     old: Postings, kept: NDArray[np.int64], added: NDArray[np.int64], texts: Iterable[str]
 ) -> Postings:
     """The postings of a later state, of which only the new passages are counted.
 
     `kept`, shape (old passages,), gives each its place in the new state, -1 where it is gone; those
     that stay do so in their order. `added` are the places, ascending, of the new ones, with their
-    `texts`. Equal to `counted` of all texts of the new state.
+    `texts`. Equal to `count_postings` of all texts of the new state.
     """
-    new = counted(texts)
+    new = count_postings(texts)
     names, of_old, of_new = _joined(old.vocabulary, new.vocabulary)
     lengths = np.empty(int((kept >= 0).sum()) + len(added), np.int32)
     lengths[kept[kept >= 0]], lengths[added] = old.lengths[kept >= 0], new.lengths

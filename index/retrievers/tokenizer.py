@@ -21,25 +21,25 @@ _WORD = re.compile(r"\d+(?:[.,]\d+)+|\w+(?:\.\w)+(?!\w)|\w+")
 _NO_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\u0e00-\u0e7f]")
 
 
-def terms(text: str) -> list[str]:
+def tokenize(text: str) -> list[str]:
     """The words of a text as they are indexed: without case, accents and endings, no stop words.
 
     Stems are Snowball's for English (Porter 2001, snowballstem.org). Scripts that are written without
     spaces give one term for each character.
 
-    >>> terms("The U.S. signed 2 agreements, worth 4.5 billion")
+    >>> tokenize("The U.S. signed 2 agreements, worth 4.5 billion")
     ['us', 'sign', '2', 'agreement', 'worth', '4.5', 'billion']
     """
     out: list[str] = []
-    for word in _WORD.findall(folded(text)):
+    for word in _WORD.findall(fold_term(text)):
         out += _terms_of(word)
     return out
 
 
-def folded(text: str) -> str:
+def fold_term(text: str) -> str:
     """A text without case and accents.
 
-    >>> folded("Café ①")
+    >>> fold_term("Café ①")
     'cafe 1'
     """
     if text.isascii():

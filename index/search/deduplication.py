@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.duplicates.shingles import Shingles, body, shingles, words
+from corpus.duplicates.shingles import Shingles, shingle, without_head, words
 from corpus.types import Document, Span
-from index.passage_text import counted_text
-from index.retrievers.tokenizer import terms
+from index.passage_text import bm25_text
+from index.retrievers.tokenizer import tokenize
 from index.storage.copies import Copies
 from index.storage.rows import PassageTable
 
@@ -23,7 +23,7 @@ class Place:
 
 
 @dataclass(slots=True)
-class Distinct:
+class Deduplicator:
     """What one question's ranking is told apart by.
 
     A passage says nothing new if each three words in a row of it stand in others that are kept: a
@@ -77,8 +77,8 @@ class Distinct:
         said = self._said(row)
         if not others or not len(said) or not self._held(said, others).all():
             return False
-        asked = set(terms(self.question)) & set(terms(counted_text(self._passage(row))))
-        told = {term for one in others for term in terms(counted_text(self._passage(one)))}
+        asked = set(tokenize(self.question)) & set(tokenize(bm25_text(self._passage(row))))
+        told = {term for one in others for term in tokenize(bm25_text(self._passage(one)))}
         return asked <= told
 
     def _cover(self, row: int, leading: Sequence[int]) -> list[int]:
@@ -98,7 +98,7 @@ class Distinct:
 
     def _said(self, row: int) -> Shingles:
         if row not in self._runs:
-            self._runs[row] = shingles(words(body(self._passage(row))))
+            self._runs[row] = shingle(words(without_head(self._passage(row))))
         return self._runs[row]
 
     def _document(self, row: int) -> int:

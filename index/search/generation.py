@@ -12,20 +12,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.types import Span
-from index.passage_text import counted_text
-from index.retrievers.bm25 import LexicalIndex
+from index.passage_text import bm25_text
+from index.retrievers.bm25 import BM25Index
 from index.retrievers.dense import DenseIndex
 from index.retrievers.ivf import EXACT, InvertedFile
-from index.retrievers.postings import renewed
+from index.retrievers.postings import update_postings
 from index.search.deduplication import passage_at
 from index.search.documents import DocumentGone, Library
-from index.search.saved import Derived, Moves, Tables, forget_others, save, saved, saved_earlier
+from index.search.saved import (
+    RowMap,
+    SavedArrays,
+    Tables,
+    forget_others,
+    load_earlier,
+    load_saved,
+    save,
+)
 from index.storage.compatibility import check_encoder, check_root
 from index.storage.copies import Copies, load_copies
 from index.storage.lock import writer_at_work
 from index.storage.rows import PassageTable
 from index.storage.store import Store
-from index.types import Encoder, Manifest, Telling
+from index.types import CountCallback, Encoder, Manifest
 
 # Times that a load is tried while writers change what it reads, before they are kept waiting.
 _TRIES = 3
@@ -43,7 +51,7 @@ class Generation:
     manifest: Manifest
     documents: Library
     tables: Tables
-    lexical: LexicalIndex
+    lexical: BM25Index
     dense: DenseIndex
     copies: Copies
 
@@ -64,7 +72,7 @@ def load(
     return _load(path, encoder, root, before, ours=False)
 
 
-def prepare(path: Path, encoder: Encoder, tell: Telling = lambda done, total: None) -> None:
+def prepare(path: Path, encoder: Encoder, tell: CountCallback = lambda done, total: None) -> None:
     """Derive all that a search of the present state needs, and save it: the work of a writer.
 
     Of many passages this includes finding which of their vectors lie near each other. `tell` is told how
@@ -80,7 +88,7 @@ def _load(
     before: Generation | None,
     *,
     ours: bool,
-    tell: Telling = lambda done, total: None,
+    tell: CountCallback = lambda done, total: None,
 ) -> Generation:
     for left in reversed(range(_TRIES)):
         store = Store.open(path)
@@ -104,13 +112,13 @@ class _Load:
     root: Path | None
     before: Generation | None
     ours: bool
-    tell: Telling
+    tell: CountCallback
     patient: bool
 
     def go(self) -> Generation:
         # subtle: what is slow (files, counting) stands before or behind the snapshot, which keeps
         # writers waiting; so what was opened before may be of a state that is past by then.
-        there = saved(self.store)
+        there = load_saved(self.store)
         earlier = self._earlier(there)
         with self.store.snapshot():
             if self.root is not None:
@@ -118,11 +126,11 @@ class _Load:
             manifest = self.store.manifest()
             check_encoder(manifest, self.encoder)
             if (name := self.store.generation()) != there.name:
-                there, earlier = Derived(name), there if there.tables else earlier
+                there, earlier = SavedArrays(name), there if there.tables else earlier
             tables = there.tables or Tables.of(self.store)
             count = len(tables.passages.keys)
             copies = load_copies(self.store)
-            moves = Moves.between(earlier.tables, tables)
+            moves = RowMap.between(earlier.tables, tables)
             dense = there.dense
             if dense is None or dense.vectors.shape != (count, manifest.dimension):
                 dense = self._dense(earlier, tables, moves, manifest.dimension)
@@ -133,20 +141,22 @@ class _Load:
         if lexical is None or lexical.size != count:
             lexical = self._lexical(earlier, tables, moves, documents)
         dense = self._inverted(dense, there, earlier, moves, tables, documents)
-        found = Derived(name, tables, lexical, dense, dense.inverted)
+        found = SavedArrays(name, tables, lexical, dense, dense.inverted)
         self._keep(found, there)
         lineage = self.store.lineage()
         return Generation(name, lineage, manifest, documents, tables, lexical, dense, copies)
 
-    def _earlier(self, there: Derived) -> Derived:
+    def _earlier(self, there: SavedArrays) -> SavedArrays:
         """An earlier state whose parts can be used again, if any is needed."""
         if there.tables and there.lexical and there.dense:
-            return Derived()
+            return SavedArrays()
         if (b := self.before) is not None and b.lineage == self.store.lineage():
-            return Derived(b.name, b.tables, b.lexical, b.dense, b.dense.inverted)
-        return saved_earlier(self.store)
+            return SavedArrays(b.name, b.tables, b.lexical, b.dense, b.dense.inverted)
+        return load_earlier(self.store)
 
-    def _dense(self, earlier: Derived, tables: Tables, moves: Moves, dimension: int) -> DenseIndex:
+    def _dense(
+        self, earlier: SavedArrays, tables: Tables, moves: RowMap, dimension: int
+    ) -> DenseIndex:
         """The vectors, those that an earlier state has from there."""
         old, keys = earlier.dense, tables.passages.keys
         if old is None or old.vectors.shape != (len(moves.kept), dimension):
@@ -163,17 +173,15 @@ class _Load:
         return DenseIndex.fit(vectors)
 
     def _lexical(
-        self, earlier: Derived, tables: Tables, moves: Moves, documents: Library
-    ) -> LexicalIndex:
+        self, earlier: SavedArrays, tables: Tables, moves: RowMap, documents: Library
+    ) -> BM25Index:
         """The postings; only what no earlier state has is counted."""
         old = earlier.lexical
         if old is None or old.size != len(moves.kept) or not len(moves.kept):
             every = np.arange(len(tables.passages.keys))
-            return LexicalIndex.fit(
-                self._told(_texts(tables.passages, documents, every), len(every))
-            )
+            return BM25Index.fit(self._told(_texts(tables.passages, documents, every), len(every)))
         texts = self._told(_texts(tables.passages, documents, moves.added), len(moves.added))
-        return LexicalIndex.weighed(renewed(old.postings, moves.kept, moves.added, texts))
+        return BM25Index.weighed(update_postings(old.postings, moves.kept, moves.added, texts))
 
     def _told(self, texts: Iterator[str], total: int) -> Iterator[str]:
         for number, text in enumerate(texts):
@@ -184,9 +192,9 @@ class _Load:
     def _inverted(
         self,
         dense: DenseIndex,
-        there: Derived,
-        earlier: Derived,
-        moves: Moves,
+        there: SavedArrays,
+        earlier: SavedArrays,
+        moves: RowMap,
         tables: Tables,
         documents: Library,
     ) -> DenseIndex:
@@ -204,7 +212,7 @@ class _Load:
                 found = InvertedFile.fit(dense.vectors, dense.missing, questions)
         return replace(dense, inverted=found)
 
-    def _keep(self, found: Derived, there: Derived) -> None:
+    def _keep(self, found: SavedArrays, there: SavedArrays) -> None:
         # A writer at work replaces this generation before anyone could use what would be saved of it.
         lasts = self.ours or not writer_at_work(self.store.path.parent)
         if lasts and self.store.generation() == found.name:
@@ -217,7 +225,7 @@ def _texts(table: PassageTable, documents: Library, rows: NDArray[np.int64]) -> 
     places = zip(
         *(a[rows].tolist() for a in (table.documents, table.first, table.last)), strict=True
     )
-    return (counted_text(Span(documents[key], first, last)) for key, first, last in places)
+    return (bm25_text(Span(documents[key], first, last)) for key, first, last in places)
 
 
 def _questions(table: PassageTable, documents: Library) -> list[str]:

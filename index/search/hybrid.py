@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.types import Description, Document
-from index.retrievers.fusion import Fusion, convex
-from index.search.deduplication import Distinct, Place, passage_at
+from index.retrievers.fusion import Fusion, convex_combination
+from index.search.deduplication import Deduplicator, Place, passage_at
 from index.search.documents import DocumentGone
 from index.search.generation import Generation, load
 from index.storage.database import FILE_NAME
@@ -45,7 +45,12 @@ class Index:
     """
 
     def __init__(
-        self, store: Store, encoder: Encoder, *, root: Path | None = None, fusion: Fusion = convex
+        self,
+        store: Store,
+        encoder: Encoder,
+        *,
+        root: Path | None = None,
+        fusion: Fusion = convex_combination,
     ) -> None:
         self._store = store
         self._encoder = encoder
@@ -62,7 +67,7 @@ class Index:
         encoder: Encoder,
         *,
         root: Path | None = None,
-        fusion: Fusion = convex,
+        fusion: Fusion = convex_combination,
     ) -> Self:
         """The index in this directory; with `root`, only if it is the index of that folder.
 
@@ -164,7 +169,9 @@ class Index:
             dense = state.dense.search(vector, k=depth, allowed=allowed)
             fused = self._fusion(lexical, dense)
             ranked = sorted(fused, key=lambda row: (-fused[row], row))
-            best = Distinct(state.table, state.documents, state.copies, question).best(ranked, k)
+            best = Deduplicator(state.table, state.documents, state.copies, question).best(
+                ranked, k
+            )
             # Copies may fill all that was found; what stands behind them is searched for then.
             if len(best) == k or len(ranked) < depth or depth >= len(state.table.keys):
                 break

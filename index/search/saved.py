@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from index.retrievers.bm25 import LexicalIndex
+from index.retrievers.bm25 import BM25Index
 from index.retrievers.dense import DenseIndex
 from index.retrievers.ivf import InvertedFile
 from index.storage.arrays import open_arrays, save_arrays
@@ -64,12 +64,12 @@ class Tables:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Derived:
+class SavedArrays:
     """What is there of one state; None stands for what is not, or is damaged."""
 
     name: str = ""
     tables: Tables | None = None
-    lexical: LexicalIndex | None = None
+    lexical: BM25Index | None = None
     dense: DenseIndex | None = None
     inverted: InvertedFile | None = None
 
@@ -81,13 +81,13 @@ class _Savable(Protocol):
 _T = TypeVar("_T")
 
 
-def saved(store: Store) -> Derived:
+def load_saved(store: Store) -> SavedArrays:
     """What was saved of the present state."""
     name = store.generation()
     return _opened(_folder(store, name), name)
 
 
-def saved_earlier(store: Store) -> Derived:
+def load_earlier(store: Store) -> SavedArrays:
     """What was saved last of another state of the same file."""
     now = _folder(store, store.generation())
     with suppress(OSError):
@@ -96,10 +96,10 @@ def saved_earlier(store: Store) -> Derived:
             found = _opened(path, path.name.rpartition("-")[2])
             if found.tables is not None:
                 return found
-    return Derived()
+    return SavedArrays()
 
 
-def save(store: Store, found: Derived, before: Derived) -> None:
+def save(store: Store, found: SavedArrays, before: SavedArrays) -> None:
     """Keep what is new of a state for the next time, as far as it can be."""
     folder = _folder(store, found.name)
     with suppress(OSError):
@@ -135,16 +135,16 @@ def _all(store: Store) -> list[Path]:
     return list(store.path.parent.glob(f"{PREFIX}{store.lineage()}-*"))
 
 
-def _opened(folder: Path, name: str) -> Derived:
+def _opened(folder: Path, name: str) -> SavedArrays:
     tables = _or_none(Tables.open, folder / "tables")
-    lexical = _or_none(LexicalIndex.open, folder / "lexical")
+    lexical = _or_none(BM25Index.open, folder / "lexical")
     dense = _or_none(DenseIndex.open, folder / "vectors")
     inverted = _or_none(InvertedFile.open, folder / "inverted")
     if tables is not None:
         count = len(tables.passages.keys)
         lexical = lexical if lexical and lexical.size == count else None
         dense = dense if dense and len(dense.vectors) == count else None
-    return Derived(name, tables, lexical, dense, inverted)
+    return SavedArrays(name, tables, lexical, dense, inverted)
 
 
 def _or_none(open: Callable[[Path], _T], path: Path) -> _T | None:
@@ -156,7 +156,7 @@ def _or_none(open: Callable[[Path], _T], path: Path) -> _T | None:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Moves:
+class RowMap:
     """Where the passages of an earlier state are now.
 
     `kept`, shape (passages then,), are their places, -1 where they are gone; `added`, ascending, the
@@ -167,7 +167,7 @@ class Moves:
     added: NDArray[np.int64]
 
     @classmethod
-    def between(cls, old: Tables | None, new: Tables) -> "Moves":
+    def between(cls, old: Tables | None, new: Tables) -> "RowMap":
         """From one state to another of the same file; from None everything is added."""
         before = old.passages.keys if old else np.zeros(0, np.int64)
         now = new.passages.keys

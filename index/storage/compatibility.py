@@ -102,7 +102,7 @@ def check_root(store: Store, root: Path) -> None:
     )
 
 
-def opened(
+def open_store(
     root: Path, directory: Path, encoder: Encoder, chunking: Chunking, *, rebuild: bool
 ) -> Store:
     """The store in `directory`, made if need be, which may be brought up to date with this folder.

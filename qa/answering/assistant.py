@@ -11,12 +11,12 @@ from corpus.types import Description, Document
 from index.encoders.load import load_encoder
 from index.search.hybrid import Index
 from index.storage.location import existing_directory, index_directory
-from index.types import Changes, Encoder, Filter, Hit, Progress
+from index.types import Changes, Encoder, Filter, Hit, OnProgress
 from qa.answering.cache import AnswerCache, Key
-from qa.answering.selection import choose
+from qa.answering.selection import select_answer
 from qa.cancellation import Stop
 from qa.defaults import MIN_CONFIDENCE, PASSAGES_READ
-from qa.question.validation import at_least_one, checked
+from qa.question.validation import at_least_one, validate
 from qa.reader.base import Reader
 from qa.reader.load import load_reader
 from qa.reader.sentence_reader import SentenceReader
@@ -51,7 +51,7 @@ class Assistant:
         reader: Reader | None = None,
         refresh: bool = True,
         rebuild: bool = False,
-        progress: Progress = lambda step: None,
+        progress: OnProgress = lambda step: None,
         on_wait: Callable[[str], None] | None = None,
     ) -> Self:
         """The assistant for a folder of documents; the built-in samples if none is named.
@@ -109,7 +109,7 @@ class Assistant:
         Raises:
             QuestionError: if the question is empty or too long.
         """
-        return self.index.search(checked(question), k=at_least_one(k), filter=filter)
+        return self.index.search(validate(question), k=at_least_one(k), filter=filter)
 
     def ask(
         self,
@@ -185,7 +185,7 @@ class Assistant:
         min_confidence: float = MIN_CONFIDENCE,
     ) -> list[Found]:
         """`find` for several questions, which are searched together."""
-        asked = [checked(question) for question in questions]
+        asked = [validate(question) for question in questions]
         searched = self.index.searched(asked, k=at_least_one(k), filter=filter)
         provenance = Provenance(
             # subtle: not resolved, since the id of a link is its own name, not its target's.
@@ -211,7 +211,7 @@ class Assistant:
         made = found.provenance
         key = Key(found.generation, found.question, made.k, made.min_confidence, made.filter)
         return self.answers.answer(
-            key, lambda: choose(found, self.reader, self.nearest, stop=stop), stop=stop
+            key, lambda: select_answer(found, self.reader, self.nearest, stop=stop), stop=stop
         )
 
     def _keys(
@@ -219,7 +219,7 @@ class Assistant:
     ) -> list[Key]:
         now = self.index.generation
         return [
-            Key(now, checked(question), at_least_one(k), min_confidence, filter)
+            Key(now, validate(question), at_least_one(k), min_confidence, filter)
             for question in questions
         ]
 
@@ -249,6 +249,6 @@ def ask(
     """
     if isinstance(documents, Assistant):
         return documents.ask(question, k=k, filter=filter, min_confidence=min_confidence)
-    checked(question)  # before the folder is indexed for nothing
+    validate(question)  # before the folder is indexed for nothing
     with Assistant.open(documents) as assistant:
         return assistant.ask(question, k=k, filter=filter, min_confidence=min_confidence)

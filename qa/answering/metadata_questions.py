@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from corpus.types import Dated, Document, Sourced, Span
-from index.retrievers.tokenizer import terms
+from index.retrievers.tokenizer import tokenize
 from index.types import Hit
 from qa.reader.quotes import sentence_around
 from qa.types import Citation
@@ -42,7 +42,7 @@ _ASKS = (
 )  # fmt: skip
 # The words that such a question is made of, and that do not name the document.
 _ASIDE = frozenset(
-    terms(
+    tokenize(
         "article articles story piece commentary column oped editorial report document text page"
         " interview transcript headline essay analysis post published posted written printed released"
         " dated come appear appeared wrote author authored writer publisher publication date day year"
@@ -95,7 +95,7 @@ def read_metadata(question: str, hits: Sequence[Hit]) -> list[Citation]:
 
 def _named(question: str, documents: Sequence[Document]) -> list[tuple[Document, float]]:
     """The documents that a question names best, and the share of its words that name them."""
-    asked = [term for term in terms(question) if term not in _ASIDE]
+    asked = [term for term in tokenize(question) if term not in _ASIDE]
     is_piece = bool(re.search(_PIECE, question, re.IGNORECASE))
     if not asked:
         # "Who wrote this article?" has one meaning only where there is one document.
@@ -113,7 +113,7 @@ def _named(question: str, documents: Sequence[Document]) -> list[tuple[Document,
 def _share(asked: Sequence[str], document: Document) -> float:
     """The share of the question's terms that stand in the document's names."""
     names = " ".join([document.title, document.publisher, *document.authors, document.id])
-    held = set(terms(re.sub(r"[/_.-]", " ", names))) | set(terms(names))
+    held = set(tokenize(re.sub(r"[/_.-]", " ", names))) | set(tokenize(names))
     return sum(term in held for term in asked) / len(asked)
 
 
@@ -121,7 +121,7 @@ def _is_meant(question: str, document: Document) -> bool:
     """Whether the question writes out the document's title, or speaks of its publisher's report."""
     if _writes_out(question, document.title):
         return True
-    asked, publisher = set(terms(question)), set(terms(document.publisher))
+    asked, publisher = set(tokenize(question)), set(tokenize(document.publisher))
     of_publisher = bool(publisher) and publisher <= asked
     return of_publisher and bool(re.search(_THING, question, re.IGNORECASE))
 
@@ -134,13 +134,13 @@ def _writes_out(question: str, title: str) -> bool:
     >>> _writes_out("When was “The next test” published?", "The next test of ties: what comes")
     True
     """
-    asked, held = set(terms(question)), set(terms(title))
+    asked, held = set(tokenize(question)), set(tokenize(title))
     if held and len(held & asked) >= WHOLE_TITLE * len(held):
         return True
-    parts = [set(terms(part)) for part in re.split(r"[:|–—]", title)]
+    parts = [set(tokenize(part)) for part in re.split(r"[:|–—]", title)]
     if any(len(part) >= FEWEST_TERMS and part <= asked for part in parts):
         return True
-    quoted = [set(terms(words)) for words in _QUOTED.findall(question)]
+    quoted = [set(tokenize(words)) for words in _QUOTED.findall(question)]
     return any(words and words <= held for words in quoted)
 
 

@@ -14,7 +14,7 @@ from qa.reader.sentence_reader import SentenceReader
 from qa.types import Answer, Citation, Found
 
 
-def choose(
+def select_answer(
     found: Found, reader: Reader, nearest: SentenceReader, *, stop: Stop | None = None
 ) -> Answer:
     """What the passages that were found say; if that is nothing sure, what `nearest` finds in them.

@@ -12,7 +12,7 @@ from corpus.errors import UserError
 from corpus.samples import samples
 
 if TYPE_CHECKING:
-    from index.types import Encoder, Progress, Step
+    from index.types import Encoder, OnProgress, Progress
     from qa.answering.assistant import Assistant
     from qa.reader.base import Reader
 
@@ -31,7 +31,7 @@ class Display:
 
     note: Callable[[str], None] = _silent
     working: Callable[[str], AbstractContextManager[None]] = lambda what: nullcontext()
-    indexing: "Callable[[], AbstractContextManager[Progress]]" = lambda: nullcontext(_silent)
+    indexing: "Callable[[], AbstractContextManager[OnProgress]]" = lambda: nullcontext(_silent)
 
 
 def load_models(
@@ -69,7 +69,7 @@ def open_assistant(
     *,
     refresh: bool,
     display: Display = Display(),
-    watch: "Progress" = lambda step: None,
+    watch: "OnProgress" = lambda step: None,
     over: Callable[[], None] | None = None,
 ) -> "Assistant":
     """The assistant for a folder, or for the samples, with the encoder and the reader of these names.
@@ -123,8 +123,8 @@ def _warn_of_uncalibrated(reader: "Reader", display: Display) -> None:
         )
 
 
-def _both(one: "Progress", other: "Progress") -> "Progress":
-    def tell(step: "Step") -> None:
+def _both(one: "OnProgress", other: "OnProgress") -> "OnProgress":
+    def tell(step: "Progress") -> None:
         one(step)
         other(step)
 
@@ -139,7 +139,7 @@ class BackgroundIndexing:
     index_dir: Path | None
     encoder: "Encoder"
     display: Display
-    watch: "Progress"
+    watch: "OnProgress"
     over: Callable[[], None]
     _searchable: threading.Event = field(default_factory=threading.Event)
     _failure: BaseException | None = None
@@ -175,7 +175,7 @@ class BackgroundIndexing:
             self.over()
             self._searchable.set()
 
-    def _notice(self, step: "Step") -> None:
+    def _notice(self, step: "Progress") -> None:
         self.watch(step)
         if step.searchable:
             self._searchable.set()

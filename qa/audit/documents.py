@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus.errors import CollectionError
-from corpus.metadata.overrides import Sidecar
+from corpus.metadata.overrides import Overrides
 from corpus.types import Dated, Document, Dropped, Sourced
 from index.storage.compatibility import check_root
 from index.storage.database import FILE_NAME
@@ -63,7 +63,7 @@ def difference(folder: Path, one: str, other: str, *, index_dir: Path | None = N
     return to_text(known[one], known[other])
 
 
-def unmatched(sidecar: Sidecar, listed: Sequence[Listed]) -> list[str]:
+def unmatched(sidecar: Overrides, listed: Sequence[Listed]) -> list[str]:
     """The rows of a `metadata.csv` that name none of all these documents, in words for a person."""
     known = {name for one in listed for name in (one.document.id, one.document.source)}
     return [
@@ -73,7 +73,7 @@ def unmatched(sidecar: Sidecar, listed: Sequence[Listed]) -> list[str]:
     ]
 
 
-def to_lines(listed: Sequence[Listed]) -> str:
+def document_lines(listed: Sequence[Listed]) -> str:
     """Two lines for each document: its id, and what is known of it."""
     lines = []
     for one in listed:
@@ -100,7 +100,7 @@ def dropped_lines(listed: Sequence[Listed]) -> str:
     return "\n".join(lines)
 
 
-def to_dict(one: Listed) -> dict[str, Any]:
+def document_to_dict(one: Listed) -> dict[str, Any]:
     """All that is known of a document, as plain values for JSON."""
     document, metadata = one.document, one.document.metadata
     return {

@@ -23,7 +23,7 @@ MOST_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Overview:
+class IndexStatus:
     """An index in figures; `size` is in bytes, `dated` counts documents whose day is known.
 
     `files` says how many files came to which state; `problems` are the parts of files that could not be
@@ -77,7 +77,7 @@ class Overview:
         }
 
 
-def overview(folder: Path, index_dir: Path | None = None) -> Overview:
+def index_status(folder: Path, index_dir: Path | None = None) -> IndexStatus:
     """The figures of a folder's index.
 
     Raises:
@@ -95,7 +95,7 @@ def overview(folder: Path, index_dir: Path | None = None) -> Overview:
             days = sorted(d.published for d in documents if d.published)
             copies = Counter(r.value for r in load_copies(store).relations.values())
             publishers = Counter(d.publisher for d in documents if d.publisher)
-            return Overview(
+            return IndexStatus(
                 directory=directory,
                 documents=len(documents),
                 passages=len(store.passages().keys),
@@ -134,7 +134,7 @@ def _counted(copies: Sequence[tuple[str, int]]) -> str:
     return f"{sum(count for _, count in copies):,} of the documents ({kinds})"
 
 
-def to_lines(found: Overview) -> str:
+def status_lines(found: IndexStatus) -> str:
     """The figures for a person."""
     named = ", ".join(f"{visible(name)} ({count})" for name, count in found.publishers[:5])
     more = len(found.publishers) - 5

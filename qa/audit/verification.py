@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Self
 
 from corpus.errors import IndexFileError, ReceiptError
-from corpus.metadata.overrides import read_sidecar
+from corpus.metadata.overrides import read_overrides
 from corpus.reading.files import walk
-from corpus.reading.loader import cleaned, corrected
+from corpus.reading.loader import with_overrides, without_recurring_lines
 from corpus.reading.pool import read_all
 from corpus.reading.results import Loaded, SourceFile
 from corpus.types import Document
@@ -167,9 +167,9 @@ def _documents(
     # subtle: ids are looked up among what is in the folder, never opened as paths: a forged receipt
     # could name any file.
     files = [file for file in walk(root) if isinstance(file, SourceFile) and _holds(file, wanted)]
-    lines, sidecar = _recurring(root, index_dir), read_sidecar(root)
+    lines, sidecar = _recurring(root, index_dir), read_overrides(root)
     for read in read_all(files):
-        outcome = cleaned(corrected(read, sidecar), lines)
+        outcome = without_recurring_lines(with_overrides(read, sidecar), lines)
         for document in outcome.documents if isinstance(outcome, Loaded) else ():
             if document.id in wanted:
                 yield document.id, document

@@ -44,14 +44,14 @@ def docs(
       qa docs articles/ --diff talks.html talks-updated.html
     """
     from corpus.errors import FilterError
-    from corpus.metadata.overrides import read_sidecar, to_csv
+    from corpus.metadata.overrides import read_overrides, to_csv
     from index.types import Filter
     from qa.audit.documents import (
         difference,
+        document_lines,
+        document_to_dict,
         dropped_lines,
         list_documents,
-        to_dict,
-        to_lines,
         unmatched,
     )
     from qa.render.text import plain_json
@@ -66,9 +66,9 @@ def docs(
     if as_csv:
         print(to_csv(one.document for one in listed), end="")
     elif as_json:
-        print(plain_json([to_dict(one) for one in listed]))
-    elif lines := dropped_lines(listed) if dropped else to_lines(listed):
+        print(plain_json([document_to_dict(one) for one in listed]))
+    elif lines := dropped_lines(listed) if dropped else document_lines(listed):
         print(lines)
     if filter == Filter():
-        for line in unmatched(read_sidecar(folder), listed):
+        for line in unmatched(read_overrides(folder), listed):
             note(line)

@@ -64,13 +64,13 @@ def retrieval(
     from dataclasses import asdict
 
     from qa.evaluation import reports
-    from qa.evaluation.retrieval import evaluate
+    from qa.evaluation.retrieval import evaluate_retrieval
 
     loaded = encoder_named(encoder, precision=precision)
     measured = []
     for folder in folders:
         with counting(f"Encoding {folder.name}", "passages") as progress:
-            measured.append(evaluate(folder, loaded, progress=progress))
+            measured.append(evaluate_retrieval(folder, loaded, progress=progress))
     made = reports.made_by([f for d in folders for f in sorted(d.rglob("*.*"))], loaded)
     _print(
         as_json,
@@ -106,7 +106,7 @@ def reader(
     from dataclasses import asdict
 
     from qa.evaluation import reports
-    from qa.evaluation.reader import read_all, report
+    from qa.evaluation.reader import read_gold, reader_report
 
     examples = _examples(files, sample, seed)
     if not any(example.answers for example in examples):
@@ -117,8 +117,8 @@ def reader(
         examples = with_absent(examples, seed=seed)
     loaded = reader_named(reader)
     with counting("Reading", "questions") as progress:
-        read = read_all(loaded, examples, lambda done: progress(done, len(examples)))
-    found = report(read)
+        read = read_gold(loaded, examples, lambda done: progress(done, len(examples)))
+    found = reader_report(read)
     made = reports.made_by(files, reader=loaded)
     _print(as_json, {"reader": asdict(found)}, reports.reading_lines(found), made)
 
@@ -161,7 +161,7 @@ def answers(
     """
     from qa.evaluation import reports
     from qa.evaluation.benchmark_index import Collection, ask_both
-    from qa.evaluation.end_to_end import Asked, ask_all, report
+    from qa.evaluation.end_to_end import Asked, ask_all, end_to_end_report
     from qa.evaluation.plots import draw, ready
     from qa.evaluation.unanswerable import near_misses
 
@@ -183,7 +183,9 @@ def answers(
     missed = near_misses(examples, _examples(files, None, seed), seed=seed) if near else []
     both = ask_both(examples, extra, loaded, reading, ask, seed=seed, near=missed)
     asked = [*both.there, *both.absent]
-    found = report(asked, documents=both.documents, min_confidence=min_confidence, near=both.near)
+    found = end_to_end_report(
+        asked, documents=both.documents, min_confidence=min_confidence, near=both.near
+    )
     made = reports.made_by([*files, *(others or [])], loaded, reading)
     _print(
         as_json,

@@ -211,11 +211,11 @@ def status(
       qa status articles/
       qa status articles/ --json
     """
-    from qa.audit.overview import overview, to_lines
+    from qa.audit.overview import index_status, status_lines
     from qa.render.text import plain_json
 
-    found = overview(folder, index_dir)
-    print(plain_json(found.to_dict()) if as_json else to_lines(found))
+    found = index_status(folder, index_dir)
+    print(plain_json(found.to_dict()) if as_json else status_lines(found))
 
 
 @app.command()

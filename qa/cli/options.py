@@ -133,7 +133,7 @@ def folder_and_questions(words: list[str], file: Path | None) -> tuple[Path | No
         QuestionError: if there is no question, or one that is empty or too long.
     """
     # Before the folder is indexed for nothing; and here, since it costs the time of an import.
-    from qa.question.validation import checked
+    from qa.question.validation import validate
 
     folder: Path | None = None
     if words and _exists(words[0]):
@@ -146,12 +146,12 @@ def folder_and_questions(words: list[str], file: Path | None) -> tuple[Path | No
     one = len(words) > 1 and not any(" " in word.strip() for word in words)
     questions = [" ".join(words)] if one else list(words)
     if file is not None:
-        questions += _lines(file, checked)
+        questions += _lines(file, validate)
     elif not questions and sys.stdin is not None and not sys.stdin.isatty():
-        questions += _lines(STDIN, checked)
+        questions += _lines(STDIN, validate)
     if not questions:
         raise QuestionError('There is no question. Ask one: qa ask FOLDER "Who …?"')
-    return folder, [checked(question) for question in questions]
+    return folder, [validate(question) for question in questions]
 
 
 def _exists(word: str) -> bool:

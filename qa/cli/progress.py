@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from rich.progress import Progress as Bar
 
-    from index.types import Progress, Step
+    from index.types import OnProgress, Progress
     from qa.training.trainer import TrainingProgress
 
 SECONDS_A_LINE = 10
@@ -89,7 +89,7 @@ def training_progress() -> "Iterator[Callable[[TrainingProgress], None]]":
 
 
 @contextmanager
-def indexing() -> "Iterator[Progress]":
+def indexing() -> "Iterator[OnProgress]":
     """Bars of the files that are read, the passages that are encoded, and what else takes its time.
 
     Lines in a log.
@@ -104,7 +104,7 @@ def indexing() -> "Iterator[Progress]":
         passages = bar.add_task("Encoding", total=None, things="passages", visible=False)
         stage = bar.add_task("", total=None, things="", visible=False)
 
-        def advance(step: "Step") -> None:
+        def advance(step: "Progress") -> None:
             done, total = step.part
             bar.update(stage, description=step.stage or "", completed=done, total=total)
             bar.update(stage, visible=bool(step.stage and total >= MANY))
@@ -121,21 +121,21 @@ def indexing() -> "Iterator[Progress]":
         yield advance
 
 
-def _read(step: "Step") -> str:
+def _read(step: "Progress") -> str:
     """What is counted while files are read: their documents, too, where one of them holds many.
 
-    >>> from index.types import Step
-    >>> _read(Step(1, 9, 0, documents=1)), _read(Step(1, 9, 0, documents=5_000))
+    >>> from index.types import Progress
+    >>> _read(Progress(1, 9, 0, documents=1)), _read(Progress(1, 9, 0, documents=5_000))
     ('files', 'files, 5,000 documents')
     """
     return f"files, {step.documents:,} documents" if step.documents > step.done else "files"
 
 
-def _indexed_in_lines() -> "Progress":
+def _indexed_in_lines() -> "OnProgress":
     """For a log: a line when some seconds have gone by since the last, so none for short work."""
     begun = last = time.monotonic()
 
-    def advance(step: "Step") -> None:
+    def advance(step: "Progress") -> None:
         nonlocal begun, last
         now = time.monotonic()
         if not step.passages:

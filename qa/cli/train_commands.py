@@ -163,7 +163,7 @@ def calibrate(
     from qa.evaluation.benchmark_index import Collection, ask_both
     from qa.evaluation.datasets import read_examples, split
     from qa.evaluation.unanswerable import near_misses
-    from qa.reader.load import extractive_reader
+    from qa.reader.load import load_extractive_reader
     from qa.training.calibration import Observed, bounds, fit, observe
 
     if not reader.is_dir():
@@ -190,7 +190,7 @@ def calibrate(
         return observe(made.assistant, some, there=there, k=k, progress=tell)
 
     near = near_misses(examples, held if share else kept, seed=seed)
-    reading = extractive_reader(str(reader), reader, fitted=False)
+    reading = load_extractive_reader(str(reader), reader, fitted=False)
     both = ask_both(examples, extra, loaded, reading, ask, seed=seed, near=near)
     weighed = fit([*both.there, *both.absent], both.near)
     weighed.save(
@@ -254,13 +254,13 @@ def _measured(training: "Training", held: "list[Example]", most: int) -> dict[st
     """Exact match and F1 on some of the questions that were held out."""
     import random
 
-    from qa.evaluation.reader import read_all, report
+    from qa.evaluation.reader import read_gold, reader_report
 
     some = [example for example in held if example.answers]
     some = random.Random(0).sample(some, min(most, len(some)))  # noqa: S311
     if not some:
         return {}
-    found = report(read_all(training.reader(), some))
+    found = reader_report(read_gold(training.reader(), some))
     note(f"Held out: EM {100 * found.exact:.1f}, F1 {100 * found.f1:.1f} ({len(some)} questions)")
     return {"questions": len(some), "exact": round(found.exact, 4), "f1": round(found.f1, 4)}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus.errors import ExampleError, QuestionError
-from qa.question.validation import checked
+from qa.question.validation import validate
 
 Characters = tuple[int, int]
 
@@ -149,7 +149,7 @@ def _example(where: str, record: Any, source: str) -> Example:
             if not isinstance(text, str):
                 raise TypeError(f"{text!r} is no text")
             text.encode("utf-8")  # a lone surrogate is no character, and no tokeniser takes one
-        question = checked(question)
+        question = validate(question)
         spans = [(int(start), int(start) + len(text)) for text, start in pairs]
     except (KeyError, TypeError, ValueError, OverflowError, QuestionError) as error:
         raise ExampleError(

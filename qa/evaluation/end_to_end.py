@@ -152,7 +152,7 @@ def _asked(
     )
 
 
-def report(
+def end_to_end_report(
     asked: Sequence[Asked],
     *,
     documents: int,

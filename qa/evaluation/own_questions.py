@@ -13,7 +13,7 @@ from corpus.errors import ExampleError, QuestionError
 from qa.answering.assistant import Assistant
 from qa.defaults import MIN_CONFIDENCE, PASSAGES_READ
 from qa.evaluation.metrics import is_right, negates, normalised
-from qa.question.validation import checked
+from qa.question.validation import validate
 from qa.types import Answer
 
 # What a file that is not as it should be leads to.
@@ -69,7 +69,7 @@ def read_questions(path: Path) -> list[Question]:
     try:
         text = path.read_text("utf-8-sig")
         rows = _json_rows(text) if text.lstrip().startswith("{") else _csv_rows(text)
-        found = [Question(checked(asked), answers) for asked, answers in rows]
+        found = [Question(validate(asked), answers) for asked, answers in rows]
     except _UNREADABLE as error:
         raise ExampleError(
             f"The questions in {str(path)!r} cannot be read ({error}). Expected is CSV with the columns "

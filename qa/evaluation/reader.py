@@ -59,7 +59,7 @@ class ReadingReport:
     answerability: float | None
 
 
-def read_all(
+def read_gold(
     reader: Reader, examples: Sequence[Example], progress: Callable[[int], None] = lambda _: None
 ) -> list[Read]:
     """What the reader says to each question about its own context; `progress` is told how many are done."""
@@ -81,7 +81,7 @@ def read_all(
 _NAMELESS = Metadata(Sourced("", "no title"))
 
 
-def report(read: Sequence[Read]) -> ReadingReport:
+def reader_report(read: Sequence[Read]) -> ReadingReport:
     """The figures of what was read.
 
     Raises:

@@ -13,10 +13,10 @@ from corpus.cleaning.cleaner import tidy
 from corpus.errors import ExampleError, ModelError
 from corpus.types import Span
 from index.encoders.load import encoder_for
-from index.passage_text import counted_text, encoded_text, fitted
-from index.retrievers.bm25 import LexicalIndex
+from index.passage_text import bm25_text, encoder_text, fitted
+from index.retrievers.bm25 import BM25Index
 from index.retrievers.dense import DenseIndex
-from index.retrievers.fusion import convex, reciprocal_rank
+from index.retrievers.fusion import convex_combination, reciprocal_rank_fusion
 from index.search.hybrid import DEPTH
 from index.types import Encoder, Vectors
 
@@ -54,8 +54,8 @@ def only_dense(lexical: dict[int, float], dense: dict[int, float]) -> dict[int, 
 WAYS: dict[str, Join] = {
     "BM25": only_lexical,
     "dense": only_dense,
-    "reciprocal rank": reciprocal_rank,
-    "convex": convex,
+    "reciprocal rank": reciprocal_rank_fusion,
+    "convex": convex_combination,
 }
 
 
@@ -133,14 +133,14 @@ def encoded(passages: Sequence[Span], encoder: Encoder, progress: Callable[[int]
     encoder = encoder_for(encoder, len(passages))
     for first in range(0, len(passages), BATCH):
         here = passages[first : first + BATCH]
-        parts.append(encoder.encode_passages([encoded_text(passage) for passage in here]))
+        parts.append(encoder.encode_passages([encoder_text(passage) for passage in here]))
         progress(first + len(here))
     return np.concatenate(parts)
 
 
 def rankings(
     found: BeirSet,
-    lexical: LexicalIndex,
+    lexical: BM25Index,
     dense: DenseIndex,
     query_vectors: Vectors,
     ways: dict[str, Join],
@@ -175,7 +175,7 @@ def measured(ranking: Ranking, relevant: dict[str, dict[str, int]]) -> dict[str,
     return {name: float(values[one]) for name, one in zip(METRICS, wanted, strict=True)}
 
 
-def evaluate(
+def evaluate_retrieval(
     folder: Path, encoder: Encoder, *, progress: Callable[[int, int], None] = lambda *_: None
 ) -> RetrievalReport:
     """How well BM25, the vectors and each fusion find what the grades call relevant.
@@ -189,7 +189,7 @@ def evaluate(
     measured({}, {"q": {"d": 1}})  # before the work is done for nothing
     total = len(found.passages)
     vectors = encoded(found.passages, encoder, lambda done: progress(done, total))
-    lexical = LexicalIndex.fit([counted_text(passage) for passage in found.passages])
+    lexical = BM25Index.fit([bm25_text(passage) for passage in found.passages])
     queries = encoder.encode_questions(list(found.queries.values()))
     ranked = rankings(found, lexical, DenseIndex.fit(vectors), queries, WAYS)
     return RetrievalReport(

@@ -4,10 +4,10 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 
-from index.retrievers.bm25 import LexicalIndex
-from index.retrievers.tokenizer import terms
+from index.retrievers.bm25 import BM25Index
+from index.retrievers.tokenizer import tokenize
 from qa.evaluation.datasets import Example
-from qa.question.entities import Kind, Named, named
+from qa.question.entities import Kind, NamedEntity, named_entities
 from qa.reader.confidence.mismatch import OPPOSITES
 
 # How many may look right, of which one is drawn.
@@ -20,7 +20,7 @@ class HardNegatives:
     def __init__(self, examples: Sequence[Example]) -> None:
         self._contexts = list(dict.fromkeys(example.context for example in examples))
         self._folded = [context.casefold() for context in self._contexts]
-        self._lexical = LexicalIndex.fit(self._contexts)
+        self._lexical = BM25Index.fit(self._contexts)
 
     def draw(self, example: Example, chance: random.Random) -> str | None:
         """One of the contexts; None where there is none, or the answer to look out for is not known."""
@@ -76,7 +76,7 @@ def near_misses(
     chance = random.Random(seed)  # noqa: S311
     donors: Donors = {}
     for place, example in enumerate(among):
-        for one in named(example.question):
+        for one in named_entities(example.question):
             for shape in _shapes(example.question, one):
                 donors.setdefault(shape, []).append((place, one.text))
     places = {example: place for place, example in enumerate(among)}
@@ -89,11 +89,11 @@ def near_misses(
 
 def _changed(example: Example, place: int, donors: Donors, chance: random.Random) -> Iterator[str]:
     """The question changed in the ways that there are, the likeliest to be wrong first."""
-    question, held = example.question, set(terms(example.context))
+    question, held = example.question, set(tokenize(example.context))
     # Now and then the opposite although there is something named.
     if chance.random() < TURNED and (turned := _turned(question, held)):
         yield turned
-    things = named(question)
+    things = named_entities(question)
     for one in chance.sample(things, len(things)):
         if other := _other(question, one, held, place, donors, chance):
             yield question[: one.start] + other + question[one.end :]
@@ -102,21 +102,28 @@ def _changed(example: Example, place: int, donors: Donors, chance: random.Random
 
 
 def _other(
-    question: str, one: Named, held: set[str], place: int, donors: Donors, chance: random.Random
+    question: str,
+    one: NamedEntity,
+    held: set[str],
+    place: int,
+    donors: Donors,
+    chance: random.Random,
 ) -> str | None:
     """Something else of the same kind, of which the context has no word; rather from a question nearby."""
-    taken = held | set(terms(question))
+    taken = held | set(tokenize(question))
     for shape in _shapes(question, one):
         pool = sorted(donors.get(shape, ()), key=lambda donor: abs(donor[0] - place))
         fresh = [
-            text for _, text in pool[:MOST_DRAWN] if (has := set(terms(text))) and not has & taken
+            text
+            for _, text in pool[:MOST_DRAWN]
+            if (has := set(tokenize(text))) and not has & taken
         ]
         if fresh:
             return chance.choice(fresh[:NEAREST])
     return None
 
 
-def _shapes(question: str, one: Named) -> Iterator[tuple[object, ...]]:
+def _shapes(question: str, one: NamedEntity) -> Iterator[tuple[object, ...]]:
     """What another must be like to stand in its place, the strictest first."""
     if one.kind is not Kind.NAME:
         yield one.kind, one.text[-2:].isalpha(), len(one.text)
@@ -135,6 +142,6 @@ def _turned(question: str, held: set[str]) -> str | None:
     """The question with a word turned into its opposite, which the context does not have."""
     for found in re.finditer(r"[a-z]+", question):
         other = OPPOSITES.get(found[0])
-        if other is not None and not set(terms(other)) & held:
+        if other is not None and not set(tokenize(other)) & held:
             return question[: found.start()] + other + question[found.end() :]
     return None

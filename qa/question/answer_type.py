@@ -23,12 +23,12 @@ _NUMBER = re.compile(
 )
 
 
-def shows(question: str, sentence: str) -> int:
+def answer_type_match(question: str, sentence: str) -> int:
     """1 if the sentence holds a thing of the kind asked for, -1 if it lacks it, 0 if none is asked.
 
-    >>> shows("When did it open?", "It opened on 1 June 2016."), shows("When?", "It opened.")
+    >>> answer_type_match("When did it open?", "It opened on 1 June 2016."), answer_type_match("When?", "It opened.")
     (1, -1)
-    >>> shows("How long is it?", "It is 57 km long."), shows("Who opened it?", "The queen did.")
+    >>> answer_type_match("How long is it?", "It is 57 km long."), answer_type_match("Who opened it?", "The queen did.")
     (1, 0)
     """
     if _ASKS_DAY.search(question):

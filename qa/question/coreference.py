@@ -46,12 +46,12 @@ _SAYING = re.compile(
 LONGEST_NAME = 60
 
 
-def pointed(question: str, before: Turn) -> str | None:
+def resolve_pronouns(question: str, before: Turn) -> str | None:
     """The question with the words that point back replaced; None where none does for sure.
 
-    >>> pointed("Who built it", Turn("When was the tunnel opened?"))
+    >>> resolve_pronouns("Who built it", Turn("When was the tunnel opened?"))
     'Who built the tunnel'
-    >>> pointed("Is it true that the tunnel leaks", Turn("When was the bridge closed?")) is None
+    >>> resolve_pronouns("Is it true that the tunnel leaks", Turn("When was the bridge closed?")) is None
     True
     """
     for replaced in (_day, _place, _named):

@@ -27,7 +27,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedEntity:
     """What a question names, and its characters in the question, half-open."""
 
     kind: Kind
@@ -36,16 +36,16 @@ class Named:
     end: int
 
 
-def named(question: str) -> list[Named]:
+def named_entities(question: str) -> list[NamedEntity]:
     """The names and figures of a question, in their order; no names where case says nothing.
 
-    >>> [(one.kind.value, one.text) for one in named("When did Ann Lee's bridge near Oslo get 3 lanes?")]
+    >>> [(one.kind.value, one.text) for one in named_entities("When did Ann Lee's bridge near Oslo get 3 lanes?")]
     [('name', 'Ann Lee'), ('name', 'Oslo'), ('number', '3')]
-    >>> named("who built the oslo bridge"), named("WHO BUILT THE BRIDGE")
+    >>> named_entities("who built the oslo bridge"), named_entities("WHO BUILT THE BRIDGE")
     ([], [])
     """
     found = [
-        Named(
+        NamedEntity(
             Kind.YEAR if _YEAR.fullmatch(f[0]) and len(f[0]) >= 4 else Kind.NUMBER, f[0], *f.span()
         )
         for f in _FIGURE.finditer(question)
@@ -57,7 +57,7 @@ def named(question: str) -> list[Named]:
     return sorted(found, key=lambda one: one.start)
 
 
-def _name(match: re.Match[str], question: str) -> Named | None:
+def _name(match: re.Match[str], question: str) -> NamedEntity | None:
     """The name less what only begins the sentence, and less a possessive."""
     start, text = match.start(), match[0]
     while text.split()[0].lower().rstrip(".'’") in _COMMON:
@@ -70,7 +70,7 @@ def _name(match: re.Match[str], question: str) -> Named | None:
         return None  # subtle: the first word of a sentence has a capital in any case
     text = _POSSESSIVE.sub("", text)
     return (
-        Named(Kind.NAME, text, start, start + len(text))
+        NamedEntity(Kind.NAME, text, start, start + len(text))
         if len(text) > 2 or text.isupper()
         else None
     )

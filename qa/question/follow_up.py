@@ -7,7 +7,7 @@ that stands on its own is left as it is, and so is one that could mean more than
 
 import re
 
-from qa.question.coreference import is_name, pointed
+from qa.question.coreference import is_name, resolve_pronouns
 from qa.question.noun_phrases import BE, DO, Phrase, phrases
 from qa.types import Turn
 
@@ -38,17 +38,17 @@ _TWICE = re.compile(r"\b(\w+) \1\b")
 MOST_WORDS, MOST_OF_REST = 14, 6
 
 
-def understood(question: str, before: Turn | None) -> str | None:
+def resolve_follow_up(question: str, before: Turn | None) -> str | None:
     """What a follow-up asks, written out; None where the question stands on its own.
 
     >>> before = Turn("When did China join the talks?", "in 2003")
-    >>> understood("What about Russia?", before)
+    >>> resolve_follow_up("What about Russia?", before)
     'When did Russia join the talks?'
-    >>> understood("And where?", before)
+    >>> resolve_follow_up("And where?", before)
     'Where did China join the talks?'
-    >>> understood("Who led it?", Turn("When did the Cassini mission end?"))
+    >>> resolve_follow_up("Who led it?", Turn("When did the Cassini mission end?"))
     'Who led the Cassini mission?'
-    >>> understood("Who won the World Cup?", before) is None
+    >>> resolve_follow_up("Who won the World Cup?", before) is None
     True
     """
     asked = question.strip().rstrip("?!. ").strip()
@@ -62,7 +62,7 @@ def understood(question: str, before: Turn | None) -> str | None:
         return _again(found["wh"], before)
     if _is_rest(bare, linked=bare != asked):
         return _with(before.question, bare)
-    if meant := pointed(bare, before):
+    if meant := resolve_pronouns(bare, before):
         return _sentence(meant)
     return _sentence(bare) if bare != asked and phrases(bare) else None
 

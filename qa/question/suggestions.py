@@ -37,7 +37,7 @@ _POINTS = re.compile(
 )
 
 
-def suggestions(
+def suggest(
     documents: Iterable[Document], answers: Callable[[str], bool], *, count: int = 4
 ) -> list[str]:
     """Up to `count` questions, each of another document, that `answers` says have an answer."""
@@ -91,7 +91,7 @@ def _lowered(who: str) -> str:
     return re.sub(r"^(?:The|A|An|Its|Their)\b", lambda match: match[0].lower(), who)
 
 
-def spread(documents: Sequence[_T]) -> list[_T]:
-    """Some of the documents, from all over the collection: enough for `suggestions`."""
+def spread_over_publishers(documents: Sequence[_T]) -> list[_T]:
+    """Some of the documents, from all over the collection: enough for `suggest`."""
     step = max(1, len(documents) // MOST_DOCUMENTS)
     return list(documents[::step])[:MOST_DOCUMENTS]

@@ -4,10 +4,10 @@ from corpus.errors import QuestionError
 from qa.defaults import LONGEST_QUESTION
 
 
-def checked(question: str) -> str:
+def validate(question: str) -> str:
     r"""The question without white space around it, and as text that can be encoded.
 
-    >>> checked(" Who left? "), checked("Wh\udcff?")
+    >>> validate(" Who left? "), validate("Wh\udcff?")
     ('Who left?', 'Wh??')
 
     Raises:

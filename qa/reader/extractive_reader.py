@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from corpus.types import Span
 from qa.cancellation import Stop, check
 from qa.reader.confidence.calibrated import Confidence
-from qa.reader.quotes import body, distinct, meant, sentence_around
+from qa.reader.quotes import body, expand_to_whole_words, sentence_around, without_overlaps
 from qa.reader.span_model.base import SpanModel
 from qa.reader.span_model.span_decoding import best_spans
 from qa.reader.span_model.windows import Window
@@ -54,7 +54,7 @@ class ExtractiveReader:
             for window, a, b, score in self._spans(windows[first : first + self._batch], stop)
         ]
         # subtle: a model may mark nothing but a full stop.
-        return distinct([one for one in found if any(map(str.isalnum, one.quote.text))])
+        return without_overlaps([one for one in found if any(map(str.isalnum, one.quote.text))])
 
     def _spans(
         self, windows: Sequence[Window], stop: Stop | None
@@ -83,4 +83,4 @@ def _cited(passage: Span, offset: int, start: int, end: int, score: float) -> Ci
     read = Span(
         passage.document, max(sentence.start, passage.start), min(sentence.end, passage.end)
     )
-    return Citation(meant(found, read), sentence, passage, score)
+    return Citation(expand_to_whole_words(found, read), sentence, passage, score)

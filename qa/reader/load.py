@@ -37,11 +37,13 @@ def load_reader(name: str | None, encoder: Encoder | None = None) -> Reader:
             one.
     """
     if name in (None, DEFAULT_READER):
-        return extractive_reader(DEFAULT_READER, reader_folder(), expected=DEFAULT_READER_SHA256)
+        return load_extractive_reader(
+            DEFAULT_READER, reader_folder(), expected=DEFAULT_READER_SHA256
+        )
     if name == SENTENCE_READER:
         return SentenceReader(encoder or load_encoder())
     assert name is not None
-    return extractive_reader(name, model_folder(name))
+    return load_extractive_reader(name, model_folder(name))
 
 
 def reader_folder() -> Path:
@@ -49,7 +51,7 @@ def reader_folder() -> Path:
     return Path(str(files("qa.reader").joinpath("weights")))
 
 
-def extractive_reader(
+def load_extractive_reader(
     name: str, folder: Path, *, expected: str | None = None, fitted: bool = True
 ) -> ExtractiveReader:
     """The reader whose files lie in a folder; with `expected`, only if that is their SHA-256.

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from corpus.passages.sentences import sentences_within
 from corpus.types import Document, Span
-from qa.reader.span_model.span_decoding import merged
+from qa.reader.span_model.span_decoding import suppress_overlaps
 from qa.types import Citation
 
 # A dash is a minus where a number follows and nothing but space or an opening mark goes before.
@@ -63,13 +63,13 @@ _TURNS = re.compile(
 )
 
 
-def meant(quote: Span, sentence: Span) -> Span:
+def expand_to_whole_words(quote: Span, sentence: Span) -> Span:
     """The quote within its sentence as it can be cited: whole, trimmed, with what turns its meaning.
 
     >>> from corpus.types import Document, Metadata, Sourced
     >>> text = "It rose by up to 1,250.5 points, he said."
     >>> d = Document("a", "", text, Metadata(Sourced("A", "file name")))
-    >>> meant(d.span(20, 32), d.span(0, len(text))).text
+    >>> expand_to_whole_words(d.span(20, 32), d.span(0, len(text))).text
     'up to 1,250.5 points'
     """
     text = quote.document.text
@@ -132,7 +132,7 @@ def _alone(words: str, opening: str, closing: str) -> tuple[bool, bool]:
     return first and (more > 0 or is_odd), last and (more < 0 or is_odd)
 
 
-def distinct(citations: Sequence[Citation]) -> list[Citation]:
+def without_overlaps(citations: Sequence[Citation]) -> list[Citation]:
     """The citations, best first, less those that overlap a better one of the same document."""
     by_document: dict[Document, list[Citation]] = {}
     for citation in citations:
@@ -140,7 +140,7 @@ def distinct(citations: Sequence[Citation]) -> list[Citation]:
     kept = [
         here[i]
         for here in by_document.values()
-        for i in merged([(c.quote.start, c.quote.end, c.score) for c in here])
+        for i in suppress_overlaps([(c.quote.start, c.quote.end, c.score) for c in here])
     ]
     return sorted(kept, key=lambda c: -c.score)
 

@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 
 from corpus.passages.sentences import sentences_within, without_bullet
 from corpus.types import Span
-from index.retrievers.tokenizer import terms
+from index.retrievers.tokenizer import tokenize
 from index.types import Encoder
 from qa.cancellation import Stop, check
-from qa.question.answer_type import shows
+from qa.question.answer_type import answer_type_match
 from qa.reader.confidence.calibrated import Confidence, ScoreConfidence
 from qa.reader.confidence.features import coverage, rarity
-from qa.reader.quotes import distinct, is_head
+from qa.reader.quotes import is_head, without_overlaps
 from qa.types import Citation
 
 SENTENCE_READER = "sentences"
@@ -74,7 +74,7 @@ class SentenceReader:
             Citation(without_bullet(sentence), sentence, passage, float(score))
             for (sentence, passage), score in zip(candidates, scores, strict=True)
         ]
-        return distinct(citations)
+        return without_overlaps(citations)
 
     def features(
         self,
@@ -86,8 +86,8 @@ class SentenceReader:
         """What each (sentence, passage) shows, shape (n, 4), float32, each from -1 to 1."""
         texts = [_spelt_out(sentence) for sentence, _ in candidates]
         cosines = self._vectors(texts, stop) @ self._encoder.encode_questions([question])[0]
-        asked = set(terms(question))
-        held = [set(terms(text)) for text in texts]
+        asked = set(tokenize(question))
+        held = [set(tokenize(text)) for text in texts]
         around = [
             here | _surroundings(passage)
             for here, (_, passage) in zip(held, candidates, strict=True)
@@ -98,7 +98,7 @@ class SentenceReader:
                 float(cosine),
                 coverage(asked, here, weights),
                 coverage(asked, there, weights),
-                float(shows(question, text)),
+                float(answer_type_match(question, text)),
             )
             for cosine, here, there, text in zip(cosines, held, around, texts, strict=True)
         ]
@@ -152,4 +152,4 @@ def _spelt_out(sentence: Span) -> str:
 
 
 def _surroundings(passage: Span) -> set[str]:
-    return set(terms(passage.text)) | set(terms(passage.document.title))
+    return set(tokenize(passage.text)) | set(tokenize(passage.document.title))

@@ -14,8 +14,8 @@ from qa.defaults import PASSAGES_READ
 from qa.evaluation.datasets import Example
 from qa.evaluation.metrics import calibration_error, is_right
 from qa.reader.confidence.calibrated import LogisticConfidence
-from qa.reader.confidence.features import features
-from qa.reader.confidence.mismatch import LACKS, lacking
+from qa.reader.confidence.features import extract_features
+from qa.reader.confidence.mismatch import LACKS, unsupported
 
 # Quotes of one question that the weights are fitted on, the reader's best: of the rest next to none is
 # right, and they would outweigh these.
@@ -53,9 +53,9 @@ def observe(
     for number, example in enumerate(examples, start=1):
         hits: list[Hit] = assistant.search(example.question, k=k)
         read = assistant.reader.read(example.question, [hit.passage for hit in hits])
-        rows = features(example.question, hits, read)
+        rows = extract_features(example.question, hits, read)
         right = [there and is_right(c.quote.text, example.texts) for c in read]
-        lacks = lacking(example.question, read)
+        lacks = unsupported(example.question, read)
         found.append(Observed(example.question, rows, np.asarray(right, np.bool_), lacks))
         progress(number)
     return found

@@ -15,7 +15,7 @@ from corpus.errors import TrainingError
 from qa.evaluation.datasets import Example
 from qa.reader.confidence.calibrated import ScoreConfidence
 from qa.reader.extractive_reader import ExtractiveReader
-from qa.reader.span_model.torch_model import TorchModel, question_answering
+from qa.reader.span_model.torch_model import TorchModel, load_question_answering
 from qa.training.batches import Labelled, batches, labelled
 from qa.training.checkpoint import Place, load_state, save_state
 from qa.training.config import BLOCK, Recipe
@@ -53,7 +53,7 @@ class Training:
 
         torch.manual_seed(recipe.seed)
         try:
-            tokenizer, model, _ = question_answering(folder)
+            tokenizer, model, _ = load_question_answering(folder)
             # Left as it is for reading, so without dropout: over one or two rounds that learns more.
             self.model = TorchModel(tokenizer, model.float().eval().to(_device()))
         except Exception as error:

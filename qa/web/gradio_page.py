@@ -56,7 +56,7 @@ class Opening:
             if message.get("more_body"):
                 return
             if began["status"] == 200:
-                body = opened(body.decode(), await self._told(), self._key).encode()
+                body = inject_page(body.decode(), await self._told(), self._key).encode()
             kept = [pair for pair in began["headers"] if pair[0] != b"content-length"]
             length = (b"content-length", str(len(body)).encode())
             await send({**began, "headers": [*kept, length]})
@@ -74,10 +74,10 @@ class Opening:
         return None
 
 
-def opened(page: str, start: dict[str, Any] | None, key: str) -> str:
+def inject_page(page: str, start: dict[str, Any] | None, key: str) -> str:
     """Gradio's page with ours in it.
 
-    >>> opened("<head><script>1</script></head><body><p></body>", None, "k").count("qa-question")
+    >>> inject_page("<head><script>1</script></head><body><p></body>", None, "k").count("qa-question")
     1
 
     Raises:

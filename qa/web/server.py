@@ -77,7 +77,7 @@ def launch(
     os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)
     from starlette.middleware import Middleware
 
-    from qa.web.api.routes import routes, start
+    from qa.web.api.routes import build_routes, start
     from qa.web.gradio_page import Opening
 
     page = build(collection)
@@ -104,7 +104,7 @@ def launch(
                     Middleware(Guard, rules=rules),
                     Middleware(Opening, start=lambda: start(collection), key=collection.key),
                 ],
-                "routes": routes(collection),
+                "routes": build_routes(collection),
                 "docs_url": None,
                 "redoc_url": None,
             },

@@ -6,7 +6,7 @@ from pathlib import Path
 from corpus.errors import CollectionError, ServerError
 from corpus.samples import samples
 from index.storage.location import existing_directory
-from index.types import Progress
+from index.types import OnProgress
 from qa.answering.assistant import Assistant
 from qa.answering.startup import Display, open_assistant
 from qa.web.access.guard import is_loopback
@@ -40,10 +40,10 @@ def opener(
     *,
     refresh: bool,
     display: Display = Display(),
-) -> Callable[[Progress], Assistant]:
+) -> Callable[[OnProgress], Assistant]:
     """What opens it, its progress told to `display` and to the page."""
 
-    def opened(watch: Progress, *, looking: bool = refresh) -> Assistant:
+    def opened(watch: OnProgress, *, looking: bool = refresh) -> Assistant:
         collection.beside = looking
         return open_assistant(
             folder,
@@ -56,7 +56,7 @@ def opener(
             over=collection.indexed,
         )
 
-    def opened_or_empty(watch: Progress) -> Assistant:
+    def opened_or_empty(watch: OnProgress) -> Assistant:
         try:
             return opened(watch)
         except CollectionError:

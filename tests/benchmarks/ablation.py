@@ -18,7 +18,7 @@ from index.encoders.bfloat16_encoder import quicker
 from index.encoders.load import encoder_folder
 from index.encoders.onnx_conversion import conversion_folder
 from index.encoders.onnx_encoder import OnnxEncoder
-from index.passage_text import encoded_text
+from index.passage_text import encoder_text
 from qa.answering.assistant import Assistant
 from qa.defaults import PASSAGES_READ
 from qa.reader.load import reader_folder
@@ -50,7 +50,7 @@ def figures() -> list[Figure]:
 
 def _encoding(encoder: OnnxEncoder, passages: Sequence[Span]) -> list[Figure]:
     # Of any length, as texts come: whole passages and their beginnings.
-    texts = [encoded_text(p)[: 120 * (n % 12 + 1)] for n, p in enumerate(passages)]
+    texts = [encoder_text(p)[: 120 * (n % 12 + 1)] for n, p in enumerate(passages)]
     folder = conversion_folder(encoder.sha256, encoder.config_sha256)
     digests = {"sha256": encoder.sha256, "config_sha256": encoder.config_sha256}
     with _all_fused():

@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from corpus.samples import samples
-from index.retrievers.bm25 import LexicalIndex
+from index.retrievers.bm25 import BM25Index
 from index.retrievers.postings import K1, B, LuceneBM25
-from index.retrievers.tokenizer import terms
+from index.retrievers.tokenizer import tokenize
 from tests.benchmarks.measuring import Figure, in_turn, taken_s
 from tests.benchmarks.stories import passages_of, texts_of
 
@@ -29,22 +29,22 @@ QUESTIONS, WORDS, BEST = 30, 6, 100
 def figures(count: int, stories: Path | None = None) -> list[Figure]:
     """How long fitting takes, and a search for the hundred best of so many passages."""
     passages = list(passages_of(texts_of(stories or samples()), count))
-    found: list[LexicalIndex] = []
-    fitted = taken_s(lambda: found.append(LexicalIndex.fit(passages)))
+    found: list[BM25Index] = []
+    fitted = taken_s(lambda: found.append(BM25Index.fit(passages)))
     ours, questions = found[0], questions_of(passages)
     size = sum(a.nbytes for a in (ours.weights, ours.postings.passages, ours.postings.counts))
     print(f"  {len(ours.weights):,} postings, {size / 1e6:.0f} MB")
-    tokenised = [terms(passage) for passage in passages]
+    tokenised = [tokenize(passage) for passage in passages]
     model = LuceneBM25(tokenised)
     ways = {
-        "rank_bm25": each(questions, lambda q: np.argsort(-model.get_scores(terms(q)))[:BEST]),
+        "rank_bm25": each(questions, lambda q: np.argsort(-model.get_scores(tokenize(q)))[:BEST]),
         "ours": each(questions, lambda q: ours.search(q, k=BEST)),
     }
     if importlib.util.find_spec("bm25s"):
         ways["bm25s"] = each(questions, bm25s_search(tokenised))
     taken = {name: seconds / QUESTIONS for name, seconds in in_turn(ways, times=3).items()}
     worst = max(
-        float(np.abs(model.get_scores(terms(q)) - ours.scores(q)).max()) for q in questions[:5]
+        float(np.abs(model.get_scores(tokenize(q)) - ours.scores(q)).max()) for q in questions[:5]
     )
     rows = [
         Figure(f"BM25 of {count:,} passages, fitting", fitted, "s"),
@@ -61,7 +61,7 @@ def questions_of(passages: Sequence[str]) -> list[str]:
     """Some words of some passages, no stop words among them."""
     random = np.random.default_rng(3)
     chosen = random.choice(len(passages), QUESTIONS)
-    words = ([w for w in passages[i].split() if terms(w)] for i in chosen)
+    words = ([w for w in passages[i].split() if tokenize(w)] for i in chosen)
     return [" ".join(random.choice(some, WORDS)) for some in words]
 
 
@@ -81,7 +81,7 @@ def bm25s_search(tokenised: Sequence[list[str]]) -> Callable[[str], Any]:
 
     retriever = bm25s.BM25(k1=K1, b=B, method="lucene")
     retriever.index(tokenised, show_progress=False)
-    return lambda q: retriever.retrieve([terms(q)], k=BEST, show_progress=False)
+    return lambda q: retriever.retrieve([tokenize(q)], k=BEST, show_progress=False)
 
 
 def main() -> None:

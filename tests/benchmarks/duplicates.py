@@ -18,7 +18,13 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
-from corpus.duplicates.clusters import clusters, fingerprint, likeness, profile, said
+from corpus.duplicates.clusters import (
+    cluster_by_likeness,
+    fingerprint,
+    likeness,
+    profile,
+    said_words,
+)
 from corpus.duplicates.shingles import resemblance
 from corpus.reading.results import State
 from corpus.types import Dated, Document, Metadata, Parsed, Sourced
@@ -121,7 +127,9 @@ def timed(store: Store) -> float:
 def show(copies: Copies, documents: dict[int, Document], count: int, chance: random.Random) -> None:
     """Print random pairs that differ, to be judged by eye."""
     pairs = sorted((lead, key) for key, lead in copies.leads.items() if key != lead)
-    near = [pair for pair in pairs if said(documents[pair[0]]) != said(documents[pair[1]])]
+    near = [
+        pair for pair in pairs if said_words(documents[pair[0]]) != said_words(documents[pair[1]])
+    ]
     for pair in chance.sample(near, min(count, len(near))):
         one, other = (documents[key] for key in pair)
         alike = "{:.2f}, {:.2f}".format(
@@ -134,7 +142,7 @@ def show(copies: Copies, documents: dict[int, Document], count: int, chance: ran
 
 def recall(stories: Sequence[Document], chance: random.Random) -> None:
     """Print how many of made copies are found: under another title, cut, and with words changed."""
-    long = [document for document in stories if len(said(document)) >= 120]
+    long = [document for document in stories if len(said_words(document)) >= 120]
     some = chance.sample(long, min(MADE, len(long)))
     words = [word for document in stories[:500] for word in document.text.split()]
 
@@ -168,7 +176,7 @@ def is_found(document: Document, edit: Edit) -> bool:
         return True
     met = ((one.sketch[::2] == two.sketch[::2]) & (one.sketch[1::2] == two.sketch[1::2])).any()
     value = likeness(profile(document), profile(other))
-    return bool(met) and clusters([0, 1], {(0, 1): value})[1] == 0
+    return bool(met) and cluster_by_likeness([0, 1], {(0, 1): value})[1] == 0
 
 
 def made(stories: Sequence[Document], count: int, chance: random.Random) -> list[Document]:

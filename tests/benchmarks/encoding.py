@@ -18,7 +18,7 @@ from index.encoders.bfloat16_encoder import quicker
 from index.encoders.load import DEFAULT_ENCODER, DEFAULT_SHA256, encoder_folder
 from index.encoders.onnx_encoder import OnnxEncoder
 from index.encoders.torch_encoder import SentenceTransformerEncoder
-from index.passage_text import encoded_text
+from index.passage_text import encoder_text
 from index.types import Encoder
 from tests.benchmarks.measuring import Figure, in_turn
 
@@ -41,7 +41,7 @@ def figures() -> list[Figure]:
     ours = load_encoder()
     assert isinstance(ours, OnnxEncoder)
     passages = sample_passages(ours)
-    texts = [f"{n} {encoded_text(passage)}" for n in range(TIMES) for passage in passages]
+    texts = [f"{n} {encoder_text(passage)}" for n in range(TIMES) for passage in passages]
     theirs = SentenceTransformerEncoder(DEFAULT_ENCODER, encoder_folder(), expected=DEFAULT_SHA256)
     ways = {
         "theirs": lambda: theirs.encode_passages(texts),

@@ -19,7 +19,7 @@ from index.encoders.load import DEFAULT_ENCODER
 from qa.cli.console import note
 from qa.cli.progress import training_progress
 from qa.evaluation.datasets import Example, read_examples, split
-from qa.evaluation.reader import read_all, report
+from qa.evaluation.reader import read_gold, reader_report
 from qa.reader.span_model.onnx_model import WEIGHTS
 from qa.training.config import Recipe, Shares
 from qa.training.model_io import finish, starting_folder
@@ -88,7 +88,7 @@ def stage(
     note(f"{len(examples):,} questions, on {training.device}")
     with training_progress() as progress:
         training.run(progress=progress)
-    found = report(read_all(training.reader(), held))
+    found = reader_report(read_gold(training.reader(), held))
     scores = {"questions": len(held), "exact": round(found.exact, 4), "f1": round(found.f1, 4)}
     note(json.dumps(scores))
     finish(training, out, files=files, start=start, held_out=HELD_OUT, scores=scores)

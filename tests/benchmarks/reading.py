@@ -11,7 +11,7 @@ from pathlib import Path
 
 from index import load_encoder
 from qa.defaults import PASSAGES_READ
-from qa.reader.load import extractive_reader, load_reader, reader_folder
+from qa.reader.load import load_extractive_reader, load_reader, reader_folder
 from qa.training.onnx_import import import_weights
 from tests.benchmarks.encoding import sample_passages
 from tests.benchmarks.measuring import Figure, in_turn
@@ -25,7 +25,7 @@ def figures() -> list[Figure]:
     passages = sorted(sample_passages(load_encoder()), key=len)[-PASSAGES_READ:]
     with tempfile.TemporaryDirectory() as name:
         import_weights(reader_folder(), Path(name))
-        plain, ours = extractive_reader("torch", Path(name)), load_reader(None)
+        plain, ours = load_extractive_reader("torch", Path(name)), load_reader(None)
     taken = in_turn(
         {
             "torch": lambda: plain.read(QUESTION, passages),

@@ -17,11 +17,11 @@ import numpy as np
 
 from corpus import Chunking
 from index import Encoder, load_encoder
-from index.passage_text import counted_text, encoded_text
+from index.passage_text import bm25_text, encoder_text
 from index.retrievers import tokenizer as words
-from index.retrievers.bm25 import LexicalIndex
+from index.retrievers.bm25 import BM25Index
 from index.retrievers.dense import DenseIndex
-from index.retrievers.fusion import convex, reciprocal_rank
+from index.retrievers.fusion import convex_combination, reciprocal_rank_fusion
 from index.types import Vectors
 from qa.evaluation.retrieval import (
     WAYS,
@@ -38,7 +38,7 @@ METRIC = "nDCG@10"
 
 
 def cached(found: BeirSet, encoder: Encoder, cache: Path | None) -> Vectors:
-    texts = [encoded_text(passage) for passage in found.passages]
+    texts = [encoder_text(passage) for passage in found.passages]
     digest = hashlib.sha256("\0".join([encoder.sha256, *texts]).encode()).hexdigest()[:24]
     path = cache / f"{digest}.npy" if cache else None
     if path and path.exists():
@@ -51,43 +51,47 @@ def cached(found: BeirSet, encoder: Encoder, cache: Path | None) -> Vectors:
 
 def more_ways() -> dict[str, Join]:
     ways: dict[str, Join] = {
-        f"convex {weight}": partial(convex, weight=weight) for weight in (0.3, 0.4, 0.6, 0.7)
+        f"convex {weight}": partial(convex_combination, weight=weight)
+        for weight in (0.3, 0.4, 0.6, 0.7)
     }
-    ways |= {f"reciprocal rank, k={k}": partial(reciprocal_rank, k=k) for k in (5, 20)}
+    ways |= {f"reciprocal rank, k={k}": partial(reciprocal_rank_fusion, k=k) for k in (5, 20)}
     return ways
 
 
 def measure(found: BeirSet, vectors: Vectors, queries: Vectors) -> dict[str, float]:
-    texts = [counted_text(passage) for passage in found.passages]
+    texts = [bm25_text(passage) for passage in found.passages]
     dense = DenseIndex.fit(vectors)
 
-    def scores(lexical: LexicalIndex, ways: dict[str, Join]) -> dict[str, float]:
+    def scores(lexical: BM25Index, ways: dict[str, Join]) -> dict[str, float]:
         ranked = rankings(found, lexical, dense, queries, ways)
         return {name: measured(r, found.relevant)[METRIC] for name, r in ranked.items()}
 
-    out = scores(LexicalIndex.fit(texts), WAYS | more_ways())
+    out = scores(BM25Index.fit(texts), WAYS | more_ways())
     for name, fitted in lexical_variants(texts):
-        both: dict[str, Join] = {f"BM25, {name}": only_lexical, f"convex, {name}": convex}
+        both: dict[str, Join] = {
+            f"BM25, {name}": only_lexical,
+            f"convex, {name}": convex_combination,
+        }
         out |= scores(fitted(), both)
     return out
 
 
-def lexical_variants(texts: list[str]) -> Iterator[tuple[str, Callable[[], LexicalIndex]]]:
+def lexical_variants(texts: list[str]) -> Iterator[tuple[str, Callable[[], BM25Index]]]:
     """The index with one part of it left out; each is measured before the next is made."""
     stop_words, stem = words.STOP_WORDS, words._stem
     try:
         words.STOP_WORDS = frozenset()
         words._terms_of.cache_clear()
-        yield "no stop words", lambda: LexicalIndex.fit(texts)
+        yield "no stop words", lambda: BM25Index.fit(texts)
         words.STOP_WORDS = stop_words
         words._stem = lambda word: word
         words._terms_of.cache_clear()
-        yield "no stemming", lambda: LexicalIndex.fit(texts)
+        yield "no stemming", lambda: BM25Index.fit(texts)
     finally:
         words.STOP_WORDS, words._stem = stop_words, stem
         words._terms_of.cache_clear()
     for k1, b in ((1.2, 0.75), (0.9, 0.4), (1.5, 0.5), (2.0, 0.75)):
-        yield f"k1={k1} b={b}", partial(LexicalIndex.fit, texts, k1=k1, b=b)
+        yield f"k1={k1} b={b}", partial(BM25Index.fit, texts, k1=k1, b=b)
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ from corpus.passages.sentences import split_sentences
 from corpus.reading.loader import load
 from corpus.reading.results import Skipped, State
 from corpus.types import Document, Metadata, Parsed, Sourced
-from index.passage_text import encoded_text, fitted
+from index.passage_text import encoder_text, fitted
 from index.storage.compatibility import manifest_for
 from index.storage.database import FILE_NAME
 from index.storage.rows import Entry, Filed, Record
@@ -98,7 +98,7 @@ def _entry(number: int, passages: Sequence[str], vectors: Vectors) -> Entry:
 def _as_it_is(number: int, text: str, encoder: Encoder, chunking: Chunking) -> Entry:
     document = _document(f"context-{number:07}.txt", text)
     passages = split_passages(document, token_starts=encoder.token_starts, chunking=chunking)
-    vectors = encoder.encode_passages([encoded_text(passage) for passage in passages])
+    vectors = encoder.encode_passages([encoder_text(passage) for passage in passages])
     return _filed(document, [(p.start, p.end) for p in passages], vectors)
 
 

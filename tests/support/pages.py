@@ -14,7 +14,7 @@ from qa import Assistant
 from qa.answering.assistant import AT_ONCE
 from qa.cancellation import Stop
 from qa.reader.confidence.calibrated import Confidence, ScoreConfidence
-from qa.reader.quotes import distinct, sentence_around
+from qa.reader.quotes import sentence_around, without_overlaps
 from qa.types import Citation
 from qa.web.collection.collection import Collection
 from qa.web.server import launch
@@ -72,7 +72,7 @@ class KnowingReader:
                 )
                 around = sentence_around(quote.document, quote.start, quote.end)
                 found.append(Citation(quote, around, passage, 2.0))
-        return distinct(found)
+        return without_overlaps(found)
 
 
 def assistant_of(root: Path, index_dir: Path | None = None) -> Assistant:

@@ -14,7 +14,7 @@ from corpus.formats.archives.members import Within
 from corpus.formats.archives.names import harmless
 from corpus.formats.base import LARGEST_FILE, Part, Raw, why_unreadable
 from corpus.formats.mail.headers import clues_of, decoded, header, parsed, text_of
-from corpus.formats.web.visible_text import visible_text
+from corpus.formats.web.visible_text import text_of_markup
 
 MAIL_SUFFIXES = frozenset({".eml"})
 MBOX_SUFFIXES = frozenset({".mbox"})
@@ -115,7 +115,7 @@ def _texts(message: _Message, attached: list[_Message], left: list[int]) -> list
         attached.append(message)
         return []
     if kind == "text/html":
-        return [visible_text(text_of(message))]
+        return [text_of_markup(text_of(message))]
     return [text_of(message)] if kind.startswith(("text/", "multipart/", "message/d")) else []
 
 

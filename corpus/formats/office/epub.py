@@ -18,7 +18,7 @@ from corpus.formats.base import (
 )
 from corpus.formats.text_encoding import decode
 from corpus.formats.web.html import declared_encoding
-from corpus.formats.web.visible_text import visible_text
+from corpus.formats.web.visible_text import text_of_markup
 from corpus.provenance import Clue, Field
 
 SUFFIXES = frozenset({".epub"})
@@ -56,7 +56,7 @@ def read(data: bytes) -> Raw:
                 if size > LARGEST_FILE:
                     notes.append(f"only its first {LARGEST_FILE >> 20} MB were read")
                     break
-                text = visible_text(decode(markup, declared=declared_encoding(markup)))
+                text = text_of_markup(decode(markup, declared=declared_encoding(markup)))
             except (DocumentError, KeyError, ValueError, RuntimeError, *DAMAGE) as error:
                 notes.append(f"its chapter {name} is missing: {_reason(error)}")
                 continue

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from corpus.errors import DocumentError
 from corpus.formats.base import Part, Raw, why_unreadable
-from corpus.formats.web.visible_text import looks_like_html, visible_text
+from corpus.formats.web.visible_text import looks_like_html, text_of_markup
 from corpus.provenance import Clue, Field
 from corpus.types import Dropped
 
@@ -122,7 +122,7 @@ def raw_of(record: Record) -> Raw:
     left = "\n".join(f"{value.name}: {value.text}" for value in rest)
     reason = f'beside the text of the record, which is its field "{text.name}"'
     dropped = (Dropped(left[:LONGEST_DROPPED], reason),) if left else ()
-    body = visible_text(text.text) if looks_like_html(text.text) else text.text
+    body = text_of_markup(text.text) if looks_like_html(text.text) else text.text
     return Raw(body, tuple(clues), dropped=dropped)
 
 

@@ -15,7 +15,7 @@ from corpus.formats.web.meta_tags import (
     tag_clues,
     title_clues,
 )
-from corpus.formats.web.visible_text import visible_text
+from corpus.formats.web.visible_text import text_of_markup
 from corpus.provenance import Clue, Field
 
 SUFFIXES = frozenset({".html", ".htm", ".xhtml"})
@@ -52,7 +52,7 @@ def read_page(page: str) -> Raw:
     import trafilatura
 
     text = trafilatura.extract(page, include_comments=False, include_tables=True, config=_config())
-    text = _paragraphs(text) if text else visible_text(page)
+    text = _paragraphs(text) if text else text_of_markup(page)
     if not text.strip():
         raise DocumentError("no text was found in the page")
     return Raw(text, _clues(page), saved_page=True)

@@ -28,12 +28,12 @@ _OURS = re.compile("[\ufdd1-\ufdd4]")
 _ENDS = re.compile("[ \ufdd1-\ufdd3]*[\ufdd1-\ufdd3][ \ufdd1-\ufdd3]*")
 
 
-def visible_text(markup: str) -> str:
+def text_of_markup(markup: str) -> str:
     r"""Every word that a reader sees, paragraph by paragraph, items and table rows on their own lines.
 
-    >>> visible_text("<h1>Grain</h1><p>Bread &amp;\nbutter.<br>Salt.<ul><li>one<li>two</ul>")
+    >>> text_of_markup("<h1>Grain</h1><p>Bread &amp;\nbutter.<br>Salt.<ul><li>one<li>two</ul>")
     'Grain\n\nBread & butter.\nSalt.\n\n- one\n- two'
-    >>> visible_text("<table><tr><td>Year</td><td>Price</td></tr><tr><td>2016</td><td>5</td></table>")
+    >>> text_of_markup("<table><tr><td>Year</td><td>Price</td></tr><tr><td>2016</td><td>5</td></table>")
     'Year | Price\n2016 | 5'
     """
     markup = _preformatted(_UNSEEN.sub("", _OURS.sub("", markup)))

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from corpus.errors import ModelError
 from index.types import Hit
-from qa.reader.confidence.features import NAMES, features
-from qa.reader.confidence.mismatch import LACKS, is_vague, lacking
+from qa.reader.confidence.features import NAMES, extract_features
+from qa.reader.confidence.mismatch import LACKS, is_vague, unsupported
 from qa.types import Citation
 
 FILE_NAME = "confidence.json"
@@ -69,8 +69,8 @@ class LogisticConfidence:
         """One probability (0..1) for each citation, in their order."""
         if not citations:
             return []
-        rows = features(question, hits, citations)
-        found = self.weighed(rows, lacking(question, citations))
+        rows = extract_features(question, hits, citations)
+        found = self.weighed(rows, unsupported(question, citations))
         articles = {hit.article or hit.passage.document.id for hit in hits}
         # In one document alone, "it" has a meaning.
         share = VAGUE if len(articles) > 1 and is_vague(question) else 1.0

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.types import Span
-from index.retrievers.tokenizer import terms
+from index.retrievers.tokenizer import tokenize
 from index.types import Hit
-from qa.question.answer_type import shows
+from qa.question.answer_type import answer_type_match
 from qa.types import Citation
 
 # Log-odds beyond which a reader's score says no more.
@@ -52,11 +52,11 @@ class Features:
 NAMES = tuple(field.name for field in fields(Features))
 
 
-def features(
+def extract_features(
     question: str, hits: Sequence[Hit], citations: Sequence[Citation]
 ) -> NDArray[np.float64]:
     """What speaks for each citation, shape (citations, len(NAMES)); the columns are `Features`'s."""
-    asked = set(terms(question))
+    asked = set(tokenize(question))
     around = {hit.passage: _held(hit.passage) for hit in hits}
     weights = rarity(asked, list(around.values()))
     found = {hit.passage: hit for hit in hits}
@@ -78,9 +78,9 @@ def features(
                 # subtle: a passage that only BM25 returned is at most as near as the last that both did.
                 cosine=hit.dense if hit.dense is not None else _least_cosine(hits),
                 first=float(hit.rank == 1),
-                here=coverage(asked, set(terms(sentence)), weights),
+                here=coverage(asked, set(tokenize(sentence)), weights),
                 around=coverage(asked, around[citation.passage], weights),
-                kind=float(shows(question, citation.quote.text)),
+                kind=float(answer_type_match(question, citation.quote.text)),
                 agreement=math.log1p(len(articles[text]) - 1),
                 length=math.log1p(len(question.split())),
             )
@@ -91,12 +91,12 @@ def features(
 
 
 def _held(passage: Span) -> set[str]:
-    return set(terms(passage.text)) | set(terms(passage.document.title))
+    return set(tokenize(passage.text)) | set(tokenize(passage.document.title))
 
 
 def _same(quote: Span) -> str:
     """What two quotes share that say the same."""
-    return " ".join(terms(quote.text)) or quote.text.casefold()
+    return " ".join(tokenize(quote.text)) or quote.text.casefold()
 
 
 def _cut(score: float) -> float:

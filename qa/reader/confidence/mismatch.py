@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.types import Span
-from index.retrievers.tokenizer import STOP_WORDS, folded, terms
-from qa.question.entities import Kind, Named, named
+from index.retrievers.tokenizer import STOP_WORDS, fold_term, tokenize
+from qa.question.entities import Kind, NamedEntity, named_entities
 from qa.types import Citation
 
 
@@ -72,9 +72,9 @@ _POINTS = re.compile(
 )
 
 
-def lacking(question: str, citations: Sequence[Citation]) -> NDArray[np.float64]:
+def unsupported(question: str, citations: Sequence[Citation]) -> NDArray[np.float64]:
     """What the passage of each citation lacks, shape (citations, len(LACKS)); the columns are `Lacks`'s."""
-    things = named(question)
+    things = named_entities(question)
     turns = [word for word in _TURNING.findall(question) if word in OPPOSITES]
     rows: dict[Span, Lacks] = {}
     for passage in dict.fromkeys(citation.passage for citation in citations):
@@ -92,8 +92,8 @@ def is_vague(question: str) -> bool:
     >>> is_vague("Where was there a drought?"), is_vague("How long is the bridge?")
     (False, False)
     """
-    asked = set(terms(_HOW.sub("", question)))
-    return not named(question) and (
+    asked = set(tokenize(_HOW.sub("", question)))
+    return not named_entities(question) and (
         not asked or (len(asked) == 1 and bool(_POINTS.search(question)))
     )
 
@@ -144,11 +144,11 @@ def words(text: str) -> list[str]:
     >>> words("Two naïve ships, 1,200 m, the first")
     ['2', 'naive', 'ships', '1200', 'm', 'the', '1st']
     """
-    plain = re.sub(r"(?<=\d),(?=\d{3})", "", folded(text))
+    plain = re.sub(r"(?<=\d),(?=\d{3})", "", fold_term(text))
     return [_DIGITS.get(word, word) for word in _WORD.findall(plain)]
 
 
-def _lacks(things: Sequence[Named], turns: Sequence[str], held: Held) -> Lacks:
+def _lacks(things: Sequence[NamedEntity], turns: Sequence[str], held: Held) -> Lacks:
     names = [one.text for one in things if one.kind is Kind.NAME]
     figures = [one.text for one in things if one.kind is not Kind.NAME]
     has = {word for part in held.words for word in (part, _SPELT.get(part, part))}

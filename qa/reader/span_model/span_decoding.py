@@ -65,12 +65,12 @@ def best_spans(
     return found
 
 
-def merged(spans: Sequence[tuple[int, int, float]]) -> list[int]:
+def suppress_overlaps(spans: Sequence[tuple[int, int, float]]) -> list[int]:
     """Which of several scored stretches to keep, best first: none that overlaps a better one.
 
     Each is (start, end, score), half-open; the result holds positions in `spans`.
 
-    >>> merged([(0, 5, 1.0), (3, 8, 2.0), (8, 9, 0.5)])
+    >>> suppress_overlaps([(0, 5, 1.0), (3, 8, 2.0), (8, 9, 0.5)])
     [1, 2]
     """
     kept: list[int] = []

@@ -70,7 +70,7 @@ def load_model(name: str, folder: Path) -> TorchModel:
     """
     # The files are others' work: whatever the libraries raise over them is about the model.
     try:
-        tokenizer, model, missing = question_answering(folder)
+        tokenizer, model, missing = load_question_answering(folder)
         if missing:
             raise ValueError(f"it was not trained for question answering (it has no {missing[0]})")
         return TorchModel(tokenizer, model.float().eval())
@@ -80,7 +80,7 @@ def load_model(name: str, folder: Path) -> TorchModel:
         ) from error
 
 
-def question_answering(folder: Path) -> tuple[Any, Any, list[str]]:
+def load_question_answering(folder: Path) -> tuple[Any, Any, list[str]]:
     """The tokeniser and the model in a folder, and the names of the weights that it lacks.
 
     Weights that lack are new and random.

@@ -9,8 +9,8 @@ from corpus.errors import UserError
 from index.types import Filter
 from qa.cancellation import Stop, Stopped
 from qa.defaults import LONGEST_QUESTION, PASSAGES_READ
-from qa.question.follow_up import understood
-from qa.question.validation import checked
+from qa.question.follow_up import resolve_follow_up
+from qa.question.validation import validate
 from qa.types import Answer, Turn
 from qa.web.collection.collection import Collection
 from qa.web.requests import LONGEST_NAME, filter_of, text, turn_of
@@ -44,12 +44,12 @@ def _steps(
     collection: Collection, given: dict[str, Any], asker: str, stop: Stop
 ) -> Iterator[dict[str, Any]]:
     asked = text("question", given.get("question"), LONGEST_QUESTION)
-    checked(asked)
+    validate(asked)
     filter = filter_of(given.get("filter") or {})
     before = None if given.get("literal") else turn_of(given.get("before"))
     yield from _opening(collection, stop)
     began = time.monotonic()
-    meant = understood(asked, before)
+    meant = resolve_follow_up(asked, before)
     answer, within = yield from _answered(
         collection, meant or asked, filter, before if meant else None, asker, stop
     )

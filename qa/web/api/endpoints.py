@@ -14,7 +14,7 @@ from qa.types import source_facts
 from qa.web.api.ask import ask_once
 from qa.web.collection.collection import Collection
 from qa.web.requests import filter_of, number, text
-from qa.web.views.listing import MOST_ROWS, Wanted, listing
+from qa.web.views.listing import MOST_ROWS, Wanted, list_view
 
 MOST_PASSAGES, LONGEST_SEARCH = 100, 200
 Names = list[str]
@@ -76,7 +76,7 @@ class Endpoints:
         wanted = wanted_of(
             {**filter, "search": search, "order": order, "offset": offset, "limit": limit}
         )
-        return listing(self._collection, wanted)
+        return list_view(self._collection, wanted)
 
 
 def wanted_of(given: dict[str, Any]) -> Wanted:

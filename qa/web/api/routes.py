@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from corpus.errors import CollectionError, QuestionError, UserError
-from index.types import Step
+from index.types import Progress
 from qa.answering.feedback import Judgement, keep
 from qa.web import texts
 from qa.web.access.guard import FILES, FRAMES
@@ -21,7 +21,7 @@ from qa.web.collection import uploads
 from qa.web.collection.collection import Collection
 from qa.web.requests import LONGEST_NAME, text
 from qa.web.views.document import Stretch, source_view
-from qa.web.views.listing import ORDERS, listing, overview
+from qa.web.views.listing import ORDERS, list_view, overview_view
 from qa.web.views.selection import LONGEST_ID, selected, span_of
 
 _KINDS = {
@@ -35,14 +35,14 @@ Given = dict[str, Any]
 Answering = Callable[[Collection, Given], Any]
 
 
-def routes(collection: Collection) -> list[Route]:
+def build_routes(collection: Collection) -> list[Route]:
     """All of them, for one collection."""
     endpoints = Endpoints(collection)
     return [
         Route(FRAMES, _nothing),
         Route("/page/part/{name}", _part),
         Route("/page/start", _told(collection, lambda c, _: start(c))),
-        Route("/page/overview", _told(collection, lambda c, _: overview(c))),
+        Route("/page/overview", _told(collection, lambda c, _: overview_view(c))),
         Route("/page/documents", _told(collection, documents), methods=["POST"]),
         Route("/page/source", _told(collection, source), methods=["POST"]),
         Route("/page/selected", _told(collection, selected), methods=["POST"]),
@@ -56,7 +56,7 @@ def routes(collection: Collection) -> list[Route]:
     ]
 
 
-def _progress(step: Step) -> Given:
+def _progress(step: Progress) -> Given:
     """How far indexing is: in files while texts are read, then in passages."""
     if step.searchable:
         counts = {"done": step.passages, "total": step.passages + step.waiting}
@@ -87,7 +87,7 @@ def start(collection: Collection) -> Given:
 
 def documents(collection: Collection, given: Given) -> Given:
     """The documents, copies under the one that leads them."""
-    return listing(collection, wanted_of(given), together=True)
+    return list_view(collection, wanted_of(given), together=True)
 
 
 def source(collection: Collection, given: Given) -> Given:

@@ -15,13 +15,13 @@ from index.storage.copies import load_copies
 from index.storage.database import FILE_NAME
 from index.storage.location import existing_directory
 from index.storage.store import Store
-from index.types import Filter, Progress, Step
+from index.types import Filter, OnProgress, Progress
 from qa.answering.assistant import AT_ONCE, Assistant
-from qa.question.suggestions import spread, suggestions
+from qa.question.suggestions import spread_over_publishers, suggest
 from qa.render.text import visible
 from qa.web.collection.turn_queue import Running, Turns
 
-Opener = Callable[[Progress], Assistant]
+Opener = Callable[[OnProgress], Assistant]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Collection:
     adding: bool = False
     suggested: tuple[str, ...] = ()
     added: int = 0
-    step: Step | None = None
+    step: Progress | None = None
     # Whether an indexing run goes on beside the open collection.
     beside: bool = False
     failure: UserError | None = None
@@ -107,11 +107,11 @@ class Collection:
     def suggest(self) -> None:
         """Find questions that the collection answers; the first of them also warms the models."""
         assistant = self.assistant()
-        some = (assistant.document(one.id) for one in spread(self.documents()))
+        some = (assistant.document(one.id) for one in spread_over_publishers(self.documents()))
         found = (document for document in some if document is not None)
-        self.suggested = tuple(suggestions(found, lambda q: assistant.ask(q).found))
+        self.suggested = tuple(suggest(found, lambda q: assistant.ask(q).found))
 
-    def tell(self, step: Step) -> None:
+    def tell(self, step: Progress) -> None:
         """Take note of how far an indexing run has come."""
         self.step = step
 
@@ -201,8 +201,8 @@ class Collection:
         with suppress(UserError), self._looked_into() as store:
             known = list(store.descriptions())
             # Not asked yet, but made of the documents' own sentences: something to begin with.
-            some = (store.document(key) for key, _ in spread(known))
-            self.suggested = tuple(suggestions(some, lambda _: True))
+            some = (store.document(key) for key, _ in spread_over_publishers(known))
+            self.suggested = tuple(suggest(some, lambda _: True))
             return [one for _, one in known]
         return []
 

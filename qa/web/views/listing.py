@@ -39,7 +39,7 @@ class Wanted:
     filter: Filter = field(default_factory=Filter)
 
 
-def listing(collection: Collection, wanted: Wanted, *, together: bool = False) -> dict[str, Any]:
+def list_view(collection: Collection, wanted: Wanted, *, together: bool = False) -> dict[str, Any]:
     """The wanted rows as plain values, and how many documents there are.
 
     With `together` a row holds the copies of its document that are wanted, too; `rows` counts such rows.
@@ -55,7 +55,7 @@ def listing(collection: Collection, wanted: Wanted, *, together: bool = False) -
     # The lead may stand elsewhere than the first of its copies.
     groups.sort(key=lambda group: key(group[0]), reverse=backwards)
     page = groups[wanted.offset : wanted.offset + min(wanted.limit, MOST_ROWS)]
-    told = _Telling(documents, known)
+    told = _Rows(documents, known)
     return {
         "total": len(documents),
         "matching": len(found),
@@ -86,7 +86,7 @@ def _gathered(found: Sequence[Description], copies: CopiesById) -> list[list[Des
     return list(groups.values())
 
 
-class _Telling:
+class _Rows:
     """Tells documents as rows: what is needed of all of them, counted once."""
 
     def __init__(self, documents: Sequence[Description], copies: CopiesById) -> None:
@@ -117,7 +117,7 @@ class _Telling:
         }
 
 
-def overview(collection: Collection) -> dict[str, Any]:
+def overview_view(collection: Collection) -> dict[str, Any]:
     """The collection at a glance: its publishers, its documents over time, what was not read."""
     documents = collection.documents()
     publishers = Counter(d.publisher for d in documents if d.publisher).most_common()
