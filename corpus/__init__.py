@@ -9,10 +9,8 @@ from corpus._runtime import exported
 
 if TYPE_CHECKING:
     from corpus.errors import UserError
-    from corpus.passages.chunking import Chunking, split_passages
-    from corpus.passages.sentences import split_sentences
-    from corpus.reading.loader import load
-    from corpus.reading.results import Loaded, Skipped
+    from corpus.passages import Chunking, split_passages, split_sentences
+    from corpus.reading import Loaded, Skipped, load
     from corpus.types import Dated, Document, Metadata, Sourced, Span
 
 __all__ = [

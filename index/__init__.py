@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from corpus._runtime import exported
 
 if TYPE_CHECKING:
-    from index.encoders.load import load_encoder
-    from index.indexing.updater import update
-    from index.search.hybrid import Index
-    from index.storage.location import existing_directory, index_directory
+    from index.encoders import load_encoder
+    from index.indexing import update
+    from index.search import Index
+    from index.storage import existing_directory, index_directory
     from index.types import Changes, Encoder, Filter, Hit, Manifest, Progress
 
 __all__ = [

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from corpus.passages.chunking import Chunking
+from corpus.passages import Chunking
 from corpus.types import Document, Span
 
 # Characters of a title. A page's first line may be a whole paragraph; before each of its passages it

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.duplicates.clusters import Relation
+from corpus.duplicates import Relation
 from corpus.errors import FilterError
 from corpus.types import Description, Document, Span
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from corpus.errors import UserError
     from corpus.types import Document, Span
     from index.types import Filter, Hit
-    from qa.answering.assistant import Assistant, ask
-    from qa.audit.verification import Verdict, verify
+    from qa.answering import Assistant, ask
+    from qa.audit import Verdict, verify
     from qa.types import Answer, Citation
 
 __all__ = [

@@ -6,7 +6,8 @@ import time
 import pytest
 
 from corpus.errors import DocumentError
-from corpus.formats import FORMATS, format_for, markdown, plain_text
+from corpus.formats import markdown, plain_text
+from corpus.formats.registry import FORMATS, format_for
 from corpus.formats.text_encoding import SAMPLE, decode
 from corpus.formats.web import html
 from corpus.provenance import Clue, Field

@@ -16,7 +16,7 @@ from index.storage.database import FILE_NAME
 from index.storage.store import Store
 from index.types import Changes
 from qa.answering.assistant import Assistant
-from qa.audit.documents import dropped_lines, list_documents
+from qa.audit.document_list import dropped_lines, list_documents
 from qa.audit.verification import State, verify
 from qa.reader.sentence_reader import SentenceReader
 from tests.support.boilerplate import prose

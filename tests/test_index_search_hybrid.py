@@ -23,8 +23,8 @@ from index.retrievers.bm25 import BM25Index
 from index.retrievers.dense import DenseIndex
 from index.retrievers.fusion import convex_combination, reciprocal_rank_fusion
 from index.retrievers.postings import Postings, update_postings
-from index.search.documents import DocumentGone
 from index.search.hybrid import DEPTH, Index
+from index.search.library import DocumentGone
 from index.storage.database import FILE_NAME
 from index.storage.lock import writing
 from index.storage.rows import Entry, Filed, PassageTable, Record
@@ -463,7 +463,7 @@ def test_a_file_made_anew_in_its_place_never_lends_its_documents(
 def test_documents_are_kept_at_hand_up_to_a_size(
     built: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.search.documents.AT_HAND", 300)
+    monkeypatch.setattr("index.search.library.AT_HAND", 300)
     index = Index.open(built, FakeEncoder())
     documents = index._state.documents
     first, *others = documents

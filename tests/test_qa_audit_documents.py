@@ -11,7 +11,7 @@ import pytest
 from corpus.metadata.overrides import COLUMNS
 from index.types import Filter
 from qa.answering.assistant import Assistant
-from qa.audit.documents import list_documents
+from qa.audit.document_list import list_documents
 from tests.support.fakes import FakeEncoder, write
 from tests.support.terminals import Qa
 

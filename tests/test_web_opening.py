@@ -16,7 +16,7 @@ from index.types import OnProgress, Progress, Vectors
 from qa import Assistant
 from qa.answering import startup as startup_of_assistants
 from qa.answering.startup import Display
-from qa.web import startup
+from qa.web.collection import opening
 from qa.web.collection.collection import Collection
 from qa.web.collection.uploads import add
 from qa.web.server import launch, serve
@@ -41,12 +41,12 @@ def test_an_empty_folder_is_opened_where_files_may_be_added(
             refresh=refresh, progress=watch,
         )  # fmt: skip
 
-    monkeypatch.setattr(startup, "open_assistant", open_assistant)
+    monkeypatch.setattr(opening, "open_assistant", open_assistant)
     root = tmp_path / "news"
     root.mkdir()
     for adding in (False, True):
-        collection = startup.collection_for(root, None, host="127.0.0.1", adding=adding)
-        opener = startup.opener(collection, root, None, None, None, refresh=True)
+        collection = opening.collection_for(root, None, host="127.0.0.1", adding=adding)
+        opener = opening.opener(collection, root, None, None, None, refresh=True)
         if not adding:
             with pytest.raises(CollectionError, match="holds no files"):
                 collection.open(opener)
@@ -118,8 +118,8 @@ def test_a_collection_can_be_asked_while_it_is_still_being_encoded(
         startup_of_assistants, "load_models", lambda *names: (encoder, KnowingReader())
     )
     root = written(tmp_path / "news")
-    collection = startup.collection_for(root, None, host="127.0.0.1", adding=None)
-    collection.open(startup.opener(collection, root, None, None, None, refresh=True))
+    collection = opening.collection_for(root, None, host="127.0.0.1", adding=None)
+    collection.open(opening.opener(collection, root, None, None, None, refresh=True))
     try:
         assert collection.ready and not encoder.go.is_set()
         hits = collection.assistant().search("river")
@@ -149,9 +149,9 @@ def test_a_folder_that_cannot_be_indexed_says_so_to_who_waits(
     monkeypatch.setattr(
         startup_of_assistants, "load_models", lambda *names: (FakeEncoder(), KnowingReader())
     )
-    collection = startup.collection_for(tmp_path, None, host="127.0.0.1", adding=False)
+    collection = opening.collection_for(tmp_path, None, host="127.0.0.1", adding=False)
     with pytest.raises(CollectionError, match="holds no files"):
-        collection.open(startup.opener(collection, tmp_path, None, None, None, refresh=True))
+        collection.open(opening.opener(collection, tmp_path, None, None, None, refresh=True))
     assert not collection.ready
 
 
@@ -163,8 +163,8 @@ def test_the_page_says_how_much_is_encoded(
         startup_of_assistants, "load_models", lambda *names: (encoder, KnowingReader())
     )
     root = written(tmp_path / "news")
-    collection = startup.collection_for(root, None, host="127.0.0.1", adding=None)
-    collection.open(startup.opener(collection, root, None, None, None, refresh=True))
+    collection = opening.collection_for(root, None, host="127.0.0.1", adding=None)
+    collection.open(opening.opener(collection, root, None, None, None, refresh=True))
     page, url = launch(collection)
     try:
         with visiting(browser, url) as seen:

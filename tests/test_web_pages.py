@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, expect
 from corpus.types import Document, Metadata, Sourced
 from qa.web import texts
 from qa.web.collection.collection import Collection
-from qa.web.views.document import WINDOW, Stretch, source_view
+from qa.web.views.document_view import WINDOW, Stretch, source_view
 from tests.support.making import pdf
 from tests.support.pages import keep_screenshot, served, visiting
 from tests.test_web_selecting import CLIPBOARD, SELECT, copied

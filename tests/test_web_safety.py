@@ -18,9 +18,9 @@ from qa.web import texts
 from qa.web.access.guard import LARGEST_REQUEST, POLICY
 from qa.web.access.users import users_from
 from qa.web.collection.collection import Collection
+from qa.web.collection.opening import collection_for
 from qa.web.collection.uploads import SUFFIXES, add, safe_name
 from qa.web.server import launch
-from qa.web.startup import collection_for
 from tests.support.fakes import write
 from tests.support.pages import HOSTILE, assistant_of, served, visiting, written
 from tests.support.terminals import Qa

@@ -17,8 +17,8 @@ from qa.types import Turn
 from qa.web import texts
 from qa.web.collection.collection import Collection
 from qa.web.requests import filter_of, number, turn_of
-from qa.web.views.document import WINDOW, Stretch, source_view
-from qa.web.views.listing import Wanted, list_view, over_time
+from qa.web.views.document_view import WINDOW, Stretch, source_view
+from qa.web.views.listing_view import Wanted, list_view, over_time
 from tests.support.fakes import ROOT
 from tests.support.made import document
 from tests.support.pages import assistant_of, written

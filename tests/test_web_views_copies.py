@@ -12,7 +12,7 @@ from index.types import Filter
 from qa.web import texts
 from qa.web.collection.collection import Collection, CopiesById
 from qa.web.views import listing as listings
-from qa.web.views.listing import Wanted, list_view
+from qa.web.views.listing_view import Wanted, list_view
 from tests.support.articles import FERRY, LAUNCH, made
 from tests.support.fakes import write
 from tests.support.pages import keep_screenshot, served, visiting

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from corpus.errors import UserError
 from qa.web import texts
 from qa.web.collection.collection import Collection
-from qa.web.views.document import Stretch, shown, source_view
-from qa.web.views.selection import LONGEST_SELECTION, _position, selected
+from qa.web.views.document_view import Stretch, shown, source_view
+from qa.web.views.selection_view import LONGEST_SELECTION, _position, selected
 from tests.support.made import document
 from tests.support.pages import assistant_of, written
 

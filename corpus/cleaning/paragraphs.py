@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from corpus.duplicates.shingles import words
+from corpus.duplicates import words
 from corpus.types import Dated, Document, Sourced
 
 # A longer paragraph is text, whoever repeats it.

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from corpus.formats.base import Raw
 from corpus.formats.text_encoding import decode
-from corpus.formats.web.visible_text import without_tags
+from corpus.formats.web import without_tags
 from corpus.provenance import Clue, Field
 
 SUFFIXES = frozenset({".md", ".markdown", ".mdown"})

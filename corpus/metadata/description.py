@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import PurePosixPath
 
-from corpus.cleaning.cleaner import tidy
+from corpus.cleaning import tidy
 from corpus.metadata import bylines, language
 from corpus.metadata.datelines import dated, find_dates
 from corpus.metadata.dates import day_first, find_date

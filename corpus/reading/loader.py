@@ -7,15 +7,11 @@ from dataclasses import replace
 from io import BufferedReader
 from pathlib import Path
 
-from corpus.cleaning.boilerplate import without_lines
-from corpus.cleaning.cleaner import clean
+from corpus.cleaning import clean, without_lines
 from corpus.errors import DocumentError, UnknownFormat
-from corpus.formats import format_for
-from corpus.formats.archives.members import parts_of, recognised
-from corpus.formats.archives.names import suffix_of
-from corpus.formats.base import LARGEST_FILE, Format, Part, why_unreadable
-from corpus.metadata.description import describe
-from corpus.metadata.overrides import Overrides, read_overrides
+from corpus.formats import LARGEST_FILE, Format, Part, format_for, why_unreadable
+from corpus.formats.archives import parts_of, recognised, suffix_of
+from corpus.metadata import Overrides, describe, read_overrides
 from corpus.provenance import SIDECAR
 from corpus.reading.files import open_regular_file, walk, why
 from corpus.reading.results import Loaded, Skipped, SourceFile, broken_off, joined

@@ -3,6 +3,8 @@
 from importlib.resources import files
 from pathlib import Path
 
+__all__ = ["samples"]
+
 
 def samples() -> Path:
     """Its folder."""

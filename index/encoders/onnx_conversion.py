@@ -12,7 +12,7 @@ import numpy as np
 
 from index.encoders.onnx_encoder import GRAPH, OUTPUT, SETTINGS, TOKENIZER, WEIGHTS, OnnxEncoder
 from index.encoders.onnx_graphs import INPUTS, apart, fuse, trace
-from index.storage.arrays import replace_file
+from index.storage import replace_file
 
 # Another number where the same model would become another graph.
 VERSION = 3

@@ -7,14 +7,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.metadata.overrides import Overrides
-from corpus.reading.results import Loaded, Skipped, State
+from corpus.metadata import Overrides
+from corpus.reading import Loaded, Skipped, State
 from corpus.types import Document, Parsed, Problem, Span
 from index.indexing.scan import record_of
 from index.passage_text import encoder_text
-from index.storage.rows import Entry, Filed, Record
-from index.storage.store import Store
-from index.storage.vector_cache import digest_of
+from index.storage import Entry, Filed, Record, Store, digest_of
 
 UNFINISHED = "unfinished"
 """The rules of a file in the ledger of which only some slices are in the store: it is read again.

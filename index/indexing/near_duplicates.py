@@ -13,8 +13,9 @@ from typing import TypeVar
 
 import numpy as np
 
-from corpus.duplicates.clusters import (
+from corpus.duplicates import (
     CLUSTER_RULES,
+    SHINGLE_SIZE,
     Profile,
     candidates,
     cluster_by_likeness,
@@ -24,11 +25,8 @@ from corpus.duplicates.clusters import (
     profile,
     relation,
 )
-from corpus.duplicates.shingles import SHINGLE_SIZE
 from corpus.types import Document
-from index.storage.database import FILE_NAME
-from index.storage.lock import writing
-from index.storage.store import Store
+from index.storage import FILE_NAME, Store, writing
 from index.types import CountCallback
 
 # Documents that are sketched, and pairs that are compared, in one transaction.

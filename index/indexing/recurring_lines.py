@@ -7,9 +7,8 @@ shrunk by half, so that a few new files do not cost a look at all.
 
 import sqlite3
 
-from corpus.cleaning.line_counts import LINE_RULES, LineCounts
-from index.storage.rows import document_from_row, dropped_from_json
-from index.storage.store import Store
+from corpus.cleaning import LINE_RULES, LineCounts
+from index.storage import Store, document_from_row, dropped_from_json
 from index.types import CountCallback
 
 # A collection of so many documents is counted in a second or two.

@@ -3,12 +3,10 @@
 import stat
 from pathlib import Path
 
-from corpus.metadata.overrides import Overrides
-from corpus.reading.loader import is_overrides_file, rules_for
-from corpus.reading.results import Loaded, Skipped, SourceFile
-from index.search.saved import PREFIX
-from index.storage.database import FILE_NAME
-from index.storage.rows import Record
+from corpus.metadata import Overrides
+from corpus.reading import Loaded, Skipped, SourceFile, is_overrides_file, rules_for
+from index.search import PREFIX
+from index.storage import FILE_NAME, Record
 
 
 def is_closed_folder(item: SourceFile | Skipped) -> bool:

@@ -5,25 +5,27 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from corpus.errors import CollectionError
-from corpus.metadata.overrides import Overrides, read_overrides
-from corpus.passages.chunking import Chunking, split_passages
-from corpus.reading.files import walk
-from corpus.reading.loader import rules_for, with_overrides, without_recurring_lines
-from corpus.reading.pool import read_all
-from corpus.reading.results import Loaded, Skipped, SourceFile
+from corpus.metadata import Overrides, read_overrides
+from corpus.passages import Chunking, split_passages
+from corpus.reading import (
+    Loaded,
+    Skipped,
+    SourceFile,
+    read_all,
+    rules_for,
+    walk,
+    with_overrides,
+    without_recurring_lines,
+)
 from corpus.types import Document, Span
-from index.encoders.load import encoder_for
+from index.encoders import encoder_for
 from index.indexing.ingest import FileIngest
 from index.indexing.near_duplicates import cluster
 from index.indexing.recurring_lines import known_lines, recount, settle
 from index.indexing.scan import file_of, is_closed_folder, is_ours
 from index.passage_text import encoder_text, fitted
-from index.search.generation import prepare
-from index.storage.compatibility import open_store
-from index.storage.database import FILE_NAME
-from index.storage.lock import writing
-from index.storage.rows import Entry, Record
-from index.storage.store import Store
+from index.search import prepare
+from index.storage import FILE_NAME, Entry, Record, Store, open_store, writing
 from index.types import Changes, CountCallback, Encoder, OnProgress, Phase, Progress
 
 # Passages that are encoded and committed at once, a second or two of work: a kill loses no more.

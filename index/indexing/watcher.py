@@ -6,7 +6,7 @@ from pathlib import Path
 
 from corpus.errors import CollectionError
 from index.indexing.updater import update
-from index.storage.location import FOLDER_NAME
+from index.storage import FOLDER_NAME
 from index.types import Changes, Encoder, Progress
 
 QUIET_MS = 1_000

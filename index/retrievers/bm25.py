@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from index.retrievers.postings import K1, B, LuceneBM25, Postings, Vocabulary, count_postings
 from index.retrievers.tokenizer import tokenize
-from index.storage.arrays import open_arrays, save_arrays
+from index.storage import open_arrays, save_arrays
 
 # Postings that are weighed at once.
 _AT_ONCE = 1 << 22

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.retrievers.ivf import InvertedFile
-from index.storage.arrays import open_arrays, save_arrays
+from index.storage import open_arrays, save_arrays
 from index.types import Vectors
 
 __all__ = ["DenseIndex", "Vectors"]

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index.storage.arrays import open_arrays, save_arrays
+from index.storage import open_arrays, save_arrays
 from index.types import Vectors
 
 # Rows up to which each is compared: that takes some 30 ms, and is exact.

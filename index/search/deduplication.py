@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.duplicates.shingles import Shingles, shingle, without_head, words
+from corpus.duplicates import Shingles, shingle, without_head, words
 from corpus.types import Document, Span
 from index.passage_text import bm25_text
-from index.retrievers.tokenizer import tokenize
-from index.storage.copies import Copies
-from index.storage.rows import PassageTable
+from index.retrievers import tokenize
+from index.storage import Copies, PassageTable
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,9 @@ from numpy.typing import NDArray
 
 from corpus.types import Span
 from index.passage_text import bm25_text
-from index.retrievers.bm25 import BM25Index
-from index.retrievers.dense import DenseIndex
-from index.retrievers.ivf import EXACT, InvertedFile
-from index.retrievers.postings import update_postings
+from index.retrievers import EXACT, BM25Index, DenseIndex, InvertedFile, update_postings
 from index.search.deduplication import passage_at
-from index.search.documents import DocumentGone, Library
+from index.search.library import DocumentGone, Library
 from index.search.saved import (
     RowMap,
     SavedArrays,
@@ -28,11 +25,15 @@ from index.search.saved import (
     load_saved,
     save,
 )
-from index.storage.compatibility import check_encoder, check_root
-from index.storage.copies import Copies, load_copies
-from index.storage.lock import writer_at_work
-from index.storage.rows import PassageTable
-from index.storage.store import Store
+from index.storage import (
+    Copies,
+    PassageTable,
+    Store,
+    check_encoder,
+    check_root,
+    load_copies,
+    writer_at_work,
+)
 from index.types import CountCallback, Encoder, Manifest
 
 # Times that a load is tried while writers change what it reads, before they are kept waiting.

@@ -11,13 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.types import Description, Document
-from index.retrievers.fusion import Fusion, convex_combination
+from index.retrievers import Fusion, convex_combination
 from index.search.deduplication import Deduplicator, Place, passage_at
-from index.search.documents import DocumentGone
 from index.search.generation import Generation, load
-from index.storage.database import FILE_NAME
-from index.storage.lock import writer_at_work
-from index.storage.store import Store
+from index.search.library import DocumentGone
+from index.storage import FILE_NAME, Store, writer_at_work
 from index.types import Copy, Encoder, Filter, Hit, Manifest
 
 # How many passages each side hands to the fusion. More of them cost nothing and change nothing.

@@ -11,12 +11,8 @@ from typing import Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from index.retrievers.bm25 import BM25Index
-from index.retrievers.dense import DenseIndex
-from index.retrievers.ivf import InvertedFile
-from index.storage.arrays import open_arrays, save_arrays
-from index.storage.rows import PassageTable
-from index.storage.store import Store
+from index.retrievers import BM25Index, DenseIndex, InvertedFile
+from index.storage import PassageTable, Store, open_arrays, save_arrays
 
 # How the folders begin that hold what is derived; the lineage and the generation follow.
 PREFIX = "derived-"

@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from corpus.errors import IndexCorrupt, IndexMismatch, IndexMissing
-from corpus.passages.chunking import Chunking
+from corpus.passages import Chunking
 from index.storage.database import FILE_NAME, FORMAT
 from index.storage.location import is_ours
 from index.storage.sqlite import ForeignFile, discard

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from corpus.duplicates.clusters import Relation
+from corpus.duplicates import Relation
 from index.storage.store import Store
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.reading.results import State
-from corpus.reading.serialization import (
+from corpus.reading import (
+    State,
     dropped_from_lists,
     dropped_to_lists,
     metadata_from_json,

@@ -8,18 +8,16 @@ from typing import Self
 
 from corpus.samples import samples
 from corpus.types import Description, Document
-from index.encoders.load import load_encoder
-from index.search.hybrid import Index
-from index.storage.location import existing_directory, index_directory
+from index.encoders import load_encoder
+from index.search import Index
+from index.storage import existing_directory, index_directory
 from index.types import Changes, Encoder, Filter, Hit, OnProgress
 from qa.answering.cache import AnswerCache, Key
 from qa.answering.selection import select_answer
 from qa.cancellation import Stop
 from qa.defaults import MIN_CONFIDENCE, PASSAGES_READ
-from qa.question.validation import at_least_one, validate
-from qa.reader.base import Reader
-from qa.reader.load import load_reader
-from qa.reader.sentence_reader import SentenceReader
+from qa.question import at_least_one, validate
+from qa.reader import Reader, SentenceReader, load_reader
 from qa.types import Answer, Found, Provenance
 
 # Questions that are read at once; more of them would only take turns on the same cores.
@@ -71,7 +69,7 @@ class Assistant:
         reader = reader or load_reader(None, encoder)
         changes = Changes()
         if writes:
-            from index.indexing.updater import update
+            from index.indexing import update
 
             changes = update(
                 root, directory, encoder, rebuild=rebuild, progress=progress, on_wait=on_wait

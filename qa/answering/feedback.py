@@ -19,7 +19,7 @@ from filelock import FileLock
 
 from corpus.errors import StorageError
 from corpus.types import Span
-from qa.reader.quotes import sentence_around
+from qa.reader import sentence_around
 
 EVERY, QUESTIONS, EXAMPLES = (
     "feedback.jsonl",

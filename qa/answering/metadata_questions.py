@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from corpus.types import Dated, Document, Sourced, Span
-from index.retrievers.tokenizer import tokenize
+from index.retrievers import tokenize
 from index.types import Hit
-from qa.reader.quotes import sentence_around
+from qa.reader import sentence_around
 from qa.types import Citation
 
 

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from corpus.duplicates.shingles import words
+from corpus.duplicates import words
 from corpus.types import Document
 from index.types import Hit
 from qa.answering.metadata_questions import read_metadata
 from qa.cancellation import Stop, check
 from qa.defaults import MOST_CITATIONS, NEAR_BEST, NEAREST_READ
-from qa.reader.base import Reader
-from qa.reader.sentence_reader import SentenceReader
+from qa.reader import Reader, SentenceReader
 from qa.types import Answer, Citation, Found
 
 

@@ -14,10 +14,10 @@ from corpus.samples import samples
 if TYPE_CHECKING:
     from index.types import Encoder, OnProgress, Progress
     from qa.answering.assistant import Assistant
-    from qa.reader.base import Reader
+    from qa.reader import Reader
 
 
-def _silent(message: object) -> None:
+def _silent(*told: object) -> None:
     """Nobody is told."""
 
 
@@ -26,12 +26,16 @@ class Display:
     """Who is told while an assistant is opened: nobody, unless a command line or a program asks.
 
     `note` gets messages; `working` surrounds a piece of work of unknown length, given its name;
-    `indexing` surrounds an indexing run and gives what is told of each step.
+    `indexing` surrounds an indexing run and gives what is told of each step; `counting` is given what is
+    done and the name of the things that are counted, and gives what is told how many of how many are done.
     """
 
     note: Callable[[str], None] = _silent
     working: Callable[[str], AbstractContextManager[None]] = lambda what: nullcontext()
     indexing: "Callable[[], AbstractContextManager[OnProgress]]" = lambda: nullcontext(_silent)
+    counting: Callable[[str, str], AbstractContextManager[Callable[[int, int], None]]] = (
+        lambda what, things: nullcontext(_silent)
+    )
 
 
 def load_models(
@@ -46,9 +50,8 @@ def load_models(
     """
     from concurrent.futures import ThreadPoolExecutor
 
-    from index.encoders.load import load_encoder
-    from qa.reader.load import load_reader
-    from qa.reader.sentence_reader import SENTENCE_READER
+    from index.encoders import load_encoder
+    from qa.reader import SENTENCE_READER, load_reader
 
     if reader_name == SENTENCE_READER:
         encoder = load_encoder(encoder_name)
@@ -80,7 +83,7 @@ def open_assistant(
     Raises:
         UserError: if the folder, the index or a model cannot be used.
     """
-    from index.storage.location import existing_directory
+    from index.storage import existing_directory
 
     # A wrong folder is reported before models are loaded.
     existing_directory(folder or samples(), index_dir)
@@ -113,8 +116,8 @@ def open_assistant(
 
 
 def _warn_of_uncalibrated(reader: "Reader", display: Display) -> None:
-    from qa.reader.confidence.calibrated import ScoreConfidence
-    from qa.reader.extractive_reader import ExtractiveReader
+    from qa.reader import ExtractiveReader
+    from qa.reader.confidence import ScoreConfidence
 
     if isinstance(reader, ExtractiveReader) and isinstance(reader.confidence, ScoreConfidence):
         display.note(
@@ -156,8 +159,8 @@ class BackgroundIndexing:
             raise self._failure
 
     def _run(self) -> None:
-        from index.indexing.updater import update  # with the readers of all formats
-        from index.storage.location import index_directory
+        from index.indexing import update  # with the readers of all formats
+        from index.storage import index_directory
 
         try:
             directory = index_directory(self.root, self.index_dir)

@@ -1,1 +1,69 @@
 """What an index holds, and whether a saved answer still stands."""
+
+from typing import TYPE_CHECKING
+
+from corpus._runtime import exported
+
+if TYPE_CHECKING:
+    from qa.audit.document_list import (
+        difference,
+        document_lines,
+        document_to_dict,
+        dropped_lines,
+        list_documents,
+        unmatched,
+    )
+    from qa.audit.overview import index_status, status_lines
+    from qa.audit.verification import (
+        State,
+        Verdict,
+        load_receipts,
+        verdicts_to_json,
+        verdicts_to_text,
+        verify,
+        verify_all,
+    )
+
+__all__ = [
+    "State",
+    "Verdict",
+    "difference",
+    "document_lines",
+    "document_to_dict",
+    "dropped_lines",
+    "index_status",
+    "list_documents",
+    "load_receipts",
+    "status_lines",
+    "unmatched",
+    "verdicts_to_json",
+    "verdicts_to_text",
+    "verify",
+    "verify_all",
+]
+
+_HOMES = {
+    "qa.audit.document_list": (
+        "difference",
+        "document_lines",
+        "document_to_dict",
+        "dropped_lines",
+        "list_documents",
+        "unmatched",
+    ),
+    "qa.audit.overview": (
+        "index_status",
+        "status_lines",
+    ),
+    "qa.audit.verification": (
+        "State",
+        "Verdict",
+        "load_receipts",
+        "verdicts_to_json",
+        "verdicts_to_text",
+        "verify",
+        "verify_all",
+    ),
+}
+
+__getattr__, __dir__ = exported(globals(), _HOMES)

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 
-from corpus.duplicates.shingles import words
-from corpus.passages.sentences import sentences_within, split_sentences
+from corpus.duplicates import words
+from corpus.passages import sentences_within, split_sentences
 from corpus.types import Document, Span
-from qa.render.answer import place, source_line
-from qa.render.text import one_line
+from qa.render import one_line, place, source_line
 
 
 class Change(StrEnum):

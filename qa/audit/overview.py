@@ -8,16 +8,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from corpus.reading.results import State
+from corpus.reading import State
 from corpus.types import Problem
-from index.storage.compatibility import check_root
-from index.storage.copies import load_copies
-from index.storage.database import FILE_NAME
-from index.storage.location import existing_directory
-from index.storage.rows import Record
-from index.storage.store import Store
+from index.storage import FILE_NAME, Record, Store, check_root, existing_directory, load_copies
 from index.types import Manifest
-from qa.render.text import one_line, visible
+from qa.render import one_line, visible
 
 MOST_SHOWN = 20
 

@@ -9,17 +9,19 @@ from pathlib import Path
 from typing import Any, Self
 
 from corpus.errors import IndexFileError, ReceiptError
-from corpus.metadata.overrides import read_overrides
-from corpus.reading.files import walk
-from corpus.reading.loader import with_overrides, without_recurring_lines
-from corpus.reading.pool import read_all
-from corpus.reading.results import Loaded, SourceFile
+from corpus.metadata import read_overrides
+from corpus.reading import (
+    Loaded,
+    SourceFile,
+    read_all,
+    walk,
+    with_overrides,
+    without_recurring_lines,
+)
 from corpus.types import Document
-from index.indexing.recurring_lines import known_lines
-from index.storage.database import FILE_NAME
-from index.storage.location import existing_directory
-from index.storage.store import Store
-from qa.render.text import one_line, plain_json, visible
+from index.indexing import known_lines
+from index.storage import FILE_NAME, Store, existing_directory
+from qa.render import one_line, plain_json, visible
 from qa.types import RECEIPT_FORMAT, source_facts
 
 # What a receipt says of a document beside its words.

@@ -69,8 +69,7 @@ def show(answer: "Answer", *, heading: bool, first: bool) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from qa.render.answer import to_text
-    from qa.render.text import one_line
+    from qa.render import one_line, to_text
 
     asked = ("" if first else "\n") + f"? {one_line(answer.question)}\n" if heading else ""
     # subtle: sys.stdout is named, or rich would write around it on old Windows consoles.

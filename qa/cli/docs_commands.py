@@ -44,9 +44,9 @@ def docs(
       qa docs articles/ --diff talks.html talks-updated.html
     """
     from corpus.errors import FilterError
-    from corpus.metadata.overrides import read_overrides, to_csv
+    from corpus.metadata import read_overrides, to_csv
     from index.types import Filter
-    from qa.audit.documents import (
+    from qa.audit import (
         difference,
         document_lines,
         document_to_dict,
@@ -54,7 +54,7 @@ def docs(
         list_documents,
         unmatched,
     )
-    from qa.render.text import plain_json
+    from qa.render import plain_json
 
     if dropped + as_json + as_csv > 1:
         raise FilterError("--dropped, --json and --csv are three ways to list: choose one.")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from corpus.errors import ExampleError
-from qa.answering.startup import open_assistant
+from qa.answering import open_assistant
 from qa.cli import options
 from qa.cli.console import note
 from qa.cli.models import TERMINAL, encoder_named, reader_named
@@ -16,7 +16,7 @@ from qa.defaults import MIN_CONFIDENCE, PASSAGES_READ
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from qa.evaluation.datasets import Example
+    from qa.evaluation import Example
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -63,8 +63,7 @@ def retrieval(
     """
     from dataclasses import asdict
 
-    from qa.evaluation import reports
-    from qa.evaluation.retrieval import evaluate_retrieval
+    from qa.evaluation import evaluate_retrieval, reports
 
     loaded = encoder_named(encoder, precision=precision)
     measured = []
@@ -105,14 +104,13 @@ def reader(
     """
     from dataclasses import asdict
 
-    from qa.evaluation import reports
-    from qa.evaluation.reader import read_gold, reader_report
+    from qa.evaluation import read_gold, reader_report, reports
 
     examples = _examples(files, sample, seed)
     if not any(example.answers for example in examples):
         raise ExampleError("None of these questions has an answer: nothing can be measured.")
     if absent:
-        from qa.evaluation.unanswerable import with_absent
+        from qa.evaluation import with_absent
 
         examples = with_absent(examples, seed=seed)
     loaded = reader_named(reader)
@@ -159,11 +157,17 @@ def answers(
       qa eval answers xquad.jsonl.gz
       qa eval answers xquad.jsonl.gz --others more.jsonl.gz --near-misses --sample 300 --plots plots/
     """
-    from qa.evaluation import reports
-    from qa.evaluation.benchmark_index import Collection, ask_both
-    from qa.evaluation.end_to_end import Asked, ask_all, end_to_end_report
-    from qa.evaluation.plots import draw, ready
-    from qa.evaluation.unanswerable import near_misses
+    from qa.evaluation import (
+        Asked,
+        Collection,
+        ask_all,
+        ask_both,
+        draw,
+        end_to_end_report,
+        near_misses,
+        ready,
+        reports,
+    )
 
     examples = _examples(files, sample, seed)
     examples = [example for example in examples if example.answers]
@@ -181,7 +185,7 @@ def answers(
 
     extra = _contexts(others or [], most_others, seed)
     missed = near_misses(examples, _examples(files, None, seed), seed=seed) if near else []
-    both = ask_both(examples, extra, loaded, reading, ask, seed=seed, near=missed)
+    both = ask_both(examples, extra, loaded, reading, ask, seed=seed, near=missed, display=TERMINAL)
     asked = [*both.there, *both.absent]
     found = end_to_end_report(
         asked, documents=both.documents, min_confidence=min_confidence, near=both.near
@@ -219,8 +223,7 @@ def own(
       qa eval own articles/ questions.csv
       qa eval own articles/ questions.jsonl --json > outcome.json
     """
-    from qa.evaluation import reports
-    from qa.evaluation.own_questions import ask_own, read_questions
+    from qa.evaluation import ask_own, read_questions, reports
 
     wanted = read_questions(questions)
     assistant = open_assistant(folder, index_dir, encoder, reader, refresh=True, display=TERMINAL)
@@ -239,7 +242,7 @@ def own(
 def _examples(files: list[Path], sample: int | None, seed: int) -> "list[Example]":
     import random
 
-    from qa.evaluation.datasets import read_examples
+    from qa.evaluation import read_examples
 
     found = read_examples(files)
     if sample is not None and sample < len(found):
@@ -250,15 +253,15 @@ def _examples(files: list[Path], sample: int | None, seed: int) -> "list[Example
 def _contexts(files: list[Path], most: int, seed: int) -> list[str]:
     import random
 
-    from qa.evaluation.datasets import read_examples
+    from qa.evaluation import read_examples
 
     found = list(dict.fromkeys(example.context for example in read_examples(files)))
     return random.Random(seed).sample(found, min(most, len(found)))  # noqa: S311
 
 
 def _print(as_json: bool, values: dict[str, Any], lines: list[str], made: dict[str, Any]) -> None:
-    from qa.evaluation.reports import made_by_lines
-    from qa.render.text import plain_json
+    from qa.evaluation import made_by_lines
+    from qa.render import plain_json
 
     if as_json:
         print(plain_json(values | {"made_by": made}))

@@ -34,7 +34,7 @@ def index(
       qa index archive/ --device cuda
     """
     from index import index_directory, update
-    from index.indexing.watcher import watch as keep_watching
+    from index.indexing import watch as keep_watching
 
     directory = index_directory(folder, index_dir)
     loaded = encoder_named(encoder, device=device, precision=precision)

@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from corpus.errors import UserError
-from qa.answering.startup import open_assistant
+from qa.answering import open_assistant
 from qa.cli import docs_commands, eval_commands, index_commands, options, train_commands
 from qa.cli.console import give_up_output, note, show, speak_utf8
 from qa.cli.models import TERMINAL
@@ -96,7 +96,7 @@ def _stopped() -> NoReturn:
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    from qa.render.text import one_line
+    from qa.render import one_line
 
     note(f"qa: {one_line(message)}")
     sys.exit(code)
@@ -130,7 +130,7 @@ def ask(
       echo "When did the Cassini mission end?" | qa ask
     """
     from index.types import Filter
-    from qa.render.answer import to_json
+    from qa.render import to_json
 
     folder, questions = options.folder_and_questions(words or [], file)
     filter = options.filter_from(publisher, after, before, document)
@@ -173,9 +173,9 @@ def chat(
       qa chat articles/ --port 8000
       qa chat articles/ --host 0.0.0.0 --auth people.txt     (lines of name:password)
     """
-    from qa.web.access.users import users_from
-    from qa.web.server import serve
-    from qa.web.startup import collection_for, opener
+    from qa.web import serve
+    from qa.web.access import users_from
+    from qa.web.collection import collection_for, opener
 
     users = users_from(auth, host=host, everybody=no_auth)
     collection = collection_for(folder, index_dir, host=host, adding=adding)
@@ -211,8 +211,8 @@ def status(
       qa status articles/
       qa status articles/ --json
     """
-    from qa.audit.overview import index_status, status_lines
-    from qa.render.text import plain_json
+    from qa.audit import index_status, status_lines
+    from qa.render import plain_json
 
     found = index_status(folder, index_dir)
     print(plain_json(found.to_dict()) if as_json else status_lines(found))
@@ -239,7 +239,7 @@ def verify(
       qa verify answer.json
       qa verify answer.json --docs /media/archive/articles
     """
-    from qa.audit.verification import (
+    from qa.audit import (
         State,
         load_receipts,
         verdicts_to_json,

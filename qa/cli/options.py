@@ -133,7 +133,7 @@ def folder_and_questions(words: list[str], file: Path | None) -> tuple[Path | No
         QuestionError: if there is no question, or one that is empty or too long.
     """
     # Before the folder is indexed for nothing; and here, since it costs the time of an import.
-    from qa.question.validation import validate
+    from qa.question import validate
 
     folder: Path | None = None
     if words and _exists(words[0]):

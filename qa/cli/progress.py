@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
     from index.types import OnProgress, Progress
-    from qa.training.trainer import TrainingProgress
+    from qa.training import TrainingProgress
 
 SECONDS_A_LINE = 10
 SECONDS_A_LOSS = 60

@@ -12,14 +12,14 @@ import typer
 from corpus.errors import TrainingError
 from qa.cli import options
 from qa.cli.console import note
-from qa.cli.models import encoder_named
+from qa.cli.models import TERMINAL, encoder_named
 from qa.cli.progress import training_progress
 from qa.defaults import PASSAGES_READ
-from qa.training.config import BLOCK, Recipe, Shares
+from qa.training import BLOCK, Recipe, Shares
 
 if TYPE_CHECKING:
-    from qa.evaluation.datasets import Example
-    from qa.training.trainer import Training, TrainingProgress
+    from qa.evaluation import Example
+    from qa.training import Training, TrainingProgress
 
 RECIPE = Recipe()
 HELD_OUT = 0.07
@@ -93,9 +93,8 @@ def train(
       qa train feedback.jsonl --out my-reader --epochs 1 --learning-rate 3e-5
       qa train squad.json more.jsonl.gz --out my-reader --start all-MiniLM-L6-v2
     """
-    from qa.evaluation.datasets import read_examples, split
-    from qa.training.model_io import finish, starting_folder
-    from qa.training.trainer import Training, computes_in_bf16
+    from qa.evaluation import read_examples, split
+    from qa.training import Training, computes_in_bf16, finish, starting_folder
 
     kept, held = split(read_examples(files), held_out)
     recipe = Recipe(
@@ -160,11 +159,9 @@ def calibrate(
     """
     import random
 
-    from qa.evaluation.benchmark_index import Collection, ask_both
-    from qa.evaluation.datasets import read_examples, split
-    from qa.evaluation.unanswerable import near_misses
-    from qa.reader.load import load_extractive_reader
-    from qa.training.calibration import Observed, bounds, fit, observe
+    from qa.evaluation import Collection, ask_both, near_misses, read_examples, split
+    from qa.reader import load_extractive_reader
+    from qa.training import Observed, bounds, fit, observe
 
     if not reader.is_dir():
         raise TrainingError(
@@ -191,7 +188,7 @@ def calibrate(
 
     near = near_misses(examples, held if share else kept, seed=seed)
     reading = load_extractive_reader(str(reader), reader, fitted=False)
-    both = ask_both(examples, extra, loaded, reading, ask, seed=seed, near=near)
+    both = ask_both(examples, extra, loaded, reading, ask, seed=seed, near=near, display=TERMINAL)
     weighed = fit([*both.there, *both.absent], both.near)
     weighed.save(
         reader,
@@ -215,7 +212,7 @@ def export(
     Examples:
       qa export my-reader my-small-reader
     """
-    from qa.training.onnx_export import export as write
+    from qa.training import export as write
 
     path = write(reader, out, int8=int8)
     print(f"Written: {path} ({path.stat().st_size / 1e6:.1f} MB). Next: qa calibrate {out} FILES")
@@ -254,7 +251,7 @@ def _measured(training: "Training", held: "list[Example]", most: int) -> dict[st
     """Exact match and F1 on some of the questions that were held out."""
     import random
 
-    from qa.evaluation.reader import read_gold, reader_report
+    from qa.evaluation import read_gold, reader_report
 
     some = [example for example in held if example.answers]
     some = random.Random(0).sample(some, min(most, len(some)))  # noqa: S311

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from index.indexing.updater import update
-from index.storage.location import index_directory
+from index.indexing import update
+from index.storage import index_directory
 from index.types import Encoder
-from qa.answering.assistant import Assistant
-from qa.cli.progress import counting, indexing
+from qa.answering import Assistant, Display
 from qa.evaluation.datasets import Example
-from qa.reader.base import Reader
+from qa.reader import Reader
 
 T = TypeVar("T")
 
@@ -35,14 +34,16 @@ class Collection:
 
 
 @contextmanager
-def collection(texts: Sequence[str], encoder: Encoder, reader: Reader) -> Iterator[Collection]:
+def collection(
+    texts: Sequence[str], encoder: Encoder, reader: Reader, display: Display = Display()
+) -> Iterator[Collection]:
     """The texts as the documents of a folder that is deleted afterwards, indexed with progress."""
     with tempfile.TemporaryDirectory(prefix="qa-eval-") as name:
         # Markdown would read markup into them.
         ids = {text: f"{number:06}.txt" for number, text in enumerate(dict.fromkeys(texts))}
         for text, file in ids.items():
             Path(name, file).write_text(text, "utf-8", newline="")
-        with indexing() as progress:
+        with display.indexing() as progress:
             assistant = Assistant.open(name, encoder=encoder, reader=reader, progress=progress)
         with assistant:
             yield Collection(assistant, ids)
@@ -80,24 +81,23 @@ def ask_both(
     *,
     seed: int,
     near: Sequence[Example] = (),
+    display: Display = Display(),
 ) -> Both[T]:
     """Each question with its document in the collection, and those of a half once more without it.
 
     Before that the near misses, which are about the same documents.
     """
     contexts = [example.context for example in examples]
-    with collection([*contexts, *others], encoder, reader) as made:
-        there = _asked(made, examples, "Asking", ask, there=True)
-        missed = _asked(made, near, "Asking near misses", ask, there=False) if near else []
+    with collection([*contexts, *others], encoder, reader, display) as made:
+
+        def asked(some: Sequence[Example], what: str, *, there: bool) -> list[T]:
+            with display.counting(what, "questions") as progress:
+                return ask(made, some, there, lambda done: progress(done, len(some)))
+
+        there = asked(examples, "Asking", there=True)
+        missed = asked(near, "Asking near misses", there=False) if near else []
         gone = half(examples, seed=seed)
         made.remove(gone)
         orphans = [example for example in examples if example.context in set(gone)]
-        absent = _asked(made, orphans, "Asking without their documents", ask, there=False)
+        absent = asked(orphans, "Asking without their documents", there=False)
     return Both(there, absent, missed, len(made.ids))
-
-
-def _asked(
-    made: Collection, examples: Sequence[Example], what: str, ask: Ask[T], *, there: bool
-) -> list[T]:
-    with counting(what, "questions") as progress:
-        return ask(made, examples, there, lambda done: progress(done, len(examples)))

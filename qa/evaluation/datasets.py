@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus.errors import ExampleError, QuestionError
-from qa.question.validation import validate
+from qa.question import validate
 
 Characters = tuple[int, int]
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from qa.answering.assistant import Assistant
-from qa.audit.verification import State, verify_all
+from qa.answering import Assistant
+from qa.audit import State, verify_all
 from qa.defaults import MIN_CONFIDENCE, PASSAGES_READ
 from qa.evaluation.datasets import Example
 from qa.evaluation.metrics import (
@@ -22,7 +22,7 @@ from qa.evaluation.metrics import (
     risk_coverage,
     token_f1,
 )
-from qa.render.answer import to_json
+from qa.render import to_json
 from qa.types import Answer, Sureness
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from corpus.errors import ExampleError, QuestionError
-from qa.answering.assistant import Assistant
+from qa.answering import Assistant
 from qa.defaults import MIN_CONFIDENCE, PASSAGES_READ
 from qa.evaluation.metrics import is_right, negates, normalised
-from qa.question.validation import validate
+from qa.question import validate
 from qa.types import Answer
 
 # What a file that is not as it should be leads to.

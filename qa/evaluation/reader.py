@@ -9,7 +9,7 @@ import numpy as np
 from corpus.types import Document, Metadata, Sourced
 from qa.evaluation.datasets import Example
 from qa.evaluation.metrics import auroc, best_threshold_f1, exact_match, token_f1
-from qa.reader.base import Reader
+from qa.reader import Reader
 
 _QUESTION_WORD = re.compile(
     r"\b(how\s+(?:many|much|long|old|far|often)|who|whom|whose|what|when|where|which|why|how)\b",

@@ -15,8 +15,8 @@ from qa.evaluation.end_to_end import AnsweringReport
 from qa.evaluation.own_questions import Judged, Outcome
 from qa.evaluation.reader import Group, ReadingReport
 from qa.evaluation.retrieval import METRICS, RetrievalReport
-from qa.reader.base import Reader
-from qa.render.text import one_line
+from qa.reader import Reader
+from qa.render import one_line
 
 
 def made_by(

@@ -9,15 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from corpus import Chunking, Document, Metadata, Sourced, split_passages
-from corpus.cleaning.cleaner import tidy
+from corpus.cleaning import tidy
 from corpus.errors import ExampleError, ModelError
 from corpus.types import Span
-from index.encoders.load import encoder_for
+from index.encoders import encoder_for
 from index.passage_text import bm25_text, encoder_text, fitted
-from index.retrievers.bm25 import BM25Index
-from index.retrievers.dense import DenseIndex
-from index.retrievers.fusion import convex_combination, reciprocal_rank_fusion
-from index.search.hybrid import DEPTH
+from index.retrievers import BM25Index, DenseIndex, convex_combination, reciprocal_rank_fusion
+from index.search import DEPTH
 from index.types import Encoder, Vectors
 
 # What ir-measures calls them, in the order of the table.

@@ -4,11 +4,10 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 
-from index.retrievers.bm25 import BM25Index
-from index.retrievers.tokenizer import tokenize
+from index.retrievers import BM25Index, tokenize
 from qa.evaluation.datasets import Example
-from qa.question.entities import Kind, NamedEntity, named_entities
-from qa.reader.confidence.mismatch import OPPOSITES
+from qa.question import Kind, NamedEntity, named_entities
+from qa.reader.confidence import OPPOSITES
 
 # How many may look right, of which one is drawn.
 MOST_RANKED = 8

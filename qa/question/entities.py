@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from index.retrievers.tokenizer import STOP_WORDS
+from index.retrievers import STOP_WORDS
 from qa.question.noun_phrases import BE, DO, WH
 
 # A name of one word, or of several with "of", "the" and the like between them.

@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
-from corpus.passages.sentences import sentences_within
+from corpus.passages import sentences_within
 from corpus.types import Document
-from qa.render.text import fold, visible
+from qa.render import fold, visible
 
 _T = TypeVar("_T")
 # Documents that are looked into, and characters of each.

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from corpus.types import Span
 from qa.cancellation import Stop
-from qa.reader.confidence.calibrated import Confidence
+from qa.reader.confidence import Confidence
 from qa.types import Citation
 
 

@@ -4,11 +4,9 @@ from collections.abc import Sequence
 
 from corpus.types import Span
 from qa.cancellation import Stop, check
-from qa.reader.confidence.calibrated import Confidence
+from qa.reader.confidence import Confidence
 from qa.reader.quotes import body, expand_to_whole_words, sentence_around, without_overlaps
-from qa.reader.span_model.base import SpanModel
-from qa.reader.span_model.span_decoding import best_spans
-from qa.reader.span_model.windows import Window
+from qa.reader.span_model import SpanModel, Window, best_spans
 from qa.types import Citation
 
 

@@ -9,16 +9,14 @@ says no more than that.
 from importlib.resources import files
 from pathlib import Path
 
-from index.encoders.load import load_encoder, model_folder
-from index.encoders.model_files import check_recorded, files_sha256
+from index.encoders import check_recorded, files_sha256, load_encoder, model_folder
 from index.types import Encoder
 from qa.reader.base import Reader
-from qa.reader.confidence.calibrated import LogisticConfidence, ScoreConfidence
+from qa.reader.confidence import LogisticConfidence, ScoreConfidence
 from qa.reader.extractive_reader import ExtractiveReader
 from qa.reader.sentence_reader import SENTENCE_READER, SentenceReader
-from qa.reader.span_model.onnx_model import WEIGHTS as ONNX_WEIGHTS
-from qa.reader.span_model.onnx_model import OnnxModel
-from qa.reader.span_model.torch_model import load_model
+from qa.reader.span_model import WEIGHTS as ONNX_WEIGHTS
+from qa.reader.span_model import OnnxModel, load_model
 
 DEFAULT_READER = "corpus-qa-reader"
 

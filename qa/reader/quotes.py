@@ -7,9 +7,9 @@ the word before it turns its meaning ("not", "up to", "denied that").
 import re
 from collections.abc import Sequence
 
-from corpus.passages.sentences import sentences_within
+from corpus.passages import sentences_within
 from corpus.types import Document, Span
-from qa.reader.span_model.span_decoding import suppress_overlaps
+from qa.reader.span_model import suppress_overlaps
 from qa.types import Citation
 
 # A dash is a minus where a number follows and nothing but space or an opening mark goes before.

@@ -14,14 +14,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.passages.sentences import sentences_within, without_bullet
+from corpus.passages import sentences_within, without_bullet
 from corpus.types import Span
-from index.retrievers.tokenizer import tokenize
+from index.retrievers import tokenize
 from index.types import Encoder
 from qa.cancellation import Stop, check
-from qa.question.answer_type import answer_type_match
-from qa.reader.confidence.calibrated import Confidence, ScoreConfidence
-from qa.reader.confidence.features import coverage, rarity
+from qa.question import answer_type_match
+from qa.reader.confidence import Confidence, ScoreConfidence, coverage, rarity
 from qa.reader.quotes import is_head, without_overlaps
 from qa.types import Citation
 

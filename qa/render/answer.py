@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from corpus.passages.sentences import without_bullet
+from corpus.passages import without_bullet
 from corpus.provenance import Sure
 from corpus.types import Document, Span
 from qa.render.grouping import group

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from corpus.metadata.dates import find_date
+from corpus.metadata import find_date
 from qa.types import Citation
 
 _NUMBERS = [

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.evaluation.datasets import Characters
-from qa.reader.span_model.windows import Window, Windowing
+from qa.evaluation import Characters
+from qa.reader.span_model import Window, Windowing
 from qa.training.sampling import Draw
 
 

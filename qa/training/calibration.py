@@ -9,13 +9,10 @@ from numpy.typing import NDArray
 
 from corpus.errors import TrainingError
 from index.types import Hit
-from qa.answering.assistant import Assistant
+from qa.answering import Assistant
 from qa.defaults import PASSAGES_READ
-from qa.evaluation.datasets import Example
-from qa.evaluation.metrics import calibration_error, is_right
-from qa.reader.confidence.calibrated import LogisticConfidence
-from qa.reader.confidence.features import extract_features
-from qa.reader.confidence.mismatch import LACKS, unsupported
+from qa.evaluation import Example, calibration_error, is_right
+from qa.reader.confidence import LACKS, LogisticConfidence, extract_features, unsupported
 
 # Quotes of one question that the weights are fitted on, the reader's best: of the rest next to none is
 # right, and they would outweigh these.

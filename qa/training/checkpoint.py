@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus.errors import TrainingError
-from index.storage.arrays import replace_file
+from index.storage import replace_file
 
 
 @dataclass(frozen=True, slots=True)

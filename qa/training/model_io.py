@@ -9,11 +9,18 @@ from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
-from index.encoders.load import DEFAULT_ENCODER, DEFAULT_SHA256, encoder_folder, model_folder
-from index.encoders.model_files import check_recorded, files_sha256, weights_sha256
-from qa.reader.confidence.calibrated import FILE_NAME
-from qa.reader.load import DEFAULT_READER, DEFAULT_READER_SHA256, reader_folder
-from qa.reader.span_model.onnx_model import WEIGHTS
+from index.encoders import (
+    DEFAULT_ENCODER,
+    DEFAULT_SHA256,
+    check_recorded,
+    encoder_folder,
+    files_sha256,
+    model_folder,
+    weights_sha256,
+)
+from qa.reader import DEFAULT_READER, DEFAULT_READER_SHA256, reader_folder
+from qa.reader.confidence import FILE_NAME
+from qa.reader.span_model import WEIGHTS
 from qa.training.onnx_import import import_weights
 from qa.training.trainer import Training
 

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from corpus.errors import ModelError
-from index.encoders.onnx_graphs import INPUTS, fuse, trace
-from qa.reader.confidence.calibrated import FILE_NAME
-from qa.reader.span_model.onnx_model import WEIGHTS
-from qa.reader.span_model.torch_model import TorchModel, load_model
+from index.encoders import INPUTS, fuse, trace
+from qa.reader.confidence import FILE_NAME
+from qa.reader.span_model import WEIGHTS, TorchModel, load_model
 
 # What lies beside the weights and goes with them.
 BESIDE = ("config.json", "tokenizer.json", "tokenizer_config.json", "training.json")

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import ModelError
-from qa.reader.span_model.onnx_model import WEIGHTS
+from qa.reader.span_model import WEIGHTS
 from qa.training.onnx_export import BESIDE, PREFIX
 
 Floats = NDArray[np.float32]

@@ -9,9 +9,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from index.retrievers.tokenizer import STOP_WORDS
-from qa.evaluation.datasets import Characters, Example
-from qa.evaluation.unanswerable import HardNegatives
+from index.retrievers import STOP_WORDS
+from qa.evaluation import Characters, Example, HardNegatives
 from qa.training.config import Shares
 
 _WORD = re.compile(r"\S+")

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import TrainingError
-from qa.evaluation.datasets import Example
-from qa.reader.confidence.calibrated import ScoreConfidence
-from qa.reader.extractive_reader import ExtractiveReader
-from qa.reader.span_model.torch_model import TorchModel, load_question_answering
+from qa.evaluation import Example
+from qa.reader import ExtractiveReader
+from qa.reader.confidence import ScoreConfidence
+from qa.reader.span_model import TorchModel, load_question_answering
 from qa.training.batches import Labelled, batches, labelled
 from qa.training.checkpoint import Place, load_state, save_state
 from qa.training.config import BLOCK, Recipe

@@ -8,13 +8,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from corpus.errors import ServerError, UserError
-from qa.answering.assistant import Assistant
+from qa.answering import Assistant
 from qa.web import texts
-from qa.web.access.guard import Guard, Rules, is_loopback
-from qa.web.api.ask import steps
-from qa.web.api.endpoints import Endpoints
-from qa.web.collection.collection import Collection, Opener
-from qa.web.collection.uploads import LARGEST
+from qa.web.access import Guard, Rules, is_loopback
+from qa.web.api import Endpoints, steps
+from qa.web.collection import LARGEST, Collection, Opener
 
 MOST_WAITING = 200
 # Threads for all that is no question.
@@ -77,7 +75,7 @@ def launch(
     os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)
     from starlette.middleware import Middleware
 
-    from qa.web.api.routes import build_routes, start
+    from qa.web.api import build_routes, start
     from qa.web.gradio_page import Opening
 
     page = build(collection)

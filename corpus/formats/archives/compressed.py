@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 from typing import BinaryIO, cast
 
+from corpus.formats.archives.member_names import harmless
 from corpus.formats.archives.members import Within, name_of
-from corpus.formats.archives.names import harmless
 from corpus.formats.base import Part
 
 GZIP_SUFFIXES = frozenset({".gz", ".tgz"})

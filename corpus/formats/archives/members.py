@@ -12,7 +12,7 @@ from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
 
 from corpus.errors import DocumentError
-from corpus.formats.archives.names import is_hidden, suffix_of
+from corpus.formats.archives.member_names import is_hidden, suffix_of
 from corpus.formats.base import DAMAGE, LARGEST_FILE, Format, Part, Raw, why_unreadable
 from corpus.formats.detection import sniffed
 

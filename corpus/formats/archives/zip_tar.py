@@ -7,8 +7,8 @@ from contextlib import suppress
 from typing import BinaryIO, cast
 
 from corpus.errors import DocumentError
+from corpus.formats.archives.member_names import harmless, is_hidden
 from corpus.formats.archives.members import MOST_MEMBERS, Within
-from corpus.formats.archives.names import harmless, is_hidden
 from corpus.formats.archives.recovery import whole_members
 from corpus.formats.base import Part, why_unreadable
 from corpus.formats.text_encoding import decode

@@ -10,11 +10,10 @@ from functools import partial
 from typing import BinaryIO, TypeAlias
 
 from corpus.errors import DocumentError
-from corpus.formats.archives.members import Within
-from corpus.formats.archives.names import harmless
+from corpus.formats.archives import Within, harmless
 from corpus.formats.base import LARGEST_FILE, Part, Raw, why_unreadable
 from corpus.formats.mail.headers import clues_of, decoded, header, parsed, text_of
-from corpus.formats.web.visible_text import text_of_markup
+from corpus.formats.web import text_of_markup
 
 MAIL_SUFFIXES = frozenset({".eml"})
 MBOX_SUFFIXES = frozenset({".mbox"})

@@ -5,7 +5,7 @@ from email.message import Message
 from corpus.errors import DocumentError
 from corpus.formats.base import Raw
 from corpus.formats.mail.headers import decode_as, header, parsed
-from corpus.formats.web.html import declared_encoding, read_page
+from corpus.formats.web import declared_encoding, read_page
 from corpus.provenance import Clue, Field
 
 SUFFIXES = frozenset({".mht", ".mhtml"})

@@ -1,1 +1,3 @@
 """Word, OpenDocument, RTF and EPUB."""
+
+__all__ = ["docx", "epub", "odt", "properties", "rtf"]

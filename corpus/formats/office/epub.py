@@ -17,8 +17,7 @@ from corpus.formats.base import (
     why_unreadable,
 )
 from corpus.formats.text_encoding import decode
-from corpus.formats.web.html import declared_encoding
-from corpus.formats.web.visible_text import text_of_markup
+from corpus.formats.web import declared_encoding, text_of_markup
 from corpus.provenance import Clue, Field
 
 SUFFIXES = frozenset({".epub"})

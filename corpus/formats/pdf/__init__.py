@@ -1,1 +1,3 @@
 """PDF: pages, lines, paragraphs, running heads, OCR."""
+
+__all__ = ["document"]

@@ -10,7 +10,7 @@ from corpus.formats.base import Raw
 from corpus.formats.office import properties
 from corpus.formats.pdf import ocr
 from corpus.formats.pdf.lines import Line, lines_of
-from corpus.formats.pdf.paragraphs import paragraphs
+from corpus.formats.pdf.page_paragraphs import paragraphs
 from corpus.formats.pdf.running_heads import without_furniture
 from corpus.provenance import CREATED, Clue, Field
 

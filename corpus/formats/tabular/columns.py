@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from corpus.errors import DocumentError
 from corpus.formats.base import Part, Raw, why_unreadable
-from corpus.formats.web.visible_text import looks_like_html, text_of_markup
+from corpus.formats.web import looks_like_html, text_of_markup
 from corpus.provenance import Clue, Field
 from corpus.types import Dropped
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import unescape
 from typing import Any
 
-from corpus.metadata.names import split_names
+from corpus.metadata import split_names
 from corpus.provenance import Clue, Field
 
 ORIGIN = "JSON-LD"
@@ -97,7 +97,7 @@ def _page(item: Item, named: dict[str, Item]) -> Iterator[Clue]:
 
 def _agreed(articles: Sequence[Item]) -> list[Clue]:
     """The days on which all that name one agree."""
-    from corpus.metadata.dates import find_date
+    from corpus.metadata import find_date
 
     clues = []
     for field in (Field.PUBLISHED, Field.UPDATED):

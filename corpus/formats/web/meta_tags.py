@@ -4,10 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from corpus.metadata.bylines import find_authors
-from corpus.metadata.datelines import find_dates
-from corpus.metadata.lines import LONGEST_TITLE
-from corpus.metadata.names import split_names
+from corpus.metadata import LONGEST_TITLE, find_authors, find_dates, split_names
 from corpus.provenance import FOUND, Clue, Field
 
 # Where each field may stand, the most telling name first.

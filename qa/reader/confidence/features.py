@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.types import Span
-from index.retrievers.tokenizer import tokenize
+from index.retrievers import tokenize
 from index.types import Hit
-from qa.question.answer_type import answer_type_match
+from qa.question import answer_type_match
 from qa.types import Citation
 
 # Log-odds beyond which a reader's score says no more.

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.types import Span
-from index.retrievers.tokenizer import STOP_WORDS, fold_term, tokenize
-from qa.question.entities import Kind, NamedEntity, named_entities
+from index.retrievers import STOP_WORDS, fold_term, tokenize
+from qa.question import Kind, NamedEntity, named_entities
 from qa.types import Citation
 
 

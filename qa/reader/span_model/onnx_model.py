@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 
 from corpus._runtime import processors
 from corpus.errors import ModelError
-from index.encoders.onnx_graphs import session
+from index.encoders import session
 from qa.cancellation import Stop
 from qa.reader.span_model.span_decoding import Scores
 from qa.reader.span_model.torch_model import MOST_TOKENS

@@ -9,12 +9,11 @@ from corpus.errors import UserError
 from index.types import Filter
 from qa.cancellation import Stop, Stopped
 from qa.defaults import LONGEST_QUESTION, PASSAGES_READ
-from qa.question.follow_up import resolve_follow_up
-from qa.question.validation import validate
+from qa.question import resolve_follow_up, validate
 from qa.types import Answer, Turn
-from qa.web.collection.collection import Collection
+from qa.web.collection import Collection
 from qa.web.requests import LONGEST_NAME, filter_of, text, turn_of
-from qa.web.views.answer import Asked, answer_view
+from qa.web.views import Asked, answer_view
 
 # All programs wait in one line.
 _PROGRAMS = "programs"

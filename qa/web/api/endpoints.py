@@ -12,9 +12,9 @@ from index.types import Hit
 from qa.defaults import PASSAGES_READ
 from qa.types import source_facts
 from qa.web.api.ask import ask_once
-from qa.web.collection.collection import Collection
+from qa.web.collection import Collection
 from qa.web.requests import filter_of, number, text
-from qa.web.views.listing import MOST_ROWS, Wanted, list_view
+from qa.web.views import MOST_ROWS, Wanted, list_view
 
 MOST_PASSAGES, LONGEST_SEARCH = 100, 200
 Names = list[str]

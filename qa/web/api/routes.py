@@ -13,16 +13,22 @@ from starlette.routing import Route
 
 from corpus.errors import CollectionError, QuestionError, UserError
 from index.types import Progress
-from qa.answering.feedback import Judgement, keep
+from qa.answering import Judgement, keep
 from qa.web import texts
-from qa.web.access.guard import FILES, FRAMES
+from qa.web.access import FILES, FRAMES
 from qa.web.api.endpoints import Endpoints, wanted_of
-from qa.web.collection import uploads
-from qa.web.collection.collection import Collection
+from qa.web.collection import Collection, uploads
 from qa.web.requests import LONGEST_NAME, text
-from qa.web.views.document import Stretch, source_view
-from qa.web.views.listing import ORDERS, list_view, overview_view
-from qa.web.views.selection import LONGEST_ID, selected, span_of
+from qa.web.views import (
+    LONGEST_ID,
+    ORDERS,
+    Stretch,
+    list_view,
+    overview_view,
+    selected,
+    source_view,
+    span_of,
+)
 
 _KINDS = {
     "js": "text/javascript",

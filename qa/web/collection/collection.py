@@ -8,17 +8,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from corpus.duplicates.clusters import Relation
+from corpus.duplicates import Relation
 from corpus.errors import CollectionError, IndexFileError, UserError
 from corpus.types import Description, Document, Problem
-from index.storage.copies import load_copies
-from index.storage.database import FILE_NAME
-from index.storage.location import existing_directory
-from index.storage.store import Store
+from index.storage import FILE_NAME, Store, existing_directory, load_copies
 from index.types import Filter, OnProgress, Progress
-from qa.answering.assistant import AT_ONCE, Assistant
-from qa.question.suggestions import spread_over_publishers, suggest
-from qa.render.text import visible
+from qa.answering import AT_ONCE, Assistant
+from qa.question import spread_over_publishers, suggest
+from qa.render import visible
 from qa.web.collection.turn_queue import Running, Turns
 
 Opener = Callable[[OnProgress], Assistant]

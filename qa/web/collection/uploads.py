@@ -9,11 +9,9 @@ from typing import Any
 
 from corpus.errors import CollectionError, DocumentError, UnknownFormat
 from corpus.formats import FORMATS
-from index.indexing.near_duplicates import forget
-from index.indexing.updater import update
-from index.storage.database import FILE_NAME
-from index.storage.store import Store
-from qa.render.text import visible
+from index.indexing import forget, update
+from index.storage import FILE_NAME, Store
+from qa.render import visible
 from qa.web.collection.collection import Collection
 
 LARGEST = 32 * 1024 * 1024

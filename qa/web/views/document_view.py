@@ -11,8 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 from corpus.types import Document, Sourced
-from qa.render.citation_styles import web_address
-from qa.render.text import visible
+from qa.render import visible, web_address
 
 # Characters that are sent on either side of the quote that is looked at; the rest on demand.
 WINDOW = 40_000

@@ -5,12 +5,10 @@ from typing import Any
 
 from corpus.types import Document
 from index.types import Filter
-from qa.render.answer import copy_line, mark, place, source_line
-from qa.render.grouping import group
-from qa.render.text import excerpt, visible
+from qa.render import copy_line, excerpt, group, mark, place, source_line, visible
 from qa.types import Answer, Citation
-from qa.web.collection.collection import Collection
-from qa.web.views.selection import copies
+from qa.web.collection import Collection
+from qa.web.views.selection_view import copies
 
 LONGEST_SENTENCE = 1_200
 

@@ -6,16 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from corpus.errors import CollectionError
-from corpus.metadata.overrides import Overrides
+from corpus.metadata import Overrides
 from corpus.types import Dated, Document, Dropped, Sourced
-from index.storage.compatibility import check_root
-from index.storage.database import FILE_NAME
-from index.storage.location import existing_directory
-from index.storage.store import Store
+from index.storage import FILE_NAME, Store, check_root, existing_directory
 from index.types import Filter
 from qa.audit.differences import to_text
-from qa.render.answer import source_line
-from qa.render.text import one_line, visible
+from qa.render import one_line, source_line, visible
 
 LONGEST_PIECE = 120
 

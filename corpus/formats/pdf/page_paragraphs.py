@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-from corpus.cleaning.cleaner import PAGE_MARK
+from corpus.cleaning import PAGE_MARK
 from corpus.formats.pdf.lines import HYPHEN, Line
 
 _ENDED = re.compile(r"[.!?…:;][\"'”’»)\]]*(?:\d{1,3}|\[\d{1,3}\])?$")

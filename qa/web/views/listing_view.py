@@ -8,8 +8,8 @@ from typing import Any
 
 from corpus.types import Described, Description
 from index.types import Filter
-from qa.render.text import one_line, visible
-from qa.web.collection.collection import Collection, CopiesById
+from qa.render import one_line, visible
+from qa.web.collection import Collection, CopiesById
 
 # What a browser is told at most, whatever the size of the collection.
 MOST_ROWS, MOST_PUBLISHERS, MOST_UNREAD = 200, 100, 100

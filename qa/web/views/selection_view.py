@@ -8,14 +8,12 @@ from typing import Any
 
 from corpus.errors import CollectionError, QuestionError
 from corpus.types import Document, Span
-from qa.render import citation_styles
-from qa.render.answer import place
-from qa.render.text import excerpt, visible
+from qa.render import citation_styles, excerpt, place, visible
 from qa.types import Citation
 from qa.web import texts
-from qa.web.collection.collection import Collection
+from qa.web.collection import Collection
 from qa.web.requests import text
-from qa.web.views.document import Stretch, shown
+from qa.web.views.document_view import Stretch, shown
 
 LONGEST_ID, LONGEST_SELECTION = 4_000, 5_000
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.types import Description, Document
-from index.storage.store import Store
+from index.storage import Store
 
 # Characters of the documents that are kept at hand, those asked for last.
 AT_HAND = 32_000_000

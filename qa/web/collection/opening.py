@@ -5,12 +5,11 @@ from pathlib import Path
 
 from corpus.errors import CollectionError, ServerError
 from corpus.samples import samples
-from index.storage.location import existing_directory
+from index.storage import existing_directory
 from index.types import OnProgress
-from qa.answering.assistant import Assistant
-from qa.answering.startup import Display, open_assistant
-from qa.web.access.guard import is_loopback
-from qa.web.collection.collection import Collection
+from qa.answering import Assistant, Display, open_assistant
+from qa.web.access import is_loopback
+from qa.web.collection import Collection
 
 
 def collection_for(
