@@ -471,6 +471,7 @@ def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
     assert "Usage: qa" in ran.stdout
 
 
+@pytest.mark.slow
 def test_from_a_question_to_a_checked_receipt(folder: Path, tmp_path: Path) -> None:
     """The program as it is installed, with its own encoder, and a terminal that knows ASCII only."""
     (folder / "rain.txt").rename(folder / os.fsdecode(b"r\xe9gen-\xe6\x97\xa5.txt"))
@@ -499,6 +500,7 @@ def test_from_a_question_to_a_checked_receipt(folder: Path, tmp_path: Path) -> N
     assert checked.stdout.decode("utf-8").startswith("[1] stands: r\\xe9gen-日.txt, “")
 
 
+@pytest.mark.slow
 def test_ctrl_c_while_indexing_keeps_what_was_done(
     qa: Qa, tmp_path: Path, encoder_folder: str
 ) -> None:

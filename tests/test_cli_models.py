@@ -16,7 +16,7 @@ from tests.support.made import synthetic
 from tests.support.terminals import Qa
 from tests.support.tiny_models import save_distinct_bert, save_encoder
 
-pytestmark = pytest.mark.usefixtures("one_thread")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_thread")]
 
 
 @dataclass(frozen=True)
