@@ -9,6 +9,8 @@ from corpus.types import Document, Span
 from index.types import Copy, Filter, Hit, Manifest
 
 RECEIPT_FORMAT = 1
+# Characters of an answer that the next question may point at.
+LONGEST_ANSWER = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,64 @@ class Provenance:
         }
 
 
+class EntityKind(StrEnum):
+    """What is named, as far as its characters show."""
+
+    NAME = "name"
+    YEAR = "year"
+    NUMBER = "number"
+
+
+@dataclass(frozen=True, slots=True)
+class NamedEntity:
+    """What a question names, and its characters in the question, half-open."""
+
+    kind: EntityKind
+    text: str
+    start: int
+    end: int
+
+
+class AnswerType(StrEnum):
+    """What a question asks for, as far as it shows on the face of an answer."""
+
+    DAY = "day"
+    NUMBER = "number"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as it was understood, once, before anything is searched.
+
+    `text` is what is searched and read; `terms` are its words as the index counts them; `entities` are
+    the names and figures in it, in their order; `kind` is the word that it asks with ("who", "how many",
+    … or "other"); `answer_type` is what an answer should show. `points_back` says that it only points at
+    what it is about ("Who led it?").
+
+    `asked` is the question as it was typed: another text than `text` where it follows up another
+    question and was written out. `within` are the ids of the documents that it is asked of first, since
+    the answer before was found in them.
+    """
+
+    text: str
+    terms: frozenset[str]
+    entities: tuple[NamedEntity, ...]
+    kind: str
+    answer_type: AnswerType
+    points_back: bool
+    asked: str
+    within: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def is_rewritten(self) -> bool:
+        """Whether it was written out with words of the question and the answer before."""
+        return self.text != self.asked
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A question and the passages that were found for it, best first: what is read for an answer.
@@ -111,7 +171,7 @@ class Found:
     `generation` is the state of the index that they were found in.
     """
 
-    question: str
+    question: Question
     hits: tuple[Hit, ...]
     provenance: Provenance
     generation: str
@@ -132,7 +192,7 @@ class Answer:
     of the best quote that was not sure enough.
     """
 
-    question: str
+    question: Question
     citations: tuple[Citation, ...]
     closest: tuple[Citation, ...]
     hits: tuple[Hit, ...]
@@ -150,6 +210,18 @@ class Answer:
         return bool(self.citations)
 
     @property
+    def within(self) -> tuple[str, ...]:
+        """The ids of the documents of the answer before that this one was looked for in; () for all."""
+        documents = self.question.within
+        return documents if documents and self.provenance.filter.documents == documents else ()
+
+    @property
+    def turn(self) -> "Turn":
+        """What the next question may follow up."""
+        ids = (citation.document.id for citation in self.citations)
+        return Turn(self.question.text, self.text[:LONGEST_ANSWER], tuple(dict.fromkeys(ids)))
+
+    @property
     def sureness(self) -> Sureness:
         """The confidence in a word."""
         if self.confidence >= 0.75:
@@ -160,7 +232,8 @@ class Answer:
         """The receipt: plain values for JSON, which `qa verify` can check later."""
         return {
             "format": RECEIPT_FORMAT,
-            "question": self.question,
+            "question": self.question.text,
+            **({"asked": self.question.asked} if self.question.is_rewritten else {}),
             "answer": self.text,
             "confidence": round(self.confidence, 4),
             "citations": [citation.to_dict() for citation in self.citations],

@@ -187,6 +187,9 @@ def test_a_package_makes_public_what_others_use_and_says_what_it_does(package: s
     assert sorted(public) == sorted(set(public))
     for name in public:
         assert getattr(found, name) is not None
+        # subtle: importing a module sets its name in the package, over whatever was exported.
+        here = f"{package}.{name}"
+        assert here not in MODULES or getattr(found, name) is import_module(here), here
     used = {
         name
         for module, path in MODULES.items()

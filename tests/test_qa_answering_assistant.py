@@ -24,7 +24,7 @@ from qa.defaults import LONGEST_QUESTION, MOST_CITATIONS
 from qa.question.validation import validate
 from qa.reader.confidence.calibrated import Confidence, ScoreConfidence
 from qa.reader.sentence_reader import SentenceReader
-from qa.types import Answer, Citation
+from qa.types import Answer, Citation, Question
 from tests.support.fakes import FakeEncoder, write
 
 QUESTIONS = [
@@ -73,7 +73,7 @@ def test_the_answer_is_the_documents_own_sentence(assistant: Assistant) -> None:
         ("sun.txt", "Ice cream sold out by noon."),
         ("rain.txt", "Nobody was hurt."),
     ]
-    assert [answer.question for answer in answers] == QUESTIONS
+    assert [answer.question.text for answer in answers] == QUESTIONS
 
 
 def test_asking_many_is_asking_each(assistant: Assistant) -> None:
@@ -97,7 +97,7 @@ class Graded:
         self.scores = scores
 
     def read(
-        self, question: str, passages: Sequence[Span], *, stop: Stop | None = None
+        self, question: Question, passages: Sequence[Span], *, stop: Stop | None = None
     ) -> list[Citation]:
         spans = [passages[0].document.span(i, i + 1) for i in range(len(self.scores))]
         return [
@@ -178,7 +178,7 @@ def test_a_question_without_words_is_refused(assistant: Assistant, question: str
 
 def test_a_question_has_a_longest_length(assistant: Assistant) -> None:
     longest = "rain " * (LONGEST_QUESTION // 5)
-    assert assistant.ask(longest, min_confidence=0).question == longest.strip()
+    assert assistant.ask(longest, min_confidence=0).question.text == longest.strip()
     with pytest.raises(QuestionError, match="2,001 characters; at most 2,000"):
         assistant.ask("x" * (LONGEST_QUESTION + 1))
 
@@ -198,8 +198,10 @@ def test_a_question_has_a_longest_length(assistant: Assistant) -> None:
 )
 def test_any_words_may_be_asked(assistant: Assistant, question: str) -> None:
     answer = assistant.ask(question, min_confidence=0)
-    assert answer.question == validate(question)
-    assert json.loads(json.dumps(answer.to_dict()).encode("utf-8"))["question"] == answer.question
+    assert answer.question.text == validate(question)
+    assert (
+        json.loads(json.dumps(answer.to_dict()).encode("utf-8"))["question"] == answer.question.text
+    )
 
 
 def test_a_question_about_a_document_is_answered_from_its_head(assistant: Assistant) -> None:

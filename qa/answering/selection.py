@@ -35,7 +35,7 @@ def select_answer(
 
 def _weighed(found: Found, reader: Reader, stop: Stop | None) -> list[tuple[Citation, float]]:
     """The citations, the likeliest first, each with how likely it is to be right (0..1)."""
-    if about := read_metadata(found.question, found.hits):
+    if about := read_metadata(found.question.text, found.hits):
         return [(citation, citation.score) for citation in about]
     read = reader.read(found.question, found.passages, stop=stop)
     likely = reader.confidence.probabilities(found.question, found.hits, read)

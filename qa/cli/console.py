@@ -71,7 +71,7 @@ def show(answer: "Answer", *, heading: bool, first: bool) -> None:
 
     from qa.render import one_line, to_text
 
-    asked = ("" if first else "\n") + f"? {one_line(answer.question)}\n" if heading else ""
+    asked = ("" if first else "\n") + f"? {one_line(answer.question.asked)}\n" if heading else ""
     # subtle: sys.stdout is named, or rich would write around it on old Windows consoles.
     console = Console(file=sys.stdout, soft_wrap=True, highlight=False, emoji=False)
     text = Text(asked + to_text(answer))  # a Text, not markup: nothing in a document is obeyed

@@ -2,6 +2,8 @@
 
 import re
 
+from qa.types import AnswerType
+
 _ASKS_DAY = re.compile(
     r"\b(?:when|since when|until when|(?:what|which) (?:year|day|date|month|time|century|decade))\b",
     re.IGNORECASE,
@@ -23,16 +25,27 @@ _NUMBER = re.compile(
 )
 
 
-def answer_type_match(question: str, sentence: str) -> int:
-    """1 if the sentence holds a thing of the kind asked for, -1 if it lacks it, 0 if none is asked.
+def expected_answer_type(question: str) -> AnswerType:
+    """What a question asks for.
 
-    >>> answer_type_match("When did it open?", "It opened on 1 June 2016."), answer_type_match("When?", "It opened.")
-    (1, -1)
-    >>> answer_type_match("How long is it?", "It is 57 km long."), answer_type_match("Who opened it?", "The queen did.")
-    (1, 0)
+    >>> [expected_answer_type(q).value for q in ("When did it open?", "How long is it?", "Who opened it?")]
+    ['day', 'number', 'other']
     """
     if _ASKS_DAY.search(question):
-        return 1 if _DAY.search(sentence) else -1
-    if _ASKS_NUMBER.search(question):
-        return 1 if _NUMBER.search(sentence) else -1
-    return 0
+        return AnswerType.DAY
+    return AnswerType.NUMBER if _ASKS_NUMBER.search(question) else AnswerType.OTHER
+
+
+def answer_type_match(expected: AnswerType, sentence: str) -> int:
+    """1 if the sentence holds a thing of the kind asked for, -1 if it lacks it, 0 if none is asked.
+
+    >>> day, number = AnswerType.DAY, AnswerType.NUMBER
+    >>> answer_type_match(day, "It opened on 1 June 2016."), answer_type_match(day, "It opened.")
+    (1, -1)
+    >>> answer_type_match(number, "It is 57 km long."), answer_type_match(AnswerType.OTHER, "The queen did.")
+    (1, 0)
+    """
+    if expected is AnswerType.OTHER:
+        return 0
+    pattern = _DAY if expected is AnswerType.DAY else _NUMBER
+    return 1 if pattern.search(sentence) else -1

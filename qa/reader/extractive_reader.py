@@ -7,7 +7,7 @@ from qa.cancellation import Stop, check
 from qa.reader.confidence import Confidence
 from qa.reader.quotes import body, expand_to_whole_words, sentence_around, without_overlaps
 from qa.reader.span_model import SpanModel, Window, best_spans
-from qa.types import Citation
+from qa.types import Citation, Question
 
 
 class ExtractiveReader:
@@ -38,12 +38,12 @@ class ExtractiveReader:
         self._longest, self._per_passage, self._batch = longest, per_passage, batch
 
     def read(
-        self, question: str, passages: Sequence[Span], *, stop: Stop | None = None
+        self, question: Question, passages: Sequence[Span], *, stop: Stop | None = None
     ) -> list[Citation]:
         """The best quotes of each passage, all of them sorted by score."""
         # The head of a document names it and answers nothing.
         bodies = [body(passage) for passage in passages]
-        windows = self._windowing.windows([(question, one.text) for one in bodies])
+        windows = self._windowing.windows([(question.text, one.text) for one in bodies])
         # Windows of like length together, or the short ones are padded to the longest.
         windows.sort(key=lambda window: len(window.ids))
         found = [

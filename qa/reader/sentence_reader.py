@@ -22,7 +22,7 @@ from qa.cancellation import Stop, check
 from qa.question import answer_type_match
 from qa.reader.confidence import Confidence, ScoreConfidence, coverage, rarity
 from qa.reader.quotes import is_head, without_overlaps
-from qa.types import Citation
+from qa.types import Citation, Question
 
 SENTENCE_READER = "sentences"
 
@@ -61,7 +61,7 @@ class SentenceReader:
         self._lock = threading.Lock()
 
     def read(
-        self, question: str, passages: Sequence[Span], *, stop: Stop | None = None
+        self, question: Question, passages: Sequence[Span], *, stop: Stop | None = None
     ) -> list[Citation]:
         """A citation for each sentence of the passages, heads and questions left out."""
         candidates = _sentences(passages)
@@ -77,15 +77,15 @@ class SentenceReader:
 
     def features(
         self,
-        question: str,
+        question: Question,
         candidates: Sequence[tuple[Span, Span]],
         *,
         stop: Stop | None = None,
     ) -> NDArray[np.float32]:
         """What each (sentence, passage) shows, shape (n, 4), float32, each from -1 to 1."""
         texts = [_spelt_out(sentence) for sentence, _ in candidates]
-        cosines = self._vectors(texts, stop) @ self._encoder.encode_questions([question])[0]
-        asked = set(tokenize(question))
+        cosines = self._vectors(texts, stop) @ self._encoder.encode_questions([question.text])[0]
+        asked = question.terms
         held = [set(tokenize(text)) for text in texts]
         around = [
             here | _surroundings(passage)
@@ -97,7 +97,7 @@ class SentenceReader:
                 float(cosine),
                 coverage(asked, here, weights),
                 coverage(asked, there, weights),
-                float(answer_type_match(question, text)),
+                float(answer_type_match(question.answer_type, text)),
             )
             for cosine, here, there, text in zip(cosines, held, around, texts, strict=True)
         ]

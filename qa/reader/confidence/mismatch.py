@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.types import Span
-from index.retrievers import STOP_WORDS, fold_term, tokenize
-from qa.question import Kind, NamedEntity, named_entities
-from qa.types import Citation
+from index.retrievers import STOP_WORDS, fold_term
+from qa.types import Citation, EntityKind, NamedEntity, Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,37 +64,18 @@ _OF_COUNTRY = re.compile(
     r"|us|uk|un|eu|god)$",
     re.IGNORECASE,
 )
-_HOW = re.compile(r"\bhow \w+", re.IGNORECASE)
-_POINTS = re.compile(
-    r"\b(?:it|its|he|him|his|she|her|hers|they|them|theirs?|this|that|these|those|then)\b|\bthere\W*$",
-    re.IGNORECASE,
-)
 
 
-def unsupported(question: str, citations: Sequence[Citation]) -> NDArray[np.float64]:
+def unsupported(question: Question, citations: Sequence[Citation]) -> NDArray[np.float64]:
     """What the passage of each citation lacks, shape (citations, len(LACKS)); the columns are `Lacks`'s."""
-    things = named_entities(question)
-    turns = [word for word in _TURNING.findall(question) if word in OPPOSITES]
+    things = question.entities
+    turns = [word for word in _TURNING.findall(question.text) if word in OPPOSITES]
     rows: dict[Span, Lacks] = {}
     for passage in dict.fromkeys(citation.passage for citation in citations):
         held = Held(passage) if things or turns else None
         rows[passage] = _lacks(things, turns, held) if held else Lacks(0, 0, 0)
     values = [[getattr(rows[c.passage], name) for name in LACKS] for c in citations]
     return np.asarray(values, np.float64).reshape(len(citations), len(LACKS))
-
-
-def is_vague(question: str) -> bool:
-    """Whether a question only points at what it is about: it can be understood only after another.
-
-    >>> is_vague("Who led it?"), is_vague("When was that?"), is_vague("Who led the talks?")
-    (True, True, False)
-    >>> is_vague("Where was there a drought?"), is_vague("How long is the bridge?")
-    (False, False)
-    """
-    asked = set(tokenize(_HOW.sub("", question)))
-    return not named_entities(question) and (
-        not asked or (len(asked) == 1 and bool(_POINTS.search(question)))
-    )
 
 
 class Held:
@@ -149,8 +129,8 @@ def words(text: str) -> list[str]:
 
 
 def _lacks(things: Sequence[NamedEntity], turns: Sequence[str], held: Held) -> Lacks:
-    names = [one.text for one in things if one.kind is Kind.NAME]
-    figures = [one.text for one in things if one.kind is not Kind.NAME]
+    names = [one.text for one in things if one.kind is EntityKind.NAME]
+    figures = [one.text for one in things if one.kind is not EntityKind.NAME]
     has = {word for part in held.words for word in (part, _SPELT.get(part, part))}
     return Lacks(
         min(MOST, sum(not _is_of_country(name) and not held.name(name) for name in names)),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from corpus._runtime import exported
 
 if TYPE_CHECKING:
-    from qa.web.views.answer_view import Asked, answer_view
+    from qa.web.views.answers import Asked, answer_view
     from qa.web.views.document_view import Stretch, source_view
     from qa.web.views.listing_view import MOST_ROWS, ORDERS, Wanted, list_view, overview_view
     from qa.web.views.selection_view import LONGEST_ID, selected, span_of
@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "qa.web.views.answer_view": (
+    "qa.web.views.answers": (
         "Asked",
         "answer_view",
     ),

@@ -15,16 +15,9 @@ LONGEST_SENTENCE = 1_200
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question as it was typed, and what became of it.
+    """Where a question was asked, and how long that took, in seconds."""
 
-    `meant` is what it was understood as (None: as it stands), `within` the documents before that it
-    was answered from.
-    """
-
-    question: str
     filter: Filter
-    meant: str | None
-    within: tuple[str, ...]
     seconds: float
 
 
@@ -42,9 +35,9 @@ def answer_view(answer: Answer, collection: Collection, asked: Asked) -> dict[st
     ]
     return {
         "state": "answered",
-        "question": asked.question,
-        "meant": asked.meant,
-        "within": len(asked.within),
+        "question": answer.question.asked,
+        "meant": answer.question.text if answer.question.is_rewritten else None,
+        "within": len(answer.within),
         "found": answer.found,
         "groups": groups,
         "citations": [citation_view(citation) for citation in answer.citations],
