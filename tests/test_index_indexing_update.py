@@ -470,7 +470,7 @@ if os.getuid() == 0:
 assert not os.access(place, os.W_OK)
 index = Index.open(place, FakeEncoder())
 assert ranking(index, "rain in the valley") == before
-assert sorted(p.name for p in place.iterdir()) == ["index.storage.sqlite", "writer.lock"]
+assert sorted(p.name for p in place.iterdir()) == ["index.sqlite", "writer.lock"]
 for rebuild in (False, True):
     try:
         update(root, place, FakeEncoder(), chunking=SMALL, rebuild=rebuild)

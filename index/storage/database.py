@@ -25,7 +25,7 @@ from index.storage.sqlite import (
 from index.types import Manifest
 
 FORMAT = 4
-FILE_NAME = "index.storage.sqlite"
+FILE_NAME = "index.sqlite"
 
 
 class IndexFile:
