@@ -12,7 +12,7 @@ from qa.question import search_scopes, understand
 from qa.types import Answer, Question
 from qa.web.collection import Collection
 from qa.web.requests import LONGEST_NAME, filter_of, text, turn_of
-from qa.web.views import Asked
+from qa.web.views import Asked, answer_view
 
 # All programs wait in one line.
 _PROGRAMS = "programs"
