@@ -272,4 +272,6 @@ class Turn:
     @property
     def asks(self) -> str:
         """The word that it asks with, in small letters: who, when, …; whatever else it begins with."""
-        return next(iter(self.question.lower().split()), "")
+        first, *rest = [*self.question.lower().split()[:2], ""]
+        # "On which line …", "In what year …"
+        return rest[0] if first in ("in", "on", "at", "by", "for", "from", "to") else first

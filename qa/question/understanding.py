@@ -6,6 +6,7 @@ from dataclasses import replace
 from index.retrievers import tokenize
 from index.types import Filter
 from qa.question.answer_type import expected_answer_type
+from qa.question.coreference import points_outside
 from qa.question.entities import named_entities
 from qa.question.follow_up import resolve_follow_up
 from qa.question.validation import validate
@@ -27,7 +28,7 @@ def understand(asked: str | Question, *, after: Turn | None = None) -> Question:
 
     After another question it may follow that up: then it is written out, and asked first of the documents
     that were quoted before. One that points back at something which is not clear stays as it was typed,
-    and is asked of these documents alone.
+    and is asked of these documents, too.
 
     >>> before = Turn("When did China join the talks?", "in 2003", ("talks.md",))
     >>> question = understand("And where?", after=before)
@@ -44,7 +45,7 @@ def understand(asked: str | Question, *, after: Turn | None = None) -> Question:
     typed = validate(asked)
     meant = resolve_follow_up(typed, after)
     question = parse(meant or typed)
-    follows = after is not None and (meant is not None or question.points_back)
+    follows = meant is not None or question.points_back or points_outside(typed)
     return replace(question, asked=typed, within=after.documents if after and follows else ())
 
 
