@@ -134,6 +134,23 @@ class Assistant:
                 break
         return answer
 
+    def ask_in_turn(
+        self,
+        questions: Sequence[str],
+        *,
+        k: int = PASSAGES_READ,
+        filter: Filter = Filter(),
+        min_confidence: float = MIN_CONFIDENCE,
+    ) -> list[Answer]:
+        """The answers of a conversation: each question may follow up the one before it."""
+        answers: list[Answer] = []
+        for question in questions:
+            before = answers[-1] if answers else None
+            answers.append(
+                self.ask(question, after=before, k=k, filter=filter, min_confidence=min_confidence)
+            )
+        return answers
+
     def ask_many(
         self,
         questions: Sequence[str | Question],
