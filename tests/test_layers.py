@@ -19,7 +19,7 @@ HEAVY = ["torch", "transformers", "sentence_transformers", "gradio", "faiss"]
 
 # From the bottom up: each line stands on the lines above it, never on those below or on its own.
 ORDER = [
-    ["corpus._runtime", "corpus.errors", "corpus.provenance", "corpus.samples"],
+    ["corpus._runtime", "corpus.errors", "corpus.provenance", "corpus.samples", "corpus.words"],
     ["corpus.types"],
     ["corpus.passages", "corpus.duplicates"],
     ["corpus.cleaning"],

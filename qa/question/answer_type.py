@@ -2,6 +2,7 @@
 
 import re
 
+from corpus.words import CARDINALS, MONTHS, WEEKDAYS
 from qa.types import AnswerType
 
 _ASKS_DAY = re.compile(
@@ -14,12 +15,11 @@ _ASKS_NUMBER = re.compile(
     re.IGNORECASE,
 )
 _DAY = re.compile(
-    r"\b(?:1\d{3}|20\d{2})s?\b|\b(?:January|February|March|April|May|June|July|August|September"
-    r"|October|November|December|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)\b"
+    rf"\b(?:1\d{{3}}|20\d{{2}})s?\b|\b(?:{'|'.join((*MONTHS, *WEEKDAYS))})\b"
     r"|\b(?:yesterday|today|tomorrow|centur(?:y|ies)|decades?|years? (?:ago|later|before|after))\b"
 )
 _NUMBER = re.compile(
-    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?"
+    rf"\d|\b(?:{'|'.join(CARDINALS[1:13])}|dozens?|hundreds?"
     r"|thousands?|millions?|billions?|half|third|quarter|twice|once|none|several)\b",
     re.IGNORECASE,
 )

@@ -7,6 +7,7 @@ more than one thing could be meant.
 import re
 from collections.abc import Callable
 
+from corpus.words import MONTHS
 from qa.question.entities import named_entities
 from qa.question.noun_phrases import BE, DO, PLACING, Phrase, phrases
 from qa.types import Turn
@@ -31,7 +32,7 @@ _THAT_PLACE = re.compile(
 _NAME = re.compile(
     r"[^\W\d_a-z][\w’'.-]*(?:\s+(?:of|the|de|and|for)(?=\s+[^\W\d_a-z])|\s+[^\W\d_a-z][\w’'.-]*|\s+\d+\b)*"
 )
-_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+_MONTHS = "|".join(MONTHS)
 _DAY = re.compile(
     rf"\d{{1,2}}(?:st|nd|rd|th)? (?:{_MONTHS})(?:,? \d{{4}})?|(?:{_MONTHS}) \d{{1,2}}(?:, \d{{4}})?"
 )

@@ -5,31 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from corpus.metadata import find_date
+from corpus.words import CARDINALS
 from qa.types import Citation
 
-_NUMBERS = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-    "twenty",
-]
 _ARTICLE = re.compile(r"\b(?:a|an|the)\b")
 _LEAD = re.compile(r"^(?:on|in|at|by|from)\s+")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
@@ -78,4 +56,4 @@ def normal_form(quote: str) -> str:
     words = _THOUSANDS.sub("", words.casefold())
     words = _ARTICLE.sub(" ", _LEAD.sub("", words.strip()))
     said = _BETWEEN.sub(" ", words).split()
-    return " ".join(str(_NUMBERS.index(w)) if w in _NUMBERS else w for w in said)
+    return " ".join(str(CARDINALS.index(w)) if w in CARDINALS else w for w in said)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.types import Span
+from corpus.words import CARDINALS, ORDINALS
 from index.retrievers import STOP_WORDS, fold_term
 from qa.types import Citation, EntityKind, NamedEntity, Question
 
@@ -49,11 +50,9 @@ _WORD = re.compile(r"[^\W_]+")
 # Somebody's last name is no end of anything.
 _TURNING = re.compile(r"\b[a-z]+\b(?! names?\b)")
 _CAPITALISED = re.compile(r"\b[^\W\d_a-zß-öø-ÿ]\w*")
-_NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve"
-_ORDERS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
 _ENDS = {1: "st", 2: "nd", 3: "rd"}
-_DIGITS = {word: str(number) for number, word in enumerate(_NUMBERS.split())} | {
-    word: f"{number}{_ENDS.get(number, 'th')}" for number, word in enumerate(_ORDERS.split(), 1)
+_DIGITS = {word: str(number) for number, word in enumerate(CARDINALS[:13])} | {
+    word: f"{number}{_ENDS.get(number, 'th')}" for number, word in enumerate(ORDINALS, 1)
 }
 _SPELT = {digits: word for word, digits in _DIGITS.items()}
 # Forms of one name: "China" and "Chinese", "Russia" and "Russians".
