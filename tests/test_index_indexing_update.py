@@ -383,7 +383,7 @@ def test_killed_at_any_moment_it_can_be_read_and_goes_on(
     rng = random.Random(int.from_bytes(os.urandom(4), "big"))
     opened = 0
     for round in range(6):
-        command = [sys.executable, "-m", "tests.fakes", str(root), str(place), "0.003"]
+        command = [sys.executable, "-m", "tests.support.fakes", str(root), str(place), "0.003"]
         child = subprocess.Popen(command, cwd=ROOT)
         while not _writes(child.pid, place) and child.poll() is None:
             time.sleep(0.01)
@@ -424,7 +424,7 @@ from pathlib import Path
 from corpus.errors import StorageError
 from index.indexing.updater import update
 from index.storage.store import FILE_NAME
-from tests.fakes import SMALL, FakeEncoder
+from tests.support.fakes import SMALL, FakeEncoder
 root, place = Path(sys.argv[1]), Path(sys.argv[2])
 limit = (place / FILE_NAME).stat().st_size + 8192
 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
@@ -454,7 +454,7 @@ from pathlib import Path
 from corpus.errors import StorageError
 from index.indexing.updater import update
 from index.search.hybrid import Index
-from tests.fakes import SMALL, FakeEncoder, ranking
+from tests.support.fakes import SMALL, FakeEncoder, ranking
 root, place = Path(sys.argv[1]), Path(sys.argv[2])
 update(root, place, FakeEncoder(), chunking=SMALL)
 index = Index.open(place, FakeEncoder())
@@ -700,7 +700,7 @@ CLOSED = """
 import os, sys
 from pathlib import Path
 from index.indexing.updater import update
-from tests.fakes import SMALL, FakeEncoder, contents, write
+from tests.support.fakes import SMALL, FakeEncoder, contents, write
 root, place = Path(sys.argv[1]), Path(sys.argv[2])
 def run():
     print(update(root, place, FakeEncoder(), chunking=SMALL).removed, [r[0] for r in contents(place)])

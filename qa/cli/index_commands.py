@@ -18,7 +18,7 @@ def index(
     device: options.Device = "cpu",
     precision: options.Precision = "auto",
     rebuild: Annotated[
-        bool, typer.Option("--rebuild", help="Throw the old index away and begin anew.")
+        bool, typer.Option("--rebuild", help="Delete the old index and build it again.")
     ] = False,
     watch: Annotated[
         bool, typer.Option("--watch", help="Go on and take changes in as they happen.")
