@@ -1,12 +1,12 @@
 // What a person takes along: quotes, links, the conversation; and what they say of an answer.
 
-import { dialog, h, OTHER, t, toast } from "./dom.js";
-import { render } from "./chat.js";
-import { pick } from "./selection.js";
-import { openCitation } from "./source.js";
-import * as server from "./server.js";
-import { save } from "./conversations.js";
-import { linkTo, state } from "./state.js";
+import { dialog, h, OTHER, t, toast } from "../core/dom.js";
+import { render } from "../chat/chat.js";
+import { pick } from "../document/selection.js";
+import { openCitation } from "../document/document.js";
+import * as server from "../core/server.js";
+import { save } from "../chat/conversations.js";
+import { linkTo, state } from "../core/state.js";
 
 export async function copy(text) {
   try {

@@ -1,8 +1,8 @@
 // Files that are dropped or chosen: each with its progress, and a line on what became of it.
 
-import { announce, h, t, toast } from "./dom.js";
-import * as server from "./server.js";
-import { state } from "./state.js";
+import { announce, h, t, toast } from "../core/dom.js";
+import * as server from "../core/server.js";
+import { state } from "../core/state.js";
 
 const waiting = [];
 const lines = [];

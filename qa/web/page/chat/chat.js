@@ -1,10 +1,10 @@
 // The conversation: questions one after another, each with what is being done and then its answer.
 
-import { announce, h, t } from "./dom.js";
+import { announce, h, t } from "../core/dom.js";
 import { answerOf, isBarred, spinner } from "./answer.js";
-import * as server from "./server.js";
+import * as server from "../core/server.js";
 import { begin, forget, save } from "./conversations.js";
-import { emptyFilter, setFilter, state, turnBefore } from "./state.js";
+import { emptyFilter, setFilter, state, turnBefore } from "../core/state.js";
 
 // Characters and lines of a question beyond which it is cut.
 const LONG = 280;

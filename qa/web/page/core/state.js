@@ -1,6 +1,6 @@
 // What the page is about now: the conversation and the filter.
 
-import { save } from "./conversations.js";
+import { save } from "../chat/conversations.js";
 
 export const state = {
   start: null, // what the server said first

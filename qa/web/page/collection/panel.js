@@ -1,12 +1,12 @@
 // The collection: its documents, what can be filtered by, what could not be read, and more to add.
 
-import { h, iconButton, t, toast } from "./dom.js";
-import { addingPart } from "./adding.js";
-import { closeDrawer, isOpen, openDrawer } from "./drawers.js";
+import { h, iconButton, t, toast } from "../core/dom.js";
+import { addingPart } from "./uploads.js";
+import { closeDrawer, isOpen, openDrawer } from "../core/panes.js";
 import { plot, toggle } from "./plot.js";
 import { focusNext, row } from "./rows.js";
-import * as server from "./server.js";
-import { onFilter, setFilter, state } from "./state.js";
+import * as server from "../core/server.js";
+import { onFilter, setFilter, state } from "../core/state.js";
 
 let pane;
 let known = null; // what the server told of the collection as a whole

@@ -1,10 +1,10 @@
 // A document beside the chat, its quotes marked where they stand.
 
-import { announce, h, iconButton, menu, t } from "./dom.js";
-import { closeDrawer, openDrawer } from "./drawers.js";
+import { announce, h, iconButton, menu, t } from "../core/dom.js";
+import { closeDrawer, openDrawer } from "../core/panes.js";
 import { copying, nodesOf, selectionBar, stopPicking } from "./selection.js";
-import * as server from "./server.js";
-import { setFilter, state } from "./state.js";
+import * as server from "../core/server.js";
+import { setFilter, state } from "../core/state.js";
 
 let pane;
 let shown = null; // {id, sha256, marks: [{start, end}], at, start, end, characters}
