@@ -7,11 +7,11 @@ import { dialog, h, icon, iconButton, menu, setTexts, t, toast } from "./core/do
 import { isPicking, stopPicking } from "./document/selection.js";
 import { closeLast } from "./core/panes.js";
 import { filterLine } from "./chat/filters.js";
-import { exportJson, exportMarkdown } from "./sharing/clipboard.js";
+import { exportJson, exportMarkdown } from "./sharing/export.js";
 import { collectionPanel, many, refresh, togglePanel } from "./collection/panel.js";
 import * as server from "./core/server.js";
 import { sourcePane } from "./document/document.js";
-import { emptyFilter, setFilter, state, takeLink } from "./core/state.js";
+import { emptyFilter, onChange, setFilter, state, takeLink } from "./core/state.js";
 
 const THEME = "corpus-qa:theme";
 
@@ -24,6 +24,7 @@ async function begin() {
   chat.renderAll(welcome());
   keys();
   if (state.start.adding) acceptDrops(document.getElementById("qa"));
+  onChange(conversations.save);
   document.addEventListener("qa-changed", changed);
   document.addEventListener("qa-dropped", () => {
     if (document.getElementById("qa-panel").hidden && !document.querySelector(".qa-log .qa-files")) togglePanel();

@@ -136,7 +136,8 @@ function more(name, view) {
   const earlier = name === "earlier";
   if (earlier ? view.start === 0 : view.end === view.characters) return null;
   const button = h("button", { type: "button", class: "qa-link qa-more", onclick: async () => {
-    const part = earlier ? [Math.max(0, shown.start - 40000), shown.start] : [shown.end, Math.min(shown.characters, shown.end + 40000)];
+    const size = state.start.limits.part;
+    const part = earlier ? [Math.max(0, shown.start - size), shown.start] : [shown.end, Math.min(shown.characters, shown.end + size)];
     button.disabled = true;
     const given = await server.source(request(part)).catch((error) => { announce(error.message); });
     button.disabled = false;
