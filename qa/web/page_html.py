@@ -1,103 +1,110 @@
-"""What a person sees first: put into the page's HTML, so that it waits for no script of Gradio's.
+"""The page as a browser is sent it: its HTML, with what is seen first in it, and its scripts and styles.
 
-Gradio sends its page empty and draws it when its own scripts are there. Ours do not need them: they
-stand before Gradio's, and with them what the page is to say first, and a box to type into at once.
+The box to type into and what the page says first wait for no script. `core/early.js` remembers what is
+typed and asked meanwhile, and `main.js` takes over from there.
 """
 
 import json
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cache, partial
 from html import escape
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 
 import anyio
 from anyio.to_thread import run_sync
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from corpus.errors import UserError
+from qa.defaults import LONGEST_QUESTION
 from qa.web import texts
+from qa.web.api import start
+from qa.web.collection import Collection
 
 # Seconds that the page waits for how things stand; without it the page comes first and asks then.
 PATIENCE = 0.15
 _PARTS = "/page/part/"
-# Set before anything is painted: which colours, and whether a conversation is about to be shown.
-_BEFORE = """
-const root = document.documentElement;
-const chosen = (() => { try { return localStorage.getItem("corpus-qa:theme"); } catch { return null; } })();
-root.dataset.theme = chosen ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
-try {
-  const kept = Object.keys(localStorage).filter((name) => name.startsWith("corpus-qa:KEY:"));
-  if (kept.some((name) => !localStorage.getItem(name).includes('"turns":[]'))) root.dataset.resumes = "";
-} catch {}
-"""
-# Until our script is there, Enter and the button are remembered.
-_TYPED = "if(event.key==='Enter'&&!event.shiftKey&&!event.isComposing){event.preventDefault();this.form.requestSubmit()}"
+_KINDS = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}
+# Asked for by the HTML itself, before any module.
+_EARLY = "core/early.js"
 
 
-class Opening:
-    """ASGI middleware: puts what is seen first into Gradio's page. `start` tells how things stand."""
-
-    def __init__(self, app: Any, start: Callable[[], dict[str, Any]], key: str) -> None:
-        self._app, self._start, self._key = app, start, key
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if (scope["type"], scope.get("path"), scope.get("method")) != ("http", "/", "GET"):
-            await self._app(scope, receive, send)
-            return
-        began: Any = None
-        body = b""
-
-        async def put_in(message: Any) -> None:
-            nonlocal began, body
-            if message["type"] == "http.response.start":
-                began = message
-                return
-            body += message.get("body", b"")
-            if message.get("more_body"):
-                return
-            if began["status"] == 200:
-                body = inject_page(body.decode(), await self._told(), self._key).encode()
-            kept = [pair for pair in began["headers"] if pair[0] != b"content-length"]
-            length = (b"content-length", str(len(body)).encode())
-            await send({**began, "headers": [*kept, length]})
-            await send({"type": "http.response.body", "body": body})
-
-        await self._app(scope, receive, put_in)
-
-    async def _told(self) -> dict[str, Any] | None:
-        """How things stand, unless that takes long: a large index may just be loading."""
-        with anyio.move_on_after(PATIENCE):
-            try:
-                return await run_sync(self._start, abandon_on_cancel=True)
-            except UserError:
-                return None
-        return None
+def page_routes(collection: Collection) -> list[Route]:
+    """The page of a collection at `/`, and its parts."""
+    return [Route("/", _page(collection)), Route(_PARTS + "{name:path}", _part)]
 
 
-def inject_page(page: str, start: dict[str, Any] | None, key: str) -> str:
-    """Gradio's page with ours in it.
+def page_html(start: dict[str, Any] | None, key: str) -> str:
+    """The whole page; `start` says how things stand, None where that took too long, `key` whose page it is.
 
-    >>> inject_page("<head><script>1</script></head><body><p></body>", None, "k").count("qa-question")
+    >>> page_html(None, "k").count("<textarea")
     1
-
-    Raises:
-        ValueError: if it has no body, or no script that ours could stand before.
     """
-    script, body = page.find("<script"), page.find("<body")
-    inside = page.find(">", body) + 1
-    if not 0 < script < body < inside:
-        raise ValueError("Gradio's page has another form than was expected")
-    return page[:script] + _head(key) + page[script:inside] + _body(start) + page[inside:]
-
-
-def _head(key: str) -> str:
-    parts = files("qa.web").joinpath("page").iterdir()
-    scripts = sorted(part.name for part in parts if part.name.endswith(".js"))
-    loads = "".join(f'<link rel="modulepreload" href="{_PARTS}{name}">' for name in scripts)
     return (
-        f"<title>{escape(texts.NAME)}</title>"
+        f'<!doctype html><html lang="en" data-key="{escape(key, quote=True)}"><head>{_head()}</head>'
+        f"<body>{_body(start)}</body></html>"
+    )
+
+
+@cache
+def page_parts() -> Mapping[str, bytes]:
+    """The files of the page by their paths in its folder: `main.js`, `core/dom.js` and so on."""
+    return dict(sorted(_files_in(files("qa.web").joinpath("page"), "")))
+
+
+def _files_in(folder: Traversable, path: str) -> list[tuple[str, bytes]]:
+    found = []
+    for entry in folder.iterdir():
+        name = path + entry.name
+        if entry.is_dir():
+            found += _files_in(entry, f"{name}/")
+        elif entry.name.rpartition(".")[2] in _KINDS:
+            found.append((name, entry.read_bytes()))
+    return found
+
+
+def _page(collection: Collection) -> Callable[[Request], Awaitable[Response]]:
+    async def respond(_: Request) -> Response:
+        page = page_html(await _told(collection), collection.key)
+        return Response(page, media_type="text/html", headers={"cache-control": "no-cache"})
+
+    return respond
+
+
+async def _told(collection: Collection) -> dict[str, Any] | None:
+    """How things stand, unless that takes long: a large index may just be loading."""
+    with anyio.move_on_after(PATIENCE):
+        try:
+            return await run_sync(start, collection, abandon_on_cancel=True)
+        except UserError:
+            return None
+    return None
+
+
+async def _part(request: Request) -> Response:
+    """A file of the page; names that are none of its files lead nowhere."""
+    name = request.path_params["name"]
+    data = page_parts().get(name)
+    if data is None:
+        return Response("There is nothing here.", status_code=404)
+    kind = _KINDS[name.rpartition(".")[2]]
+    return Response(data, media_type=kind, headers={"cache-control": "no-cache"})
+
+
+def _head() -> str:
+    loads = "".join(
+        f'<link rel="modulepreload" href="{_PARTS}{name}">'
+        for name in page_parts()
+        if name.endswith(".js") and name != _EARLY
+    )
+    return (
+        f'<meta charset="utf-8"><title>{escape(texts.NAME)}</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="color-scheme" content="light dark">'
-        f"<script>{{{_BEFORE.replace('KEY', key)}}}</script>"
+        f'<script src="{_PARTS}{_EARLY}"></script>'
         f'<link rel="icon" href="{_PARTS}icon.svg" type="image/svg+xml">'
         f'<link rel="stylesheet" href="{_PARTS}style.css">'
         f'<link rel="stylesheet" href="{_PARTS}panes.css">'
@@ -116,9 +123,9 @@ def _body(start: dict[str, Any] | None) -> str:
 <main class="qa-chat" aria-label="{say(texts.CONVERSATION)}">
 <div class="qa-log"><div class="qa-welcome"><p class="qa-greeting">{say(texts.WELCOME)}</p>
 <p class="qa-quiet">{say(texts.EMPTY)}</p></div></div>
-<form class="qa-composer" onsubmit="event.preventDefault();this.dataset.asked=''"><div class="qa-box">
-<textarea id="qa-question" rows="1" maxlength="2000" autofocus placeholder="{say(texts.ASK_HERE)}"
- aria-label="{say(texts.QUESTION)}" onkeydown="{say(_TYPED)}"></textarea>
+<form class="qa-composer" data-early><div class="qa-box">
+<textarea id="qa-question" rows="1" maxlength="{LONGEST_QUESTION}" autofocus
+ placeholder="{say(texts.ASK_HERE)}" aria-label="{say(texts.QUESTION)}"></textarea>
 <button type="submit" class="qa-primary">{say(texts.ASK)}</button></div>
 <p class="qa-hint">{say(texts.HINT)}</p></form></main></div></div>
 <script type="application/json" id="qa-start">{told}</script>"""

@@ -13,7 +13,7 @@ from qa.question import resolve_follow_up, validate
 from qa.types import Answer, Turn
 from qa.web.collection import Collection
 from qa.web.requests import LONGEST_NAME, filter_of, text, turn_of
-from qa.web.views import Asked, answer_view
+from qa.web.views import Asked, shown_answer
 
 # All programs wait in one line.
 _PROGRAMS = "programs"
@@ -53,7 +53,7 @@ def _steps(
         collection, meant or asked, filter, before if meant else None, asker, stop
     )
     seconds = time.monotonic() - began
-    yield answer_view(answer, collection, Asked(asked, filter, meant, within, seconds))
+    yield shown_answer(answer, collection, Asked(asked, filter, meant, within, seconds))
 
 
 def ask_once(
