@@ -25,6 +25,7 @@ from qa.web.views import (
     ORDERS,
     WINDOW,
     Stretch,
+    left_out_view,
     overview_view,
     selected,
     source_view,
@@ -106,7 +107,8 @@ def source(collection: Collection, given: Given) -> Given:
     if given.get("sha256") not in (None, document.sha256):
         # The places belong to a text that is no more: nothing may be marked by them.
         view = source_view(document, focus=Stretch(0, 0))
-        return {**view, "changed": True}
+        dropped = left_out_view(collection.dropped(document.id))
+        return {**view, "left_out": dropped, "changed": True}
     try:
         focus = _stretch(given.get("focus") or [0, 0])
         marks = [_stretch(mark) for mark in given.get("marks") or []]
@@ -114,9 +116,10 @@ def source(collection: Collection, given: Given) -> Given:
         page = given.get("page")
         if page is not None and not isinstance(page, int):
             raise TypeError(f"{page!r} is no page")
-        return source_view(document, focus=focus, marks=marks, part=part, page=page)
+        view = source_view(document, focus=focus, marks=marks, part=part, page=page)
     except (TypeError, ValueError) as error:
         raise QuestionError("These places do not lie in the document.") from error
+    return {**view, "left_out": left_out_view(collection.dropped(document.id))}
 
 
 def feedback(collection: Collection, given: Given) -> Given:

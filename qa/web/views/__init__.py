@@ -6,7 +6,7 @@ from corpus._runtime import exported
 
 if TYPE_CHECKING:
     from qa.web.views.answer_view import Asked, shown_answer
-    from qa.web.views.document_view import WINDOW, Stretch, source_view
+    from qa.web.views.document_view import WINDOW, Stretch, left_out_view, source_view
     from qa.web.views.listing_view import MOST_ROWS, ORDERS, Wanted, list_view, overview_view
     from qa.web.views.selection_view import LONGEST_ID, selected, span_of
 
@@ -18,6 +18,7 @@ __all__ = [
     "Asked",
     "Stretch",
     "Wanted",
+    "left_out_view",
     "list_view",
     "overview_view",
     "selected",
@@ -34,6 +35,7 @@ _HOMES = {
     "qa.web.views.document_view": (
         "WINDOW",
         "Stretch",
+        "left_out_view",
         "source_view",
     ),
     "qa.web.views.listing_view": (

@@ -76,7 +76,8 @@ function draw(view) {
       view.changed ? h("p", { class: "qa-note" }, t("changed")) : null,
       more("earlier", view),
       text,
-      more("later", view)),
+      more("later", view),
+      leftOut(view)),
     selectionBar(text, view));
   look();
 }
@@ -148,6 +149,18 @@ function more(name, view) {
     if (earlier ? shown.start === 0 : shown.end === shown.characters) button.remove();
   } }, t(name));
   return button;
+}
+
+/** What cleaning left out of the text, folded under it: none of its words, so nothing of it is marked or quoted. */
+function leftOut({ left_out: groups }) {
+  return groups.map(({ reason, count, pieces }) => {
+    const rest = count - pieces.length;
+    const words = t(count === 1 ? "left_out_one" : "left_out_many", { count: count.toLocaleString(), reason });
+    return h("details", { class: "qa-left-out" },
+      h("summary", {}, words, " · ", h("span", { class: "qa-show", "data-show": t("left_out_show"), "data-hide": t("left_out_hide") })),
+      h("ul", {}, pieces.map((piece) => h("li", {}, piece))),
+      rest ? h("p", { class: "qa-note" }, t("left_out_more", { count: rest.toLocaleString() })) : null);
+  });
 }
 
 /** The next or the previous quote of this document. */
