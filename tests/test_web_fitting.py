@@ -204,7 +204,7 @@ def test_the_page_is_there_before_the_collection_is_open(browser: Browser, tmp_p
         expect(turn.locator(".qa-working")).to_have_text(texts.OPENING)
         collection.open(lambda _: assistant_of(root))
         expect(turn.locator(".qa-short")).to_have_text("two metres")
-    page.close(verbose=False)
+    page.close()
 
 
 @pytest.fixture(scope="module")
@@ -218,7 +218,7 @@ def samples(
     )
     page, url = launch(Collection.of(assistant, place))
     yield url, assistant
-    page.close(verbose=False)
+    page.close()
 
 
 def test_with_the_real_models_and_the_samples(

@@ -94,7 +94,7 @@ def served(root: Path, *, adding: bool = False, **options: Any) -> Iterator[tupl
     collection.suggest()
     page, url = launch(collection, **options)
     yield url, collection
-    page.close(verbose=False)
+    page.close()
 
 
 @dataclass

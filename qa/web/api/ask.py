@@ -12,7 +12,7 @@ from qa.question import search_scopes, understand
 from qa.types import Answer, Question
 from qa.web.collection import Collection
 from qa.web.requests import LONGEST_NAME, filter_of, text, turn_of
-from qa.web.views import Asked, answer_view
+from qa.web.views import Asked, shown_answer
 
 # All programs wait in one line.
 _PROGRAMS = "programs"
@@ -48,7 +48,7 @@ def _steps(
     yield from _opening(collection, stop)
     began = time.monotonic()
     answer = yield from _answered(collection, question, filter, asker, stop)
-    yield answer_view(answer, collection, Asked(filter, time.monotonic() - began))
+    yield shown_answer(answer, collection, Asked(filter, time.monotonic() - began))
 
 
 def ask_once(

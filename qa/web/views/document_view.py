@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from corpus.types import Document, Sourced
-from qa.render import visible, web_address
+from corpus.types import Document, Dropped, Sourced
+from qa.render import one_line, visible, web_address
 
 # Characters that are sent on either side of the quote that is looked at; the rest on demand.
 WINDOW = 40_000
 MOST_MARKS = 200
+# What is shown of what was left out: pieces for each reason, and characters of a piece.
+MOST_PIECES, LONGEST_PIECE = 100, 2_000
 # Line ends and tabs lay a text out; all else that a terminal or a line of text obeys is spelt out.
 _LAYOUT = re.compile(r"([\n\t]+)")
 
@@ -89,6 +91,25 @@ def facts(document: Document) -> dict[str, Any]:
         "address": web_address(document),
         "characters": len(document.text),
     }
+
+
+def left_out_view(dropped: Sequence[Dropped]) -> list[dict[str, Any]]:
+    """What was left out of a document, by the reason: `count` pieces, the first of them as `pieces`.
+
+    >>> left_out_view([Dropped("1", "page number"), Dropped("2", "page number")])
+    [{'reason': 'page number', 'count': 2, 'pieces': ['1', '2']}]
+    """
+    by_reason: dict[str, list[str]] = {}
+    for piece in dropped:
+        by_reason.setdefault(piece.reason, []).append(piece.text)
+    return [
+        {
+            "reason": one_line(reason),
+            "count": len(pieces),
+            "pieces": [shown(piece[:LONGEST_PIECE]) for piece in pieces[:MOST_PIECES]],
+        }
+        for reason, pieces in by_reason.items()
+    ]
 
 
 def shown(text: str) -> str:

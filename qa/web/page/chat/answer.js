@@ -1,10 +1,11 @@
 // An answer: what was found, set large, and under it each quote in its sentence with its source.
 
-import { facts, h, icon, iconButton, menu, t } from "./dom.js";
-import { copy, copyLink, judge } from "./keeping.js";
-import { openCitation, openDocument } from "./source.js";
+import { facts, h, icon, iconButton, menu, t } from "../core/dom.js";
+import { copy, copyLink } from "../sharing/clipboard.js";
+import { judge } from "../sharing/feedback.js";
+import { openCitation, openDocument } from "../document/document.js";
 import { filterWords } from "./filters.js";
-import { state } from "./state.js";
+import { state } from "../core/state.js";
 
 const LONG = 90;
 

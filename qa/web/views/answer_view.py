@@ -21,7 +21,7 @@ class Asked:
     seconds: float
 
 
-def answer_view(answer: Answer, collection: Collection, asked: Asked) -> dict[str, Any]:
+def shown_answer(answer: Answer, collection: Collection, asked: Asked) -> dict[str, Any]:
     """All that the page shows of an answer, and its receipt."""
     numbers = {id(citation): n for n, citation in enumerate(answer.citations, start=1)}
     groups = [
