@@ -68,8 +68,6 @@ def launch(
     if isinstance(collection, Assistant):
         collection = Collection.of(collection)
     port = _free_port(host, port)
-    # subtle: Gradio reads this when it is imported, and would ask its makers for its version.
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     # After each question it would make a table of the last 10,000, for a view that is off here.
     os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"
     os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)
