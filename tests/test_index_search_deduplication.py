@@ -21,7 +21,7 @@ from qa.reader.sentence_reader import SentenceReader
 from qa.render.answer import to_json, to_text
 from qa.render.grouping import group
 from qa.types import Answer
-from qa.web.views.answers import citation_view
+from qa.web.views.answer_view import citation_view
 from tests.support.articles import FERRY, LAUNCH, made
 from tests.support.fakes import SMALL, FakeEncoder, write
 
