@@ -7,7 +7,7 @@ from corpus._runtime import exported
 if TYPE_CHECKING:
     from corpus.metadata.bylines import find_authors
     from corpus.metadata.datelines import find_dates
-    from corpus.metadata.dates import find_date
+    from corpus.metadata.dates import MONTH_NAMES, NUMBER_WORDS, find_date
     from corpus.metadata.description import describe
     from corpus.metadata.lines import LONGEST_TITLE
     from corpus.metadata.names import split_names
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LONGEST_TITLE",
+    "MONTH_NAMES",
+    "NUMBER_WORDS",
     "Overrides",
     "describe",
     "find_authors",
@@ -28,7 +30,7 @@ __all__ = [
 _HOMES = {
     "corpus.metadata.bylines": ("find_authors",),
     "corpus.metadata.datelines": ("find_dates",),
-    "corpus.metadata.dates": ("find_date",),
+    "corpus.metadata.dates": ("MONTH_NAMES", "NUMBER_WORDS", "find_date"),
     "corpus.metadata.description": ("describe",),
     "corpus.metadata.lines": ("LONGEST_TITLE",),
     "corpus.metadata.names": ("split_names",),

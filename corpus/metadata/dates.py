@@ -105,6 +105,16 @@ _FORMS = tuple(
 )
 
 
+MONTH_NAMES = tuple(line.split()[-1].capitalize() for line in _ENGLISH_NAMES)
+"""January to December."""
+
+NUMBER_WORDS = (  # noqa: SIM905 - twenty quoted words are harder to read
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+    "sixteen seventeen eighteen nineteen twenty"
+).split()
+"""The numbers from 0 to 20 as words."""
+
+
 @dataclass(frozen=True, slots=True)
 class FoundDate:
     """A day, and the characters that say it (half-open), its time of day included.

@@ -2,6 +2,8 @@
 
 import re
 
+from corpus.metadata import MONTH_NAMES
+
 _ASKS_DAY = re.compile(
     r"\b(?:when|since when|until when|(?:what|which) (?:year|day|date|month|time|century|decade))\b",
     re.IGNORECASE,
@@ -11,11 +13,16 @@ _ASKS_NUMBER = re.compile(
     r"|\b(?:what|which) (?:percentage|share|number|amount|price|age|size|distance|height|length)\b",
     re.IGNORECASE,
 )
+_MONTH = "|".join(MONTH_NAMES)
 _DAY = re.compile(
-    r"\b(?:1\d{3}|20\d{2})s?\b|\b(?:January|February|March|April|May|June|July|August|September"
-    r"|October|November|December|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)\b"
+    rf"\b(?:1\d{{3}}|20\d{{2}})s?\b|\b(?:{_MONTH}|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)\b"
     r"|\b(?:yesterday|today|tomorrow|centur(?:y|ies)|decades?|years? (?:ago|later|before|after))\b"
 )
+# A day is no answer to "How many?".
+_DATE = re.compile(
+    rf"\b(?:\d{{1,2}}(?:st|nd|rd|th)? )?(?:{_MONTH})(?: \d{{1,2}}(?:st|nd|rd|th)?\b)?(?:,? \d{{4}}\b)?"
+)
+_COUNTS = re.compile(r"\bhow (?:many|much)\b", re.IGNORECASE)
 _NUMBER = re.compile(
     r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?"
     r"|thousands?|millions?|billions?|half|third|quarter|twice|once|none|several)\b",
@@ -30,9 +37,12 @@ def answer_type_match(question: str, sentence: str) -> int:
     (1, -1)
     >>> answer_type_match("How long is it?", "It is 57 km long."), answer_type_match("Who opened it?", "The queen did.")
     (1, 0)
+    >>> answer_type_match("How many passed it?", "It opened on 11 December 2016.")
+    -1
     """
     if _ASKS_DAY.search(question):
         return 1 if _DAY.search(sentence) else -1
     if _ASKS_NUMBER.search(question):
+        sentence = _DATE.sub("", sentence) if _COUNTS.search(question) else sentence
         return 1 if _NUMBER.search(sentence) else -1
     return 0

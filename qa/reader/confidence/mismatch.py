@@ -11,9 +11,11 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.metadata import NUMBER_WORDS
 from corpus.types import Span
 from index.retrievers import STOP_WORDS, fold_term, tokenize
 from qa.question import Kind, NamedEntity, named_entities
+from qa.reader.quotes import spelt_out
 from qa.types import Citation
 
 
@@ -50,10 +52,9 @@ _WORD = re.compile(r"[^\W_]+")
 # Somebody's last name is no end of anything.
 _TURNING = re.compile(r"\b[a-z]+\b(?! names?\b)")
 _CAPITALISED = re.compile(r"\b[^\W\d_a-zß-öø-ÿ]\w*")
-_NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve"
 _ORDERS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
 _ENDS = {1: "st", 2: "nd", 3: "rd"}
-_DIGITS = {word: str(number) for number, word in enumerate(_NUMBERS.split())} | {
+_DIGITS = {word: str(number) for number, word in enumerate(NUMBER_WORDS[:13])} | {
     word: f"{number}{_ENDS.get(number, 'th')}" for number, word in enumerate(_ORDERS.split(), 1)
 }
 _SPELT = {digits: word for word, digits in _DIGITS.items()}
@@ -103,7 +104,8 @@ class Held:
 
     def __init__(self, passage: Span) -> None:
         document = passage.document
-        text = f"{document.title} {document.text[:BEGINNING]} {passage.text}"
+        read = spelt_out(passage).text
+        text = f"{document.title} {document.text[:BEGINNING]} {read}"
         self.words = frozenset(words(text))
         self._starts = frozenset(w[:n] for w in self.words for n in range(4, len(w) + 1))
         self._initials = "".join(word[0] for word in _CAPITALISED.findall(text)).casefold()
