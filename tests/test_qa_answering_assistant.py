@@ -138,7 +138,7 @@ def test_k_is_how_many_passages_are_read(assistant: Assistant) -> None:
     answer = assistant.ask("rain sun tunnel", k=2, min_confidence=0)
     assert [hit.rank for hit in answer.hits] == [1, 2]
     read = {hit.passage for hit in answer.hits}
-    assert {citation.passage for citation in answer.citations} <= read
+    assert {citation.passage for citation in answer.quotes} <= read
     for k in (0, -1):
         with pytest.raises(ValueError, match=f"k is {k}"):
             assistant.ask("rain", k=k)
@@ -207,7 +207,7 @@ def test_any_words_may_be_asked(assistant: Assistant, question: str) -> None:
 def test_a_question_about_a_document_is_answered_from_its_head(assistant: Assistant) -> None:
     answer = assistant.ask("When was the article on rain in the valley published?")
     assert first(answer) == ("rain.txt", "3 May 2016")
-    assert (answer.citations[0].sentence.text, answer.confidence) == ("Published: 3 May 2016", 1.0)
+    assert (answer.quotes[0].sentence.text, answer.confidence) == ("Published: 3 May 2016", 1.0)
 
 
 # Where the documents and their index are.
@@ -380,7 +380,7 @@ def test_the_right_document_comes_first(
     # How sure it is of that is measured by the benchmarks, not here.
     answer = sampled.ask(question, min_confidence=0)
     assert answer.citations[0].document.id == id
-    assert says in " ".join(c.sentence.text for c in answer.citations if c.document.id == id)
+    assert says in " ".join(c.sentence.text for c in answer.quotes if c.document.id == id)
 
 
 @pytest.mark.parametrize(
@@ -423,8 +423,8 @@ def test_everything_that_is_cited_stands_in_its_document(sampled: Assistant) -> 
         for _ in range(20)
     ]
     for answer in sampled.ask_many(questions, min_confidence=0):
-        assert answer.citations
-        for citation in answer.citations:
+        assert answer.quotes == answer.citations != ()
+        for citation in answer.quotes:
             quote, sentence, passage = citation.quote, citation.sentence, citation.passage
             assert passage.start <= quote.start < quote.end <= passage.end
             assert sentence.start <= quote.start < quote.end <= sentence.end

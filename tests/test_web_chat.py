@@ -135,7 +135,7 @@ def test_the_quote_stands_at_its_offsets_behind_characters_that_browsers_count_t
         site[1]
         .assistant()
         .ask("When was the bridge closed?", filter=Filter(documents=("rain.txt",)))
-        .citations
+        .quotes
     )
     assert "😀" in citation.document.text[: citation.quote.start]
     with visiting(

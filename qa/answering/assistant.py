@@ -13,12 +13,14 @@ from index.search import Index
 from index.storage import existing_directory, index_directory
 from index.types import Changes, Encoder, Filter, Hit, OnProgress
 from qa.answering.cache import AnswerCache, Key
+from qa.answering.document_names import Candidates
+from qa.answering.metadata_questions import asked_subject, read_metadata
 from qa.answering.selection import select_answer
 from qa.cancellation import Stop
 from qa.defaults import MIN_CONFIDENCE, PASSAGES_READ
 from qa.question import at_least_one, search_scopes, understand
 from qa.reader import Reader, SentenceReader, load_reader
-from qa.types import Answer, Found, Provenance, Question, Turn
+from qa.types import About, Answer, Found, Provenance, Question, Turn
 
 # Questions that are read at once; more of them would only take turns on the same cores.
 AT_ONCE = 2
@@ -225,9 +227,29 @@ class Assistant:
             filter=filter,
         )
         return [
-            Found(question, tuple(hits), provenance, searched.generation)
+            Found(
+                question,
+                tuple(hits),
+                provenance,
+                searched.generation,
+                self._about(question.text, hits, filter),
+            )
             for question, hits in zip(asked, searched.hits, strict=True)
         ]
+
+    def _about(self, question: str, hits: Sequence[Hit], filter: Filter) -> About:
+        """What is known to a question about the documents themselves; nothing for any other question."""
+        if asked_subject(question) is None:
+            return About()
+        listed = [one for one in self.descriptions() if filter.accepts(one)]
+        among = Candidates(listed, hits, bool(filter.documents), self._likeness)
+        return read_metadata(question, among, self.document)
+
+    def _likeness(self, question: str, titles: Sequence[str]) -> list[float]:
+        """How like the question each title is, as cosines."""
+        vectors = self.index.encoder.encode_passages(titles)
+        asked = self.index.encoder.encode_questions([question])[0]
+        return [float(cosine) for cosine in vectors @ asked]
 
     def read(self, found: Found, *, stop: Stop | None = None) -> Answer:
         """The second half of `ask`: what the passages that were found say.

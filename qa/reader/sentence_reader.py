@@ -7,7 +7,6 @@ says no more than that.
 """
 
 import hashlib
-import re
 import threading
 from collections.abc import Sequence
 
@@ -21,13 +20,10 @@ from index.types import Encoder
 from qa.cancellation import Stop, check
 from qa.question import answer_type_match
 from qa.reader.confidence import Confidence, ScoreConfidence, coverage, rarity
-from qa.reader.quotes import is_head, without_overlaps
+from qa.reader.quotes import is_head, spelt_out, without_overlaps
 from qa.types import Citation, Question
 
 SENTENCE_READER = "sentences"
-
-
-_THE_AUTHOR = re.compile(r"^The (?:author|writer)s?\b")
 
 
 class SentenceReader:
@@ -83,7 +79,7 @@ class SentenceReader:
         stop: Stop | None = None,
     ) -> NDArray[np.float32]:
         """What each (sentence, passage) shows, shape (n, 4), float32, each from -1 to 1."""
-        texts = [_spelt_out(sentence) for sentence, _ in candidates]
+        texts = [spelt_out(sentence).text for sentence, _ in candidates]
         cosines = self._vectors(texts, stop) @ self._encoder.encode_questions([question.text])[0]
         asked = question.terms
         held = [set(tokenize(text)) for text in texts]
@@ -142,12 +138,6 @@ def _common(sentence: Span, passage: Span) -> Span:
     return Span(
         passage.document, max(sentence.start, passage.start), min(sentence.end, passage.end)
     )
-
-
-def _spelt_out(sentence: Span) -> str:
-    """The words of a sentence as they are compared: "the author" is who wrote the document."""
-    authors = " and ".join(sentence.document.authors)
-    return _THE_AUTHOR.sub(lambda _: authors, sentence.text) if authors else sentence.text
 
 
 def _surroundings(passage: Span) -> set[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from corpus.metadata import find_date
 from corpus.words import CARDINALS
-from qa.types import Citation
+from qa.types import Citation, Cited
 
 _ARTICLE = re.compile(r"\b(?:a|an|the)\b")
 _LEAD = re.compile(r"^(?:on|in|at|by|from)\s+")
@@ -19,7 +19,7 @@ _BETWEEN = re.compile(r"(?!(?<=\d)[.,](?=\d))[\W_]+")
 class SameAnswer:
     """Citations that say the same, best first."""
 
-    citations: tuple[Citation, ...]
+    citations: tuple[Cited, ...]
 
     @property
     def sources(self) -> int:
@@ -30,14 +30,15 @@ class SameAnswer:
     def documents(self) -> int:
         """In how many documents it stands, copies among them."""
         cited = {citation.document.id for citation in self.citations}
-        return len(cited.union(*({c.document.id for c in x.also_in} for x in self.citations)))
+        quotes = [one for one in self.citations if isinstance(one, Citation)]
+        return len(cited.union(*({c.document.id for c in x.also_in} for x in quotes)))
 
 
-def group(citations: Sequence[Citation]) -> list[SameAnswer]:
+def group(citations: Sequence[Cited]) -> list[SameAnswer]:
     """The citations as answers that differ from each other, in the order of their best ones."""
-    same: dict[str, list[Citation]] = {}
+    same: dict[str, list[Cited]] = {}
     for citation in citations:
-        same.setdefault(normal_form(citation.quote.text), []).append(citation)
+        same.setdefault(normal_form(citation.text), []).append(citation)
     return [SameAnswer(tuple(found)) for found in same.values()]
 
 

@@ -18,6 +18,7 @@ from corpus.types import Span
 from index.retrievers import tokenize
 from index.types import Hit
 from qa.question import answer_type_match
+from qa.reader.quotes import spelt_out
 from qa.types import Citation, Question
 
 # Log-odds beyond which a reader's score says no more.
@@ -69,7 +70,7 @@ def extract_features(
     for text, citation in zip(words, citations, strict=True):
         hit = found[citation.passage]
         others = (c.score for t, c in zip(words, citations, strict=True) if t != text)
-        sentence = citation.sentence.text
+        sentence = spelt_out(citation.sentence).text
         rows.append(
             Features(
                 margin=_cut(citation.score),
@@ -91,7 +92,7 @@ def extract_features(
 
 
 def _held(passage: Span) -> set[str]:
-    return set(tokenize(passage.text)) | set(tokenize(passage.document.title))
+    return set(tokenize(spelt_out(passage).text)) | set(tokenize(passage.document.title))
 
 
 def _same(quote: Span) -> str:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from corpus.types import Span
 from corpus.words import CARDINALS, ORDINALS
 from index.retrievers import STOP_WORDS, fold_term
+from qa.reader.quotes import spelt_out
 from qa.types import Citation, EntityKind, NamedEntity, Question
 
 
@@ -82,7 +83,8 @@ class Held:
 
     def __init__(self, passage: Span) -> None:
         document = passage.document
-        text = f"{document.title} {document.text[:BEGINNING]} {passage.text}"
+        read = spelt_out(passage).text
+        text = f"{document.title} {document.text[:BEGINNING]} {read}"
         self.words = frozenset(words(text))
         self._starts = frozenset(w[:n] for w in self.words for n in range(4, len(w) + 1))
         self._initials = "".join(word[0] for word in _CAPITALISED.findall(text)).casefold()

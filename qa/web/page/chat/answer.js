@@ -77,7 +77,9 @@ function citation(cited, number) {
   return h("li", { class: "qa-citation" },
     chip,
     h("div", { class: "qa-cited" },
-      h("p", { class: "qa-sentence" }, cited.before, h("mark", {}, cited.quote), cited.after),
+      cited.kind === "metadata"
+        ? h("p", { class: "qa-sentence qa-known" }, cited.line)
+        : h("p", { class: "qa-sentence" }, cited.before, h("mark", {}, cited.quote), cited.after),
       h("p", { class: "qa-source", title: cited.place },
         facts([...cited.source.split(" · "), ...(cited.page ? [t("page", { page: cited.page })] : [])])),
       cited.also_in?.length ? alsoIn(cited) : null),
