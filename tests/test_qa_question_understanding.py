@@ -17,7 +17,7 @@ TUNNEL = Turn("When did the tunnel open?", "1 June 2016", ("trains.txt",))
 
 def test_a_question_is_taken_apart_once() -> None:
     found = parse("How many trains crossed to Oldford in 2016?")
-    assert (found.kind, found.answer_type) == ("how many", AnswerType.NUMBER)
+    assert (found.kind, found.answer_type) == ("how many", AnswerType.COUNT)
     assert [(one.kind, one.text) for one in found.entities] == [
         (EntityKind.NAME, "Oldford"),
         (EntityKind.YEAR, "2016"),
