@@ -5,7 +5,7 @@ The lowest layer: it knows nothing of indexes, questions or answers.
 
 from typing import TYPE_CHECKING
 
-from corpus._runtime import exported
+from corpus._runtime import exported, silence_dependencies
 
 if TYPE_CHECKING:
     from corpus.errors import UserError
@@ -37,4 +37,5 @@ _HOMES = {
     "corpus.reading.files": ("Skipped",),
 }
 
+silence_dependencies()
 __getattr__, __dir__ = exported(globals(), _HOMES)

@@ -1,4 +1,4 @@
-"""Lazy public names of packages, and the number of processors.
+"""Lazy public names of packages, the number of processors, and dependencies that keep to themselves.
 
 A name is imported from its module when it is first used, so that `qa --help`, or a question to a ready
 index, does not wait for what it does not need.
@@ -32,6 +32,24 @@ def exported(
         return value
 
     return found, lambda: sorted({*names, *home_of})
+
+
+# What the libraries read, when they are imported, before they send anything to their makers.
+SILENT = {
+    "ORT_DISABLE_TELEMETRY": "1",  # onnxruntime: machine data, and a device's number in ~/.cache
+    "GRADIO_ANALYTICS_ENABLED": "False",  # Gradio: its version check, and what a page is made of
+    "HF_HUB_DISABLE_TELEMETRY": "1",  # the hub's client, and what is built on it
+}
+
+
+def silence_dependencies() -> None:
+    """Ask the libraries not to tell their makers anything. What the user has set stays.
+
+    It is done when `corpus` is imported, which everything of ours does first: in worker processes and
+    tools, too. Processes that are started later inherit it.
+    """
+    for name, value in SILENT.items():
+        os.environ.setdefault(name, value)
 
 
 def processors() -> int:

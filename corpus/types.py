@@ -4,15 +4,18 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import date
 
-from corpus.provenance import Sure, sure_of
+from corpus.provenance import AUTHORS_NOTE, DATELINE, Field, Sure, sure_of
+
+# A longer line is no title, and no line of names and dates.
+LONGEST_HEAD_LINE = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Sourced:
     """A value and where it was found.
 
-    `start` and `end` are its characters in `Document.text`, half-open, so that it can be quoted;
-    both are None where the text does not say it (a title made from the file name).
+    `start` and `end` are its characters in `Document.text`, half-open, where the text itself says it,
+    so that it can be quoted; both are None where it does not (a title in the tags of a page).
     """
 
     value: str
@@ -43,7 +46,11 @@ class Dated:
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What a document says of itself. None, or an empty tuple, where it does not say."""
+    """What is known about a document. None, or an empty tuple, where nothing is.
+
+    `file_made` is when its file was made or last changed, as the file notes it: never a day of
+    publication.
+    """
 
     title: Sourced
     authors: tuple[Sourced, ...] = ()
@@ -53,6 +60,22 @@ class Metadata:
     url: Sourced | None = None
     section: Sourced | None = None
     language: Sourced | None = None
+    file_made: Dated | None = None
+
+    def values(self) -> tuple[tuple[Field, Sourced | Dated], ...]:
+        """All that is known, in the order in which it is shown; each author by themselves."""
+        found = (
+            (Field.TITLE, self.title),
+            *((Field.AUTHOR, author) for author in self.authors),
+            (Field.PUBLISHER, self.publisher),
+            (Field.PUBLISHED, self.published),
+            (Field.UPDATED, self.updated),
+            (Field.FILE_MADE, self.file_made),
+            (Field.URL, self.url),
+            (Field.SECTION, self.section),
+            (Field.LANGUAGE, self.language),
+        )
+        return tuple((name, value) for name, value in found if value is not None)
 
 
 class Described:
@@ -127,6 +150,22 @@ class Document(Described):
     def source(self) -> str:
         """The id of the file that holds it: its own, but where a file holds many documents."""
         return self.file or self.id
+
+    def head_lines(self) -> list[tuple[int, int]]:
+        """The lines of the text that only say what it is, in order: title, byline, dates.
+
+        A dateline opens a paragraph of the article, and a note says more about an author than a name.
+        """
+        found = set()
+        for _, value in self.metadata.values():
+            if value.start is None or value.origin.startswith((DATELINE, AUTHORS_NOTE)):
+                continue
+            start = self.text.rfind("\n", 0, value.start) + 1
+            end = self.text.find("\n", value.start)
+            end = len(self.text) if end < 0 else end
+            if end - start <= LONGEST_HEAD_LINE:
+                found.add((start, end))
+        return sorted(found)
 
     def page(self, offset: int) -> int | None:
         """On which page the character at `offset` stands, from 1; None where there are no pages."""

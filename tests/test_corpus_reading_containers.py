@@ -402,7 +402,7 @@ def test_of_a_changed_container_only_what_is_new_is_encoded(
         runs += 1
     assert runs > 0
     assert all(text.startswith("Story 99") for text in encoder.encoded)
-    assert len(encoder.encoded) == len(set(encoder.encoded)) == 4 * (kind != "shrunk")
+    assert len(encoder.encoded) == len(set(encoder.encoded)) == 3 * (kind != "shrunk")
     same_as_fresh(root, place)
     store = Store.open(place / FILE_NAME)
     with store.reading() as db:

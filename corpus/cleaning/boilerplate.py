@@ -148,13 +148,12 @@ def _moved(metadata: Metadata, moved: Callable[[int], int]) -> Metadata:
             return value
         return replace(value, start=moved(value.start), end=moved(value.end))
 
-    return Metadata(
+    # Nothing else is ever said by the text: a page's address stands in its tags.
+    return replace(
+        metadata,
         title=place(metadata.title),
         authors=tuple(map(place, metadata.authors)),
         publisher=metadata.publisher and place(metadata.publisher),
         published=metadata.published and place(metadata.published),
         updated=metadata.updated and place(metadata.updated),
-        url=metadata.url and place(metadata.url),
-        section=metadata.section and place(metadata.section),
-        language=metadata.language and place(metadata.language),
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from corpus.duplicates import words
-from corpus.types import Dated, Document, Sourced
+from corpus.types import Document
 
 # A longer paragraph is text, whoever repeats it.
 LONGEST = 300
@@ -132,12 +132,7 @@ def _has_words(text: str, least: int) -> bool:
 
 def _sayings(document: Document) -> list[int]:
     """Where what a document says of itself stands in it."""
-    known = document.metadata
-    values: list[Sourced | Dated | None] = [
-        known.title, known.publisher, known.published, known.updated, known.url, known.section,
-        known.language, *known.authors,
-    ]  # fmt: skip
-    return [value.start for value in values if value and value.start is not None]
+    return [value.start for _, value in document.metadata.values() if value.start is not None]
 
 
 def _is_field(one: Paragraph) -> bool:

@@ -25,6 +25,7 @@ from corpus.duplicates.shingles import (
     words,
 )
 from corpus.types import Document
+from corpus.words import CARDINALS, MONTHS, TENS, WEEKDAYS
 
 # The version of what is found: sketches and verdicts of another one are made anew.
 CLUSTER_RULES = 1
@@ -47,13 +48,7 @@ LEAST_ESTIMATE = 0.12
 # What meets in one band with more than so many is a phrase that many use.
 MOST_IN_BAND = 16
 
-_COUNTED = """
-    one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-    seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety monday tuesday
-    wednesday thursday friday saturday sunday january february march april may june july august
-    september october november december
-"""
-_FIGURES = frozenset(_COUNTED.split())
+_FIGURES = frozenset(word.lower() for word in (*CARDINALS[1:], *TENS, *WEEKDAYS, *MONTHS))
 
 
 class Relation(StrEnum):

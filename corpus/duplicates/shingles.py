@@ -10,7 +10,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.types import Dated, Sourced, Span
+from corpus.types import Span
 
 Shingles = NDArray[np.uint64]
 """Runs of words, each as a number; where it is a text's different ones, sorted."""
@@ -25,8 +25,6 @@ _Number = TypeVar("_Number", np.uint64, np.int64)
 RUN = 3
 # Numbers in a sketch: an estimate of 0.5 from so many is off by 0.044 (one standard deviation).
 SHINGLE_SIZE = 128
-# A longer line is no title, and no line of names and dates.
-LONGEST_HEAD = 150
 # Runs that are hashed at once, so that a book takes no more memory than an article.
 _AT_ONCE = 4096
 
@@ -53,29 +51,12 @@ def without_head(span: Span) -> str:
     These differ where the same article stands in two papers.
     """
     text, at, parts = span.document.text, span.start, []
-    for start, end in _head_lines(span):
-        parts.append(text[at : max(start, at)])
-        at = max(at, end)
+    for start, end in span.document.head_lines():
+        if at < end and start < span.end:
+            parts.append(text[at : max(start, at)])
+            at = min(end, span.end)
     parts.append(text[at : span.end])
     return "".join(parts)
-
-
-def _head_lines(span: Span) -> list[tuple[int, int]]:
-    """The lines of a span that name the document, in order."""
-    text, metadata = span.document.text, span.document.metadata
-    values: list[Sourced | Dated | None] = [
-        metadata.title, metadata.publisher, metadata.published, metadata.updated, metadata.url,
-        *metadata.authors,
-    ]  # fmt: skip
-    lines = set()
-    for value in values:
-        if value and value.start is not None and span.start <= value.start < span.end:
-            start = max(text.rfind("\n", 0, value.start) + 1, span.start)
-            end = text.find("\n", value.start)
-            end = span.end if end < 0 else min(end, span.end)
-            if end - start <= LONGEST_HEAD:
-                lines.add((start, end))
-    return sorted(lines)
 
 
 def digest(said: Sequence[str]) -> bytes:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
         model_folder,
     )
     from index.encoders.model_files import check_recorded, files_sha256, weights_sha256
-    from index.encoders.onnx_graphs import INPUTS, fuse, session, trace
+    from index.encoders.onnx_graphs import INPUTS, fuse, load_onnxruntime, session, trace
 
 __all__ = [
     "DEFAULT_ENCODER",
@@ -26,6 +26,7 @@ __all__ = [
     "files_sha256",
     "fuse",
     "load_encoder",
+    "load_onnxruntime",
     "model_folder",
     "session",
     "trace",
@@ -49,6 +50,7 @@ _HOMES = {
     "index.encoders.onnx_graphs": (
         "INPUTS",
         "fuse",
+        "load_onnxruntime",
         "session",
         "trace",
     ),

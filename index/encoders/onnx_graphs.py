@@ -1,16 +1,33 @@
 """From torch to ONNX with the layers fused, so that onnxruntime runs them fast and torch is not needed."""
 
+import os
 import tempfile
 import warnings
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
+
+from corpus._runtime import silence_dependencies
 
 OPSET = 17
 # What a transformer takes, in the order in which the exporter gives it.
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 # What onnxruntime would do by itself to a graph that it loads, though it is slower: see `fuse`.
 SLOWER = "SkipLayerNormFusion"
+
+
+def load_onnxruntime(module: str = "") -> Any:
+    """The package onnxruntime, or a module in it, that tells its makers nothing. Imported only here.
+
+    Left alone, it would look for a collector after ten seconds, and keep a number for this device.
+    """
+    silence_dependencies()
+    package = import_module("onnxruntime")
+    # Windows has an older way to be told, and the user's own program may have imported it before.
+    if os.environ["ORT_DISABLE_TELEMETRY"] == "1":
+        package.disable_telemetry_events()
+    return import_module(f"onnxruntime.{module}") if module else package
 
 
 def trace(
@@ -52,12 +69,9 @@ def fuse(path: Path, out: Path, *, heads: int, size: int) -> None:
     All but one: an addition and a normalisation take a quarter of the time apart (0.13 ms for 250 tokens
     of 384 dimensions, fused 0.49), since onnxruntime has no vector instructions in the fused operator.
     """
-    from onnxruntime.transformers.fusion_options import FusionOptions
-    from onnxruntime.transformers.optimizer import optimize_model
-
-    options = FusionOptions("bert")
+    options = load_onnxruntime("transformers.fusion_options").FusionOptions("bert")
     options.enable_skip_layer_norm = options.enable_bias_skip_layer_norm = False
-    found = optimize_model(
+    found = load_onnxruntime("transformers.optimizer").optimize_model(
         str(path),
         model_type="bert",
         num_heads=heads,
@@ -88,8 +102,7 @@ def session(path: Path, *, threads: int = 0) -> Any:
 
     Each run of it takes `threads` threads; 0 means one for each core.
     """
-    import onnxruntime
-
+    onnxruntime = load_onnxruntime()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     # Warnings of the library's are no news to who asks a question.

@@ -24,7 +24,7 @@ from index.storage.sqlite import (
 )
 from index.types import Manifest
 
-FORMAT = 4
+FORMAT = 5
 FILE_NAME = "index.sqlite"
 
 

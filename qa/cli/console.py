@@ -71,7 +71,8 @@ def show(answer: "Answer", *, heading: bool, first: bool) -> None:
 
     from qa.render import one_line, to_text
 
-    asked = ("" if first else "\n") + f"? {one_line(answer.question)}\n" if heading else ""
+    asked = ("" if first else "\n") + f"? {one_line(answer.question.asked)}\n" if heading else ""
+    asked += _understood(answer)
     # subtle: sys.stdout is named, or rich would write around it on old Windows consoles.
     console = Console(file=sys.stdout, soft_wrap=True, highlight=False, emoji=False)
     text = Text(asked + to_text(answer))  # a Text, not markup: nothing in a document is obeyed
@@ -79,3 +80,16 @@ def show(answer: "Answer", *, heading: bool, first: bool) -> None:
         text.highlight_regex(r"«[^»]*»", "bold green")
         text.highlight_regex(r"(?m)^ {4}.*$", "dim")
     console.print(text)
+
+
+def _understood(answer: "Answer") -> str:
+    """What a follow-up was understood as, and where it was looked for."""
+    from qa.render import one_line
+
+    question, places = answer.question, len(answer.within)
+    where = f" in {places} of the documents" if places > 1 else " in the document" if places else ""
+    if question.is_rewritten:
+        return f"Understood as: {one_line(question.text)}\n" + (
+            f"Found{where} of the answer before.\n" if where and answer.found else ""
+        )
+    return f"Asked as typed,{where} of the answer before.\n" if where else ""

@@ -106,6 +106,7 @@ def _fail(message: str, code: int) -> NoReturn:
 def ask(
     words: options.FolderAndQuestions = None,
     file: options.QuestionFile = None,
+    follow: options.Follow = False,
     k: options.Passages = PASSAGES_READ,
     publisher: options.Publishers = None,
     after: options.After = None,
@@ -127,6 +128,7 @@ def ask(
       qa ask articles/ "Who said the talks are over?"
       qa ask articles/ "Who was there?" --publisher "Global Times" --after 2017-09-01
       qa ask articles/ --file questions.txt --json > answers.jsonl
+      qa ask --follow "When did the Cassini mission end?" "And where?"
       echo "When did the Cassini mission end?" | qa ask
     """
     from index.types import Filter
@@ -139,7 +141,8 @@ def ask(
     )
     if filter != Filter() and not any(map(filter.accepts, assistant.descriptions())):
         note("No document is from there and then: see qa status FOLDER for what there is.")
-    answers = assistant.ask_many(questions, k=k, filter=filter, min_confidence=min_confidence)
+    ask_all = assistant.ask_in_turn if follow else assistant.ask_many
+    answers = ask_all(questions, k=k, filter=filter, min_confidence=min_confidence)
     for number, answer in enumerate(answers):
         if as_json:
             print(to_json(answer, indent=2 if len(answers) == 1 else None))

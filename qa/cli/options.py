@@ -103,6 +103,10 @@ QuestionFile = Annotated[
     Path | None,
     typer.Option("--file", "-f", help='Questions from a file, one on each line; "-" is stdin.'),
 ]
+Follow = Annotated[
+    bool,
+    typer.Option("--follow", help='Each question follows the one before it: "And where?"'),
+]
 Passages = Annotated[int, typer.Option("-k", min=1, max=200, help="How many passages to read.")]
 Publishers = Annotated[
     list[str] | None,

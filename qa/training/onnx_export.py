@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus.errors import ModelError
-from index.encoders import INPUTS, fuse, trace
+from index.encoders import INPUTS, fuse, load_onnxruntime, trace
 from qa.reader.confidence import FILE_NAME
 from qa.reader.span_model import WEIGHTS, TorchModel, load_model
 
@@ -87,16 +87,16 @@ def _fused(model: TorchModel, path: Path, out: Path) -> None:
 
 def _quantised(path: Path, out: Path) -> None:
     import onnx
-    from onnxruntime.quantization import QuantType, quantize_dynamic
 
+    quantization = load_onnxruntime("quantization")
     # The library recommends a step that would undo the fusion.
     logging.getLogger().addFilter(_unwanted)
     try:
-        quantize_dynamic(
+        quantization.quantize_dynamic(
             str(path),
             str(out),
             per_channel=True,
-            weight_type=QuantType.QInt8,
+            weight_type=quantization.QuantType.QInt8,
             # The fused operators' types cannot be inferred by the library itself.
             extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
         )

@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 
 from corpus._runtime import processors
 from corpus.errors import ModelError
-from index.encoders import session
+from index.encoders import load_onnxruntime, session
 from qa.cancellation import Stop
 from qa.reader.span_model.span_decoding import Scores
 from qa.reader.span_model.torch_model import MOST_TOKENS
@@ -81,9 +81,7 @@ class OnnxModel:
         return [scores[0] for scores in self._run(inputs, stop)]
 
     def _run(self, inputs: dict[str, Any], stop: Stop) -> list[Scores]:
-        import onnxruntime
-
-        options = onnxruntime.RunOptions()
+        options = load_onnxruntime().RunOptions()
         with stop.ending(lambda: setattr(options, "terminate", True)):
             try:
                 found: list[Scores] = self._session.run(OUTPUTS, inputs, options)
