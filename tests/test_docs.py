@@ -111,22 +111,31 @@ def test_the_python_runs_as_it_stands(
     assert printed.getvalue().splitlines() == said
 
 
-@pytest.mark.slow
-def test_the_examples_at_the_top_are_what_the_program_says(
-    qa: Qa, default_encoder: Encoder
+def shown(page: str) -> list[tuple[str, str]]:
+    """The questions to the samples that a page shows, each with the output below it."""
+    example = re.compile(r'^\$ qa (ask ".*")\n((?:(?!\$ |```).*\n)+)', re.MULTILINE)
+    return [found for block in blocks(TEXTS[page], "console") for found in example.findall(block)]
+
+
+EXAMPLES = [(page, words, said) for page in TEXTS for words, said in shown(page)]
+
+
+def test_an_answer_a_refusal_and_a_value_are_shown() -> None:
+    assert [page for page, _, _ in EXAMPLES] == ["README.md", "README.md", "docs/metadata.md"]
+
+
+@pytest.mark.parametrize(("page", "words", "expected"), EXAMPLES)
+def test_what_is_shown_is_what_the_program_says(
+    qa: Qa, default_encoder: Encoder, page: str, words: str, expected: str
 ) -> None:
-    shown = blocks(TEXTS["README.md"], "console")[0]
-    examples = re.findall(r"^\$ qa (.*)\n((?:(?!\$ ).*\n)*)", shown, re.MULTILINE)
-    assert len(examples) == 2
-    for words, expected in examples:
-        said = without_confidence(qa(*shlex.split(words)).out).strip()
-        wanted, cut, _ = without_confidence(expected).strip().partition("\n…")
-        assert said.startswith(wanted) if cut else said == wanted, said
+    said = without_confidence(qa(*shlex.split(words)).out).strip()
+    wanted, cut, _ = without_confidence(expected).strip().partition("\n…")
+    assert said.startswith(wanted) if cut else said == wanted, said
 
 
 def without_confidence(said: str) -> str:
     """Processors differ in the last digit of it; the word stays."""
-    return re.sub(r"\(0\.\d\d\)", "(0.…)", said)
+    return re.sub(r"\([01]\.\d\d\)", "(…)", said)
 
 
 def anchors(text: str) -> set[str]:

@@ -277,6 +277,7 @@ def test_half_written_folders_of_killed_processes_are_swept_up(built: Path) -> N
     assert (old.exists(), new.exists()) == (False, True)
 
 
+@pytest.mark.slow
 def test_threads_search_while_an_update_runs(folder: Path, place: Path) -> None:
     for i in range(12):
         write(folder, **{f"d{i:02d}": f"Item {i}\n\n" + f"Rain and item{i} again. " * 40})

@@ -175,6 +175,7 @@ def with_near(count: int, *, seed: int) -> tuple[list[Observed], list[Observed]]
     return asked, near
 
 
+@pytest.mark.slow
 def test_near_misses_take_away_for_what_they_lack_and_nothing_else() -> None:
     asked, near = with_near(2000, seed=3)
     fitted, plain = fit(asked, near), fit(asked)

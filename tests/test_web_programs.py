@@ -15,6 +15,7 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 from qa import Filter, verify
+from qa.types import RECEIPT_FORMAT
 from qa.web.collection.collection import Collection
 from tests.support.fakes import ROOT
 from tests.support.pages import served, written
@@ -123,10 +124,9 @@ def test_gradio_s_own_way_by_plain_requests(site: Served) -> None:
     assert data and json.loads(data[1])[0]["answer"] == "two metres"
 
 
-def test_the_examples_of_the_readme_run(site: Served, tmp_path: Path) -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
-    section = readme.partition("## For programs")[2].partition("\n## ")[0]
-    here = section.replace("http://127.0.0.1:7860/", site[0])
+def test_the_examples_of_the_documentation_run(site: Served, tmp_path: Path) -> None:
+    page = (ROOT / "docs/http-api.md").read_text("utf-8")
+    here = page.replace("http://127.0.0.1:7860/", site[0])
     commands = re.findall(r"^\$ (curl .*)$", here, re.MULTILINE)
     assert len(commands) == 3
     for command in commands:
@@ -134,5 +134,5 @@ def test_the_examples_of_the_readme_run(site: Served, tmp_path: Path) -> None:
         assert "error" not in json.loads(ran.stdout)
     [source] = re.findall(r"^```py\n(.*?)^```$", here, re.MULTILINE | re.DOTALL)
     names: dict[str, object] = {}
-    exec(compile(source, "README.md", "exec"), names)
-    assert isinstance(names["receipt"], dict) and names["receipt"]["format"] == 1
+    exec(compile(source, "http-api.md", "exec"), names)
+    assert isinstance(names["receipt"], dict) and names["receipt"]["format"] == RECEIPT_FORMAT
