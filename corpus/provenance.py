@@ -1,11 +1,11 @@
-"""Where a value of the metadata can come from, and how sure each of these places makes it."""
+"""Where a metadata value can come from, and how reliable each of these places is."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Sure(StrEnum):
-    """How sure a value is: declared in a field of its own, stated in the text, or inferred."""
+    """How reliable a value is: declared in a field of its own, stated in the text, or inferred."""
 
     DECLARED = "declared"
     STATED = "stated"
@@ -21,11 +21,11 @@ FILE_INFORMATION = ("PDF information", "document properties")
 DATELINE = "dateline"
 AUTHORS_NOTE = "author's note"
 
-# The day on which a file was made or changed, which says little about the day of its text.
+# The day on which a file was created or changed, which says little about the day of its text.
 CREATED, CHANGED = ": created", ": changed"
 ORDER_INFERRED = ", day and month told apart by other signs"
 
-# The lines of a text that say what it is.
+# The lines of a text that identify it.
 _LINES = frozenset(
     {
         "first line",
@@ -38,7 +38,7 @@ _LINES = frozenset(
         "source line",
     }
 )
-# What is in neither is a field that a format or a person filled in: it is declared.
+# Any origin in neither set is a field that a format or a person filled in: it is declared.
 _STATED = _LINES | {"heading", "time element"}
 _INFERRED = frozenset({FILE_NAME, URL_PATH, DETECTED, FOUND, "title tag", AUTHORS_NOTE})
 
@@ -67,7 +67,7 @@ _PLACES = {
 
 
 def sure_of(origin: str) -> Sure:
-    """How sure a value from there is.
+    """How reliable a value of this origin is.
 
     >>> sure_of("JSON-LD"), sure_of("byline"), sure_of("file name")
     (<Sure.DECLARED: 'declared'>, <Sure.STATED: 'stated'>, <Sure.INFERRED: 'inferred'>)
@@ -82,7 +82,7 @@ def sure_of(origin: str) -> Sure:
 
 
 def told_by(origin: str) -> str:
-    """Where a value was found, in words for a person.
+    """Where a value was found, as shown to the user.
 
     >>> told_by("OpenGraph"), told_by("PDF information: created"), told_by("byline")
     ("from the page's tags", "from the file's information", 'from the byline')
@@ -98,7 +98,7 @@ def told_by(origin: str) -> str:
 
 
 class Field(StrEnum):
-    """What a document can say of itself."""
+    """The kinds of metadata that a document can have."""
 
     TITLE = "title"
     AUTHOR = "author"
@@ -113,7 +113,7 @@ class Field(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Clue:
-    """A piece of metadata that stands outside the text, in the document's own words."""
+    """A piece of metadata from outside the text, in the document's own words."""
 
     field: Field
     value: str

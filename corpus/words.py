@@ -1,4 +1,4 @@
-"""Words for months, days of the week and numbers in English, each list in its order."""
+"""English words for months, days of the week and numbers, each list in order."""
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
@@ -10,7 +10,7 @@ CARDINALS = (
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
     "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
 )  # fmt: skip
-"""From 0 to 20: the place of a word is its number."""
+"""From 0 to 20: the index of a word is its number."""
 
 TENS = ("thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 ORDINALS = (
