@@ -113,6 +113,7 @@ def test_what_is_kept_is_bounded(attempts: Attempts) -> None:
     assert len(attempts._tries) == len(attempts._known) == MOST_KEPT
 
 
+@pytest.mark.slow
 def test_the_server_says_when_to_try_again_and_looks_at_no_password_before(tmp_path: Path) -> None:
     def answered(name: str, password: str) -> tuple[int, str, str]:
         code = base64.b64encode(f"{name}:{password}".encode()).decode()
