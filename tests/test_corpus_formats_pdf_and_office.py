@@ -11,7 +11,7 @@ from textwrap import wrap
 
 import pytest
 
-from corpus.formats.office import epub, odt, properties, rtf
+from corpus.formats.office import docx, epub, odt, properties, rtf
 from corpus.formats.pdf import document as pdf_document
 from corpus.formats.pdf import ocr
 from corpus.provenance import Clue, Field
@@ -236,11 +236,11 @@ def test_a_word_document_in_order(tmp_path: Path) -> None:
 
 
 def test_what_was_deleted_or_stands_in_a_table_in_a_table() -> None:
-    import docx
+    from docx import Document as WordDocument
     from docx.oxml import parse_xml
     from docx.oxml.ns import nsdecls
 
-    made = docx.Document()
+    made = WordDocument()
     made.element.body.insert(
         0,
         parse_xml(

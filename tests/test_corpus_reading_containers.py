@@ -103,7 +103,7 @@ def counted(place: Path) -> tuple[int, int]:
 WATCHED = f"""
 import gc, json, sys
 sys.path[:] = json.loads(sys.argv[1]) + [{str(ROOT)!r}]
-from corpus import loading, worker
+from corpus.reading import loader as loading, worker
 from corpus.types import Document
 sound, most = loading.clean, [0, 0]
 def clean(text, **options):

@@ -20,8 +20,8 @@ from tests.support.fakes import ROOT, write
 HOSTILE = f"""
 import json, os, signal, sys, time
 sys.path[:] = json.loads(sys.argv[1]) + [{str(ROOT)!r}]
-from corpus import loading, worker
-from corpus.formats.text_encoding import Format, Part, Raw
+from corpus.formats.base import Format, Part, Raw
+from corpus.reading import loader as loading, worker
 sound = loading.clean
 def clean(text, **options):
     if "HANG" in text: time.sleep(600)

@@ -105,7 +105,7 @@ def test_when_the_lead_goes_another_one_leads(store: Store) -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["_sketch", "_compare", "_put", "clusters"])
+@pytest.mark.parametrize("name", ["_sketch", "_compare", "_put", "cluster_by_likeness"])
 def test_killed_anywhere_it_goes_on(
     store: Store, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -129,7 +129,7 @@ def test_killed_anywhere_it_goes_on(
 def test_other_rules_begin_anew(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     store.put([entry(document) for document in ARTICLES])
     cluster(store)
-    monkeypatch.setattr(index.indexing.near_duplicates, "RULES", 2)
+    monkeypatch.setattr(index.indexing.near_duplicates, "CLUSTER_RULES", 2)
     monkeypatch.setattr(index.indexing.near_duplicates, "likeness", lambda one, other: 0.0)
     assert cluster(store)
     same = {Relation.SAME_TEXT.value, Relation.SAME_FILE.value}

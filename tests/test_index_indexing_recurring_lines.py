@@ -73,7 +73,7 @@ def test_an_unchanged_run_reads_and_counts_nothing(
     build(folder, place)
     store = Store.open(place / FILE_NAME)
     before = store.generation()
-    monkeypatch.setattr(index.indexing.recurring_lines, "Census", None)
+    monkeypatch.setattr(index.indexing.recurring_lines, "LineCounts", None)
     monkeypatch.setattr(index.indexing.updater, "read_all", lambda files: iter([None] * len(files)))
     assert build(folder, place) == Changes(unchanged=9)
     assert store.generation() == before

@@ -68,7 +68,7 @@ def test_only_what_is_new_is_counted_and_read(
         read.extend(keys)
         return vectors_of(store, keys, dimension)
 
-    monkeypatch.setattr("index.retrievers.postings.terms", counting)
+    monkeypatch.setattr("index.retrievers.postings.tokenize", counting)
     monkeypatch.setattr(Store, "vectors_of", reading)
     write(folder, fog="Fog at sea. Ships waited for hours.")
     update(folder, place, FakeEncoder(), chunking=SMALL)

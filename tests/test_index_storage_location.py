@@ -54,7 +54,7 @@ def test_a_single_file_and_our_own_samples_use_the_cache(root: Path) -> None:
     file = root / "one.txt"
     file.write_text("One.")
     assert index_directory(file) == cache_directory(file)
-    samples = Path(corpus.__file__).parent / "samples"
+    samples = Path(corpus.__file__).parent / "samples" / "documents"
     assert index_directory(samples) == cache_directory(samples)
     assert not (samples / ".qa").exists()
 
