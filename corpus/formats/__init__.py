@@ -1,4 +1,4 @@
-"""One module per file format. Each turns bytes into raw text and metadata clues."""
+"""The file formats, one module each: they turn bytes into raw text and metadata clues."""
 
 from typing import TYPE_CHECKING
 
