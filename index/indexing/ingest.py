@@ -90,8 +90,9 @@ def _number(text: str) -> int:
 class FileIngest:
     """One file while it is being read, from its first slice to its last.
 
-    `known` is its earlier record in the ledger. Of the documents read so far, only the keys of those that
-    are unchanged in the store are held. `record` is its new record, set after the last slice.
+    `known` is its earlier record in the ledger. `kept` has the keys of the documents read so far that are
+    unchanged in the store; nothing else is held of them. `record` is its new record, set after the last
+    slice.
     """
 
     store: Store

@@ -45,7 +45,7 @@ MOST_LINES = 12
 
 
 def tag_clues(tree: Any) -> list[Clue]:
-    """The clues that a page's tags declare. Of each field, the most reliable comes first."""
+    """The clues that a page's tags declare; the most reliable for each field comes first."""
     return [*_meta(tree), *_links(tree), *_microdata(tree), *_times(tree), *_language(tree)]
 
 
