@@ -46,6 +46,20 @@ def pytest_unconfigure() -> None:
     shutil.rmtree(os.environ["CORPUS_QA_MODELS"], ignore_errors=True)
 
 
+# What these test is not how files are read, so that they need no process of its own for that.
+READ_HERE = ("test_cli", "test_corpus_metadata_overrides", "test_index_", "test_qa_", "test_web_")
+
+
+@pytest.fixture(autouse=True)
+def files_are_read_here(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Starting a process that reads takes longer than most tests; the tests of `corpus.reading` do start it."""
+    if request.path.name.startswith(READ_HERE):
+        from tests.support import reading_here
+
+        monkeypatch.setattr("corpus.reading.pool.Worker", reading_here.Worker)
+        monkeypatch.setattr("corpus.reading.pool.MOST_WORKERS", 1)
+
+
 @pytest.fixture(scope="module")
 def one_thread() -> Iterator[None]:
     """Models as small as the tests' are slower with more, the more so on a busy machine."""

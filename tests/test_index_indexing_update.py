@@ -374,6 +374,7 @@ def test_an_interrupted_run_goes_on_where_it_was(tmp_path: Path, place: Path) ->
     same_as_fresh(root, place)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("longest_s", [0.15, 0.3, 0.5, 0.7, 0.9])
 def test_killed_at_any_moment_it_can_be_read_and_goes_on(
     tmp_path: Path, place: Path, longest_s: float
@@ -435,6 +436,7 @@ except StorageError as error:
 """
 
 
+@pytest.mark.slow
 def test_a_full_disk_leaves_the_old_state(folder: Path, place: Path) -> None:
     build(folder, place)
     before = contents(place)
@@ -479,6 +481,7 @@ for rebuild in (False, True):
 """
 
 
+@pytest.mark.slow
 def test_an_index_that_may_only_be_read(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as top:
         Path(top).chmod(0o755)
@@ -718,6 +721,7 @@ run()
 """
 
 
+@pytest.mark.slow
 def test_what_is_in_a_folder_that_cannot_be_listed_is_not_gone(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as top:
         root, place = Path(top) / "docs", Path(top) / "index"

@@ -30,7 +30,7 @@ from tests.support.tiny_models import (
     save_distinct_bert,
 )
 
-pytestmark = pytest.mark.usefixtures("one_thread")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_thread")]
 
 
 @pytest.fixture(scope="module")

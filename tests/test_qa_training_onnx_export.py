@@ -26,7 +26,7 @@ from tests.support.made import synthetic
 from tests.support.tiny_models import NUMBERED, save_bert_reader, save_distinct_bert, spread
 from tests.support.tiny_models import save_roberta_reader as save_roberta
 
-pytestmark = pytest.mark.usefixtures("one_thread")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_thread")]
 
 
 @pytest.fixture(scope="module")
