@@ -25,7 +25,7 @@ class Sourced:
 
     @property
     def sure(self) -> Sure:
-        """How sure it is, by where it was found."""
+        """How reliable it is, by where it was found."""
         return sure_of(self.origin)
 
 
@@ -40,7 +40,7 @@ class Dated:
 
     @property
     def sure(self) -> Sure:
-        """How sure it is, by where it was found."""
+        """How reliable it is, by where it was found."""
         return sure_of(self.origin)
 
 

@@ -1,6 +1,6 @@
-"""From passages to ranked hits.
+"""Index passages and search them for ranked hits.
 
-The middle layer: it stands on `corpus` and knows nothing of answers.
+This is the middle layer: it uses `corpus` and knows nothing of answers.
 """
 
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""The values of this layer: hits, filters, and what an index says of itself."""
+"""The values of this layer: hits, filters, an index's manifest, progress, and the Encoder protocol."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -17,7 +17,10 @@ from corpus.types import Description, Document, Span
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """Another document with the same article, and what it is to the one whose cluster it is in."""
+    """Another document with the same article, and its relation to the lead of their cluster.
+
+    If the other document is the lead itself, it is the relation to the document of the hit.
+    """
 
     document: Document
     relation: Relation
@@ -27,12 +30,12 @@ class Copy:
 class Hit:
     """A passage with its retrieval score.
 
-    `score` is the fused one, higher is better, `rank` starts at 1. `lexical` is its BM25 score and
-    `dense` its cosine to the question; either is None where that index did not return the passage.
+    `score` is the fused score, higher is better; `rank` starts at 1. `lexical` is the BM25 score and
+    `dense` the cosine to the question; either is None if that index did not return the passage.
 
-    `article` is the id of the document that leads the cluster which its document is in, its own where
-    it is alone; `copies` are the others of the cluster. The passage may stand for one of a copy that
-    says the same: then `score` is the better of theirs.
+    `article` is the id of the document that leads the passage's cluster, or of its own document if it
+    has no copies. `copies` are the other documents of the cluster. The passage may stand in for one of a
+    copy that says the same; then `score` is the score of the one that was found.
     """
 
     passage: Span
@@ -46,14 +49,14 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which documents to search: all that fulfil each condition that is given.
+    """Which documents to search: those that meet all the given conditions.
 
-    `publishers` are compared without case, `after` and `before` are the first and the last day that
-    count, `documents` are ids or folders of them ("2017/"). A document that does not say when it was
-    published fulfils no condition on the date.
+    `publishers` are compared without case. `after` and `before` are the first and the last day allowed,
+    both included. `documents` are ids, or folders of ids ("2017/"). A document without a publication
+    date meets no condition on the date.
 
     Raises:
-        FilterError: if `after` is later than `before`, or a bare string stands for a tuple.
+        FilterError: if `after` is later than `before`, or a string is given instead of a tuple.
     """
 
     publishers: tuple[str, ...] = ()
@@ -64,15 +67,15 @@ class Filter:
     def __post_init__(self) -> None:
         for field in ("publishers", "documents"):
             value = getattr(self, field)
-            # subtle: a string is a sequence, too, of names with one letter each.
+            # subtle: a string is also a sequence, of names with one letter each.
             if isinstance(value, str):
-                raise FilterError(f'{field} is the bare string "{value}". Write ("{value}",)')
+                raise FilterError(f'{field} must be a tuple, not "{value}". Write ("{value}",)')
             object.__setattr__(self, field, tuple(value))
         if self.after and self.before and self.after > self.before:
             raise FilterError(f"No day is both after {self.after} and before {self.before}.")
 
     def accepts(self, document: Document | Description) -> bool:
-        """Whether the document fulfils all conditions."""
+        """Whether the document meets all conditions."""
         return (
             self._accepts_publisher(document.publisher)
             and self._accepts_day(document.published)
@@ -97,18 +100,18 @@ class Filter:
 
 @lru_cache(maxsize=64)
 def _folded(names: tuple[str, ...]) -> frozenset[str]:
-    """The names without case, once for all documents that a filter is asked about."""
+    """The case-folded names, computed once for all documents that a filter is applied to."""
     return frozenset(name.casefold() for name in names)
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """How an index was made. Two indexes with equal manifests rank alike.
+    """How an index was built. Two indexes with equal manifests rank the same documents alike.
 
-    `format` is the version of the stored form, `encoder_sha256` the hash of the encoder's weights,
-    `dimension` the length of its vectors, `budget` and `overlap` as in `corpus.Chunking`, the budget
-    limited to what the encoder reads. `encoder_config_sha256` is the hash of the encoder's other files
-    (pooling, prompts, tokeniser); "" where it is not known.
+    `format` is the version of the file format, `encoder_sha256` the hash of the encoder's weights,
+    `dimension` the length of its vectors. `budget` and `overlap` are as in `corpus.Chunking`, with the
+    budget limited to what the encoder reads. `encoder_config_sha256` is the hash of the encoder's other
+    files (pooling, prompts, tokenizer), or "" if it is not known.
     """
 
     format: int
@@ -120,26 +123,26 @@ class Manifest:
     encoder_config_sha256: str = ""
 
     def to_dict(self) -> dict[str, str | int]:
-        """Plain values, for JSON."""
+        """The manifest as plain values, for JSON."""
         return asdict(self)
 
 
 class Phase(StrEnum):
-    """What an indexing run does beside reading and encoding, where there are many documents."""
+    """The steps of an indexing run besides reading and encoding."""
 
-    LINES = "Looking for lines that recur"
+    LINES = "Looking for recurring lines"
     COPIES = "Looking for copies"
     SEARCH = "Preparing the search"
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an indexing run has come: `done` of `total` files are read.
+    """The progress of an indexing run: `done` of `total` files have been read.
 
-    `documents` have been read in this run, of files that hold many also before they are done.
-    `passages` have been encoded, and `waiting` are still to be. `searchable` says whether all texts are
-    in the index, so that they can be searched by their words, and by meaning where they are encoded.
-    While it does something else, `stage` says what, and `part` how many of how many things are done.
+    `documents` is the number of documents read in this run, including those of files that are not done
+    yet. `passages` have been encoded, and `waiting` are still to be encoded. `searchable` is True once all
+    texts are in the index and can be searched by words, and by meaning as far as they are encoded. During
+    any other step, `stage` names it, and `part` is how much of it is done and its total.
     """
 
     done: int
@@ -156,12 +159,12 @@ OnProgress = Callable[[Progress], None]
 
 
 CountCallback = Callable[[int, int], None]
-"""Told how many of how many things are done."""
+"""Called with the number of things done so far, and their total."""
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What an indexing run did, in files; `skipped` are those that could not be read."""
+    """The result of an indexing run, in numbers of files; `skipped` files could not be read."""
 
     added: int = 0
     changed: int = 0
@@ -178,11 +181,11 @@ Vectors = NDArray[np.float32]
 
 
 class Encoder(Protocol):
-    """Texts in, unit float32 rows out. The same text gives the same vector, but for rounding.
+    """Turns texts into unit float32 rows. The same text gives the same vector, except for rounding.
 
-    `name` and `sha256` (of the weights) say which encoder it is, `config_sha256` with which settings,
-    `dimension` how long its vectors are. Of a text that has more than `most_tokens` tokens, its own
-    special ones included, the rest is not read.
+    `name` and `sha256` (of the weights) identify the encoder, `config_sha256` its settings. `dimension`
+    is the length of its vectors. Tokens of a text beyond `most_tokens`, which includes the encoder's
+    special tokens, are not read.
     """
 
     @property
@@ -205,5 +208,5 @@ class Encoder(Protocol):
         ...
 
     def token_starts(self, text: str) -> Sequence[int]:
-        """The first character of each of the model's tokens."""
+        """The offset of the first character of each of the model's tokens."""
         ...

@@ -215,7 +215,7 @@ def mistake(ran: Ran) -> str:
         (["FOLDER", "Who?", "--after", ""], "--after takes a day as YYYY-MM-DD, not ''"),
         (["FOLDER", "Who?", "--after", "2018-01-01", "--before", "2017-01-01"], "No day is both after"),
         (["FOLDER", "--file", "none.txt"], "The questions in 'none.txt' cannot be read"),
-        (["FOLDER", "Who?", "--encoder", "no-such-encoder"], "'no-such-encoder' is no folder here"),
+        (["FOLDER", "Who?", "--encoder", "no-such-encoder"], "'no-such-encoder' is not a folder here"),
         (["FOLDER", "Who?", "--encoder", "/no/such"], "There is no model folder '/no/such'"),
     ],
 )  # fmt: skip

@@ -137,7 +137,7 @@ def test_a_file_is_read_as_what_it_is(tmp_path: Path, name: str, data: bytes, ki
     assert all(sentence in words for sentence in making.SENTENCES)
     suffix = Path(name).suffix
     assert [problem.reason for problem in found.problems] == [
-        f"it is named {suffix}, but it is {kind} and was read so"
+        f"it is named {suffix}, but it is {kind} and was read as that"
     ]
 
 

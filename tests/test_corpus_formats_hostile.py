@@ -46,7 +46,7 @@ def problems(found: Loaded | Skipped) -> dict[str, str]:
     return {problem.id: problem.reason for problem in found.problems}
 
 
-TOO_MUCH = "it unpacks to more than can be read of one file"
+TOO_MUCH = "it unpacks to more data than is read from one file"
 
 
 @pytest.mark.slow
@@ -80,7 +80,7 @@ def test_nested_zip_bombs(tmp_path: Path) -> None:
         "nest.zip/5.txt",
     ]
     assert list(problems(found).values()) == [
-        f"files in files are read {members.DEEPEST} deep, and this one is deeper"
+        f"files inside files are read {members.DEEPEST} levels deep; this is deeper"
     ]
 
 
@@ -97,7 +97,7 @@ def test_a_nested_bomb_counts_as_one(tmp_path: Path) -> None:
 def test_a_gzip_bomb(tmp_path: Path, name: str) -> None:
     found = put(tmp_path, name, gzip.compress(bytes(400 * 2**20), 9))
     assert isinstance(found, Skipped)
-    assert "more than can be read" in found.reason or "larger than 64 MB" in found.reason
+    assert "more data than is read" in found.reason or "larger than 64 MB" in found.reason
 
 
 def test_a_file_that_unpacks_to_itself(tmp_path: Path) -> None:
@@ -181,7 +181,7 @@ def test_hidden_members_are_passed_over_and_unknown_ones_are_counted(tmp_path: P
     )
     assert ids(found) == ["a.zip/a.txt"]
     assert problems(found) == {
-        "a.zip": "files in it of formats that cannot be read: 2 .jpg, 1 .exe"
+        "a.zip": "it contains files in formats that cannot be read: 2 .jpg, 1 .exe"
     }
 
 
@@ -217,7 +217,7 @@ def test_a_locked_or_old_word_file(tmp_path: Path) -> None:
     ole = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
     for name in ("a.doc", "b.docx"):
         assert problems(put(tmp_path, name, ole)) == {
-            name: "it is in Word's format of before 2007, or locked with a password; save it as .docx"
+            name: "it is in Word's old format (before 2007) or locked with a password; save it as .docx"
         }
 
 
@@ -247,7 +247,7 @@ def rewritten(data: bytes, member: str, old: bytes, new: bytes) -> bytes:
 )
 def test_entity_bombs(tmp_path: Path, name: str, data: bytes) -> None:
     assert problems(put(tmp_path, name, data)) == {
-        name: "its XML defines entities, which may hide harm; it is not read"
+        name: "its XML defines entities, which can be harmful; it is not read"
     }
 
 

@@ -54,7 +54,7 @@ def test_archives_and_mails_within_each_other(tmp_path: Path) -> None:
         "old.zip/b.txt.gz",
     ]
     assert reasons(found) == {
-        "old.zip/mail/a.eml": "files in it of formats that cannot be read: 1 .jpg"
+        "old.zip/mail/a.eml": "it contains files in formats that cannot be read: 1 .jpg"
     }
     assert {document.file for document in found.documents} == {"old.zip"}
     assert found.documents[2].pages
@@ -68,7 +68,7 @@ def test_a_damaged_member_stops_no_other(tmp_path: Path) -> None:
     )
     assert ids(found) == ["a.zip/c.txt"]
     assert reasons(found) == {
-        "a.zip/a.pdf": "it is damaged or cut off: no page of it can be found",
+        "a.zip/a.pdf": "it is damaged or cut off: no page can be found in it",
         "a.zip/b.docx": "it is damaged or cut off",
     }
 
@@ -78,7 +78,7 @@ def test_an_archive_of_nothing_that_can_be_read(tmp_path: Path) -> None:
     (tmp_path / "b.zip").write_bytes(zipped({}))
     (first, second) = load(tmp_path)
     assert isinstance(first, Skipped)
-    assert first.reason == "files in it of formats that cannot be read: 1 .jpg"
+    assert first.reason == "it contains files in formats that cannot be read: 1 .jpg"
     assert isinstance(second, Skipped)
     assert second.reason == "it holds no documents"
 
@@ -235,7 +235,9 @@ def test_people_and_places_of_records(tmp_path: Path) -> None:
 def test_what_of_a_record_is_no_text_is_kept_apart() -> None:
     raw = columns.raw_of({"text": OTHER, "words": "15", "tags": ["a", "b"]})
     assert [piece.text for piece in raw.dropped] == ["words: 15\ntags: a\ntags: b"]
-    assert raw.dropped[0].reason == 'beside the text of the record, which is its field "text"'
+    assert raw.dropped[0].reason == (
+        'not part of the text of the record, which is the field "text"'
+    )
 
 
 def test_a_record_without_a_text_is_its_fields() -> None:
@@ -267,7 +269,7 @@ def test_lines_that_are_no_records_stop_nothing(tmp_path: Path) -> None:
     found = put(tmp_path, "a.jsonl", '{"text": "One."}\nnot json\n\n{"text": "Four."}\n{}\n')
     assert ids(found) == ["a.jsonl#1", "a.jsonl#4"]
     assert reasons(found) == {
-        "a.jsonl#2": "it is no JSON from line 2, column 1 on: Expecting value",
+        "a.jsonl#2": "it is not valid JSON at line 2, column 1: Expecting value",
         "a.jsonl#5": "the record is empty",
     }
 

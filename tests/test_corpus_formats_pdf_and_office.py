@@ -201,7 +201,7 @@ def test_a_scan_is_read_by_tesseract(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert found.documents[0].text.count("It was read from a picture.") == 2
     assert len(found.documents[0].pages) == 2
     assert [p.reason for p in found.problems] == [
-        "its pages 1–2 are pictures, read by tesseract, which makes mistakes"
+        "text of pages 1–2 is from OCR (tesseract) and may contain mistakes"
     ]
     assert rules_of("a.pdf").endswith(" tesseract")
     program.write_text(f"#!{sys.executable}\nraise SystemExit(1)")
@@ -223,7 +223,7 @@ def test_a_file_with_some_pages_that_are_pictures(
     out = io.BytesIO()
     whole.save(out)
     found = put(tmp_path, out.getvalue())
-    assert [p.reason for p in found.problems] == ["needs OCR: no text on its page 4, of 4"]
+    assert [p.reason for p in found.problems] == ["needs OCR: no text on page 4 of 4"]
     assert page_of(found.documents[0], "The millers") == 3
 
 

@@ -287,7 +287,7 @@ def gpu() -> bool:
 
 
 def test_without_a_gpu_that_is_said_or_the_processor_taken(default_encoder: Encoder) -> None:
-    with pytest.raises(ModelError, match=r"no device 'tpu'\. Name cpu, cuda or auto"):
+    with pytest.raises(ModelError, match=r"no device 'tpu'\. Use cpu, cuda or auto"):
         load_encoder(device="tpu")
     if gpu():
         pytest.skip("there is a GPU here")

@@ -363,7 +363,7 @@ def test_only_the_files_that_are_expected(bert: Path) -> None:
         load_extractive_reader("ours", bert, expected="0" * 64)
     assert one_line(caught.value) == (
         "The files of ours are not the recorded ones "
-        f"(SHA-256 {sha256[:12]}…, not 000000000000…). Install corpus-qa anew; they were not loaded."
+        f"(SHA-256 {sha256[:12]}…, not 000000000000…) and were not loaded. Reinstall corpus-qa."
     )
 
 

@@ -1,4 +1,4 @@
-"""One module per file format: bytes in, raw text and metadata clues out."""
+"""The file formats, one module each: they turn bytes into raw text and metadata clues."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""What a format gives, before cleaning; and how bytes become characters."""
+"""The types that all formats use, and the checks for damaged and hostile files."""
 
 import lzma
 import tarfile
@@ -16,11 +16,11 @@ from corpus.types import Dropped
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """What a format found: its text, its clues, and whether page furniture may stand among it.
+    """The result of reading a file: its text, its clues, and whether it may contain page furniture.
 
-    With `paged`, `corpus.cleaning.cleaner.PAGE_MARK` stands in the text where a page begins. `dropped` is what
-    the format itself left out (a header that stands on every page), `notes` what it could not read of
-    it, in words for a person.
+    With `paged`, the text has a `corpus.cleaning.cleaner.PAGE_MARK` at the start of each page. `dropped`
+    has the pieces that the format itself left out (a header that is on every page). `notes` are messages
+    for the user, for instance about parts that could not be read.
     """
 
     text: str
@@ -33,10 +33,10 @@ class Raw:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One of the documents in a file; `mark`, put behind the file's id, names it.
+    """One of the documents in a file. Its id is the file's id followed by `mark`.
 
-    A record has the mark "#3", a file in an archive "/2017/talks.html". Either `raw` is there, or
-    `reason` says why it cannot be read.
+    A record has a mark like "#3", a file in an archive one like "/2017/talks.html". Either `raw` is set,
+    or `reason` says why the part cannot be read.
     """
 
     mark: str
@@ -46,11 +46,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A kind of file that can be read; another `version` of the same format reads otherwise.
+    """A kind of file that can be read. Raise `version` when the same file is read differently.
 
-    Either `read`, for files that are one document, or `parts`, for those that hold many: it gets the
-    open file, which can be read again from its start, and gives one document after the other.
-    `helpers` says what is installed that files are read better with.
+    Set `read` for files that are one document, or `parts` for files that hold many. `parts` gets the
+    open file, which can be read again from its start, and yields one document after the other.
+    `helpers` names the optional programs and packages that are installed and used for this format.
     """
 
     name: str
@@ -62,18 +62,18 @@ class Format:
 
 
 LARGEST_FILE = 64 * 1024 * 1024
-"""Bytes. A larger file that is one document is reported, not read: such a text is a data file."""
+"""Bytes. A larger file of a single document is reported but not read: it is more likely a data file."""
 
 
 LARGEST_OFFICE = 256 * 1024 * 1024
-"""Bytes that a text document or book, which is a ZIP file within, may unpack to."""
+"""Bytes to which a text document or book, which is a ZIP file inside, may unpack."""
 
 
 LONGEST_REASON = 300
 
 
 DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile)
-"""What the unpackers raise for files that are cut off or changed."""
+"""The errors that the unpackers raise for files that are truncated or corrupted."""
 
 
 _MARKUP = (".xml", ".rels", ".opf", ".html", ".xhtml", ".htm")
@@ -83,7 +83,7 @@ _ENTITY = b"<!ENTITY"
 
 
 def why_unreadable(name: str, error: Exception) -> str:
-    """Why something of this name cannot be read, from what its parser raised.
+    """The reason why something of this name cannot be read, given the error of its parser.
 
     >>> why_unreadable("EPUB", EOFError("Compressed file ended"))
     'it is damaged: Compressed file ended'
@@ -95,7 +95,7 @@ def why_unreadable(name: str, error: Exception) -> str:
     if isinstance(error, DAMAGE):
         reason = f"it is damaged: {error or type(error).__name__}"
     elif isinstance(error, ImportError):
-        reason = f"{error.name} is not installed, which reads {name}: pip install corpus-qa"
+        reason = f"{error.name} is needed to read {name}: pip install corpus-qa"
     else:
         reason = f"the {name} in it cannot be read ({type(error).__name__}: {error})"
     return " ".join(reason.split())[:LONGEST_REASON]
@@ -103,10 +103,10 @@ def why_unreadable(name: str, error: Exception) -> str:
 
 @contextmanager
 def told_as_damage() -> Iterator[None]:
-    """What the readers of ZIP files and their like raise for nonsense, as damage to the file.
+    """Report the errors that readers of ZIP files and the like raise for bad input as a damaged file.
 
     Raises:
-        DocumentError: for any of these.
+        DocumentError: for any of these errors.
     """
     try:
         yield
@@ -116,32 +116,32 @@ def told_as_damage() -> Iterator[None]:
 
 
 def office_zip(handle: BinaryIO) -> zipfile.ZipFile:
-    """The ZIP file that a text document is within.
+    """The ZIP archive that a text document consists of.
 
     Raises:
-        DocumentError: if it is none, or would unpack to more than `LARGEST_OFFICE` bytes.
+        DocumentError: if it is not a ZIP file, or would unpack to more than `LARGEST_OFFICE` bytes.
     """
     try:
         archive = zipfile.ZipFile(handle)
     except (zipfile.BadZipFile, ValueError, OSError) as error:
         raise DocumentError("it is damaged or cut off") from error
-    # subtle: sizes that an archive says may be lies, but zipfile gives no more bytes than said.
+    # subtle: an archive may state false sizes, but zipfile never returns more bytes than stated.
     infos = archive.infolist()
     if sum(info.file_size for info in infos) > LARGEST_OFFICE or any(
         info.file_size > LARGEST_FILE for info in infos if info.filename.endswith(_MARKUP)
     ):
         archive.close()
         raise DocumentError(
-            f"it unpacks to more than {LARGEST_OFFICE >> 20} MB, or its text to {LARGEST_FILE >> 20}"
+            f"it unpacks to over {LARGEST_OFFICE >> 20} MB, or its text to over {LARGEST_FILE >> 20} MB"
         )
     return archive
 
 
 def refuse_entities(markup: bytes) -> None:
-    """Let no document through that defines entities, of which a few can stand for gigabytes.
+    """Reject XML that defines entities, since a few of them can expand to gigabytes.
 
     Raises:
-        DocumentError: if it does; none that a program for text writes ever does.
+        DocumentError: if it defines any. Files written by word processors never do.
     """
     if _ENTITY in markup or _ENTITY.decode().encode("utf-16-le") in markup:
-        raise DocumentError("its XML defines entities, which may hide harm; it is not read")
+        raise DocumentError("its XML defines entities, which can be harmful; it is not read")

@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes, where that is beyond doubt."""
+"""Recognise a file's format by its first bytes, if they leave no doubt."""
 
 import re
 import zipfile
@@ -13,7 +13,7 @@ _STARTS = (
     (b"PAR1", ".parquet"),
 )
 _BZIP2 = b"1AY&SY"
-# A mailbox, of which many are called .txt or have no ending: a line for the post, then headers.
+# A mailbox: a "From " line, then headers. Many mailboxes are named .txt or have no extension.
 _MAILBOX = re.compile(
     rb"From [^\r\n]{1,200}\d\d:\d\d[^\r\n]{0,100}\r?\n(?:[A-Za-z][A-Za-z-]{1,40}: ?[^\r\n]*\r?\n){2}"
 )
@@ -24,10 +24,10 @@ _ODF = b"application/vnd.oasis.opendocument.text"
 
 
 def sniffed(handle: BinaryIO, suffix: str) -> str:
-    """The ending that files of this kind have; "" where the first bytes do not say it.
+    """The usual extension of files of this kind, or "" if the first bytes do not tell.
 
-    `suffix` is the ending that it has: what can only be found by looking further is looked for only
-    where that is in doubt.
+    `suffix` is the file's actual extension. It decides which kind is assumed if the contents of a ZIP
+    file cannot tell.
     """
     handle.seek(0)
     head = handle.read(_HEAD)
@@ -45,13 +45,13 @@ def sniffed(handle: BinaryIO, suffix: str) -> str:
         return _zip_kind(handle, head, suffix)
     if head.startswith(_WORD_97):
         return ".doc"
-    # What a server sends in place of a file is a page, too.
+    # This includes the page that a server sends instead of a file.
     return ".html" if text[:15].lower().startswith(_PAGE) else ""
 
 
 def _zip_kind(handle: BinaryIO, head: bytes, suffix: str) -> str:
-    """Which of the formats that are ZIP files within it is; "" for a table, or slides."""
-    # subtle: by their rules this entry comes first and is not compressed.
+    """The extension for the kind of ZIP-based file this is; "" for a spreadsheet or slides."""
+    # subtle: their standards require that this entry comes first and is not compressed.
     if head[30:38] == b"mimetype":
         said = head[38:100]
         if said.startswith(b"application/epub+zip"):

@@ -1,4 +1,4 @@
-"""Markdown, with YAML front matter understood. The markup goes, the words stay."""
+"""Markdown with YAML front matter. The markup is removed, the words are kept."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ _KEYS = {
 
 
 def read(data: bytes) -> Raw:
-    """The words of the text, block by block, and the clues of its front matter."""
+    """The text without markup, block by block, and the clues from its front matter."""
     text = decode(data).replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")
     clues: tuple[Clue, ...] = ()
     if match := _FENCE.match(text):
@@ -35,11 +35,11 @@ def read(data: bytes) -> Raw:
 
 
 def _front_matter(block: str) -> tuple[Clue, ...] | None:
-    """The clues of a YAML block; None if it is not one, and the text is to be left as it stands."""
+    """The clues of a YAML block, or None if it is not YAML and the text must be left as it is."""
     import yaml
 
     try:
-        # BaseLoader makes no dates and numbers: the document's own characters are what we quote.
+        # BaseLoader does not convert dates and numbers: we quote the document's own characters.
         values = yaml.load(block, Loader=yaml.BaseLoader)  # noqa: S506 - it builds only strings
     except (yaml.YAMLError, RecursionError, ValueError, OverflowError):
         return None  # the last two for escapes like "\\UFFFFFFFF"
@@ -62,7 +62,7 @@ def _strings(value: object) -> Iterator[str]:
 
 
 def _plain(text: str) -> str:
-    """Blocks in order, an empty line between them; table rows and list items on lines of their own."""
+    """The blocks in order, separated by empty lines; each table row and list item has its own line."""
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
@@ -84,7 +84,7 @@ def _plain(text: str) -> str:
             if cells is not None:
                 cells.append(words)
             else:
-                # Only an item's first paragraph has its mark.
+                # Only an item's first paragraph gets the bullet or number.
                 blocks.append((f"\n{item}" if item else "\n\n") + words)
                 item = ""
         elif token.type in ("fence", "code_block"):

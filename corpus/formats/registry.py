@@ -1,7 +1,7 @@
-"""The formats that can be read, by the endings of their files.
+"""The formats that can be read, by file extension.
 
-To add a format, write a module with `SUFFIXES` and `read(data)`, or for files that hold many documents
-`read(handle)`, and add it to `FORMATS`.
+To add a format, write a module with `SUFFIXES` and `read(data)`, or `read(handle)` for files that hold
+many documents, and add it to `FORMATS`.
 """
 
 from corpus.formats import markdown, plain_text
@@ -17,7 +17,7 @@ __all__ = ["FORMATS", "format_for"]
 
 
 def format_for(suffix: str) -> Format | None:
-    """The format that takes files with this ending (lower case, with its dot; "" for none)."""
+    """The format for files with this extension (lower case, with its dot; "" for none), or None."""
     return next((f for f in FORMATS if suffix in f.suffixes), None)
 
 
@@ -44,7 +44,7 @@ def _helpers() -> str:
 
 
 def _around(name: str, suffixes: frozenset[str], read: InnerReader) -> Format:
-    """A format whose files hold files of all others: when one of these is read otherwise, so is it."""
+    """A format whose files hold files of the other formats; its version changes when one of theirs does."""
     version = sum(form.version for form in _ALONE)
     return Format(name, suffixes, parts=nested(read, format_for), version=version, helpers=_helpers)
 

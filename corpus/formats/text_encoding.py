@@ -1,4 +1,4 @@
-"""What a format gives, before cleaning; and how bytes become characters."""
+"""Decode the bytes of a text file, whatever its encoding."""
 
 import codecs
 import io
@@ -20,7 +20,7 @@ _BOMS = (
 )
 
 
-# What pages mean by the names that they give: browsers read these so, too.
+# The encodings that pages really mean by these names. Browsers read them the same way.
 _WIDER = {
     "iso-8859-1": "cp1252",
     "latin-1": "cp1252",
@@ -51,7 +51,7 @@ _GAP = re.compile(rb"[\n\r\t ,]")
 _CONTROLS = re.compile(rb"[\x01-\x08\x0e-\x1a\x7f]")
 
 
-# Kana in Japanese, small vowels in Russian: of short texts the detector makes Korean.
+# Kana in Japanese, lower-case vowels in Russian. The detector takes short texts of these for Korean.
 _TYPICAL = (
     ("cp932", "[\u3041-\u3093]"),
     ("euc-jp", "[\u3041-\u3093]"),
@@ -60,15 +60,16 @@ _TYPICAL = (
 )
 
 
-# The detector is slow on long texts and no better for them.
+# On longer texts the detector is slow and no better.
 SAMPLE = 64_000
 
 
 def decode(data: bytes, *, declared: str | None = None) -> str:
-    """The characters of a text file in whatever encoding it is.
+    """The text of a file, whatever its encoding.
 
-    A byte order mark decides; else UTF-8 if it fits; else what the file declares of itself; else the
-    best guess of charset-normalizer; else Windows-1252.
+    A byte order mark decides, or a pattern of zero bytes that shows UTF-16. Otherwise the first of these
+    that fits is used: UTF-8, the `declared` encoding, the best guess of charset-normalizer,
+    Windows-1252.
 
     Raises:
         DocumentError: if the bytes are not text.
@@ -88,18 +89,18 @@ def decode(data: bytes, *, declared: str | None = None) -> str:
 
 
 def encoding_of(data: bytes) -> str:
-    """The encoding of text that is not quite UTF-8: that, if little of it is wrong, or a guess."""
+    """The encoding of text that is not valid UTF-8: UTF-8 if little of it is wrong, else a guess."""
     text = data.decode("utf-8", errors="replace")
     return "utf-8" if _is_damaged(text, data) else _guess(_telling_lines(data))
 
 
 def _wide_encoding(sample: bytes) -> str | None:
-    """UTF-16 without a mark: of each ASCII character in it, one byte is zero, always the same."""
+    """The byte order of UTF-16 without a mark, where one byte of each ASCII character is zero, or None."""
     even, odd = sample[::2].count(0), sample[1::2].count(0)
     encoding = "utf-16-le" if odd > even else "utf-16-be"
     if len(sample) < 4 or min(even, odd) * 10 > max(even, odd):
         return None
-    # Of a Cyrillic letter, say, the other byte is always 4: text in no other encoding has these.
+    # The high byte of a Cyrillic letter, say, is always 4. No other encoding of text has such bytes.
     controls = len(_CONTROLS.findall(sample)) + even + odd
     if max(even, odd) * 100 < len(sample) or controls * 10 < len(sample) * 4:
         return None
@@ -109,9 +110,9 @@ def _wide_encoding(sample: bytes) -> str | None:
 
 
 def _is_damaged(text: str, data: bytes) -> bool:
-    """Whether a text is UTF-8 but for a few bytes: cut off in a character, or pasted together.
+    """Whether a text is UTF-8 except for a few bytes: cut within a character, or pasted together.
 
-    All of it is counted, since the first characters beyond ASCII may come late.
+    All of the text is counted, since the first non-ASCII characters may come late.
     """
     wrong = text.count("\ufffd")
     ascii_only = len(data) - len(data.translate(None, bytes(range(128))))
@@ -119,7 +120,7 @@ def _is_damaged(text: str, data: bytes) -> bool:
 
 
 def _telling_lines(data: bytes) -> bytes:
-    """At most SAMPLE bytes of the lines that hold more than ASCII; the others say nothing."""
+    """At most SAMPLE bytes of the lines with non-ASCII bytes; other lines do not reveal the encoding."""
     if len(data) <= SAMPLE:
         return data
     found: list[bytes] = []
@@ -133,10 +134,10 @@ def _telling_lines(data: bytes) -> bytes:
 
 
 def _whole_characters(line: bytes, high: int, size: int) -> bytes:
-    """At most so many bytes of a line, of which the one at `high` is the first beyond ASCII.
+    """At most `size` bytes of a line whose first non-ASCII byte is at `high`, without cutting a character.
 
-    No character is cut: no second byte is a space or a comma in any encoding, and most characters of
-    a line that has neither take two bytes.
+    The second byte of a character is never a space or a comma in any encoding, and in a line without
+    these most characters take two bytes.
     """
     if len(line) <= size:
         return line
@@ -146,17 +147,17 @@ def _whole_characters(line: bytes, high: int, size: int) -> bytes:
 
 
 def _is_western(sample: bytes) -> bool:
-    """Whether as Windows-1252 it is Latin text with the marks and accents of Western Europe.
+    """Whether the sample reads as Windows-1252 text with Western European signs and accents.
 
-    The detector weighs such texts evenly between that and its neighbours, and can take a pound sign
-    for a Polish letter.
+    For such texts the detector finds similar encodings just as likely, and can take a pound sign for a
+    Polish letter.
     """
     with suppress(UnicodeDecodeError):
         text = sample.decode("cp1252")
         rare = [char for char in text if char > "\x7f"]
         letters = len(re.findall("[A-Za-z]", text))
         return (
-            bool(rare)  # or nothing speaks for it
+            bool(rare)  # otherwise there is no evidence for it
             and set(rare) <= _WESTERN
             and sum(char.isalpha() for char in rare) * 3 <= letters
             and not re.search(f"[^\\W\\d_][{_SIGNS}][^\\W\\d_]", text)
@@ -165,9 +166,9 @@ def _is_western(sample: bytes) -> bool:
 
 
 def _is_typical(sample: bytes, encoding: str, signs: str) -> bool:
-    """Whether in this encoding it is full of signs that text in no other script has so many of."""
+    """Whether the sample, read in this encoding, has as many of these signs as only its script has."""
     with suppress(UnicodeDecodeError):
-        # subtle: the sample may end within a character, which only a decoder of streams allows.
+        # subtle: the sample may end within a character, which only an incremental decoder accepts.
         text = codecs.getincrementaldecoder(encoding)().decode(sample)
         foreign = sum(char > "\x7f" for char in text)
         ascii_letters = len(re.findall("[A-Za-z]", text))
@@ -197,16 +198,16 @@ _MARKS = (b"\xff\xfe", b"\xfe\xff")
 def lines_of(handle: BinaryIO) -> Iterator[str]:
     """Each line with its line end.
 
-    UTF-8 where it fits; the lines where it does not are read in the encoding that the first of them
-    are in.
+    Lines that are valid UTF-8 are read as such. All others are read in the encoding found for the first
+    of them.
 
     Raises:
-        DocumentError: if a line is larger than `LARGEST_FILE` bytes, or it is no text.
+        DocumentError: if a line is `LARGEST_FILE` bytes or longer, or if the file is not text.
     """
     sample = handle.read(SAMPLE)
     handle.seek(0)
     if sample.startswith(_MARKS) or sample.count(0) * 5 > len(sample):
-        # Two bytes or four for each character: lines cannot be told before they are decoded.
+        # Two or four bytes for each character: the file must be decoded before it is split into lines.
         data = handle.read(LARGEST_FILE + 1)
         if len(data) > LARGEST_FILE:
             raise DocumentError(f"it is in UTF-16 and larger than {LARGEST_FILE >> 20} MB")

@@ -1,4 +1,4 @@
-"""Text to vectors: the encoders, and the conversion of a model to ONNX."""
+"""Encoders that turn text into vectors, and the conversion of a model to ONNX."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""The default encoder in bfloat16: for many passages, on processors that multiply such numbers quickly."""
+"""The default encoder in bfloat16, for many passages, on processors that multiply bfloat16 quickly."""
 
 import json
 import time
@@ -15,15 +15,15 @@ from index.encoders.model_files import check_recorded, weights_sha256
 from index.encoders.onnx_encoder import OnnxEncoder
 from index.types import Vectors
 
-# Tokens that are encoded at once by one thread: as few as fill its vector units, for what is worked on
-# to stay in the cache of its core.
+# Tokens that one thread encodes at once: just enough to fill its vector units, so that the data stays in
+# the cache of its core.
 PACK_TOKENS = 512
-# The least cosine between a vector and the one in float32. Each of the numbers has eight bits.
+# The least cosine between a vector and its float32 version. A bfloat16 number has eight bits of precision.
 LEAST_COSINE = 0.999
-# Sums of exponentials of it, times what they weigh, are far from infinity in bfloat16.
+# Weighted sums of exponentials up to this are far from overflow in bfloat16.
 LARGEST = 60.0
-# What both ways are tried on before one is chosen: of the length of usual passages, a quarter of a
-# second of work.
+# The texts on which both encoders are timed before one is chosen: as long as usual passages, a quarter
+# of a second of work.
 TRIAL = tuple(
     f"{day} June: the tunnel under the mountains was opened after seventeen years of work. " * 10
     for day in range(1, 9)
@@ -31,19 +31,19 @@ TRIAL = tuple(
 
 
 class Bfloat16Encoder:
-    """The model of an `OnnxEncoder` run by torch in bfloat16; questions are left to that one, in float32.
+    """The model of an `OnnxEncoder`, run by torch in bfloat16. Questions still use that one, in float32.
 
-    The linear layers work on the tokens of several passages in a row, attention on one passage at a time:
-    nothing is padded. Each thread takes passages of its own, so that none waits for another.
+    The linear layers work on the concatenated tokens of several passages, attention on one passage at a
+    time, so nothing is padded. Each thread encodes passages of its own, so none waits for another.
     """
 
     def __init__(self, exact: OnnxEncoder, folder: Path) -> None:
-        """Load the weights of `exact` from the folder of the model that it was made of.
+        """Load the weights of `exact` from the folder of the model from which it was converted.
 
         Raises:
-            ModelError: if they are not those.
-            Exception: whatever the libraries raise over files that are not what they should be, or a
-                processor that cannot do it.
+            ModelError: if the folder has other weights.
+            Exception: any error of the libraries, for files that are not as expected or a processor
+                that is not supported.
         """
         check_recorded(exact.name, weights_sha256(folder), exact.sha256)
         self._exact = exact
@@ -57,7 +57,7 @@ class Bfloat16Encoder:
         """One row for each text, shape (n, d)."""
         tokens = self._exact.tokens(texts)
         out = np.empty((len(tokens), self.dimension), np.float32)
-        # The longest go first, so that the threads are through at about the same time.
+        # The longest go first, so that all threads finish at about the same time.
         packs = list(_packs(tokens))[::-1]
         rows = self._threads.map(lambda pack: self._model.rows([tokens[i] for i in pack]), packs)
         for pack, found in zip(packs, rows, strict=True):
@@ -66,12 +66,11 @@ class Bfloat16Encoder:
 
 
 def quicker(exact: OnnxEncoder, folder: Path) -> Bfloat16Encoder | None:
-    """The encoder in bfloat16, if on this processor it is the quicker one and gives the same vectors.
+    """The bfloat16 encoder, if it is faster on this processor and gives the same vectors; else None.
 
-    The same means a cosine of at least `LEAST_COSINE`; both are tried for a moment.
+    The same means a cosine of at least `LEAST_COSINE`. Both encoders are run on a short sample.
     """
-    # Whatever stands against it (no torch for this system, a processor that it does not know), there is
-    # the exact one.
+    # If anything fails (no torch for this system, an unsupported processor), the exact one is used.
     with suppress(Exception):
         found = Bfloat16Encoder(exact, folder)
         taken, rows = _tried(found.encode_passages)
@@ -82,7 +81,7 @@ def quicker(exact: OnnxEncoder, folder: Path) -> Bfloat16Encoder | None:
 
 
 def _tried(encode: Callable[[Sequence[str]], Vectors]) -> tuple[float, Vectors]:
-    """How many seconds it takes, once it is warm, and what it gives."""
+    """The seconds that `encode` takes for `TRIAL` once it is warm, and its vectors."""
     encode(TRIAL[:2])
     began = time.perf_counter()
     rows = encode(TRIAL)
@@ -90,7 +89,7 @@ def _tried(encode: Callable[[Sequence[str]], Vectors]) -> tuple[float, Vectors]:
 
 
 def _packs(tokens: Sequence[Sequence[int]]) -> Iterator[list[int]]:
-    """Which texts are encoded together, the shortest first: `PACK_TOKENS` of them, or one text."""
+    """Groups of texts to encode together, the shortest first: up to `PACK_TOKENS` tokens, or one text."""
     pack: list[int] = []
     size = 0
     for i in sorted(range(len(tokens)), key=lambda i: len(tokens[i])):
@@ -104,14 +103,14 @@ def _packs(tokens: Sequence[Sequence[int]]) -> Iterator[list[int]]:
 
 
 def _alone() -> None:
-    """Have torch use no other thread for what this one asks of it."""
+    """Make torch use only the calling thread for its work."""
     import torch
 
     torch.set_num_threads(1)
 
 
 class _Model:
-    """BERT as Devlin et al. describe it (2019, arxiv.org/abs/1810.04805), with the mean of the tokens."""
+    """BERT (Devlin et al. 2019, arxiv.org/abs/1810.04805) with mean pooling over the tokens."""
 
     def __init__(self, folder: Path) -> None:
         import torch
@@ -135,7 +134,7 @@ class _Model:
         self._layers = [_Layer(held, f"encoder.layer.{i}.", heads) for i in range(count)]
 
     def rows(self, texts: Sequence[Sequence[int]]) -> Vectors:
-        """The vector of each text from its tokens, shape (n, d)."""
+        """The vectors of texts given as tokens, shape (n, d)."""
         import torch
         from torch.nn.functional import layer_norm, normalize
 
@@ -153,14 +152,14 @@ class _Model:
 
 
 class _Layer:
-    """One layer: attention within each text, then the two linear layers for each token."""
+    """One layer: attention within each text, then two linear layers for each token."""
 
     def __init__(self, held: dict[str, Any], base: str, heads: int) -> None:
         import torch
 
         parts = [_pair(held, f"{base}attention.self.{name}") for name in ("query", "key", "value")]
         size = parts[0][0].shape[0] // heads
-        # The scale of the products stands in the weights of the queries.
+        # The scale of the dot products is folded into the query weights.
         parts[0] = (parts[0][0] * size**-0.5, parts[0][1] * size**-0.5)
         self._shape = 3, heads, size
         self._parts = _linear(*(torch.cat(both) for both in zip(*parts, strict=True)))
@@ -172,7 +171,7 @@ class _Layer:
         ]
 
     def after(self, x: Any, sizes: Sequence[int], epsilon: float) -> Any:
-        """What the layer makes of the tokens of texts of these sizes, both of shape (tokens, d)."""
+        """The output of the layer for the tokens of texts of these sizes; `x` and it are (tokens, d)."""
         import torch
         from torch.nn.functional import layer_norm
 
@@ -184,8 +183,9 @@ class _Layer:
         import torch
 
         query, key, value = parts.view(-1, *self._shape).permute(1, 2, 0, 3)
-        # A softmax in steps, half of the time of torch's own in bfloat16. What it keeps from overflow,
-        # taking away the largest, is left out: the products are small. The bound is for odd texts.
+        # A softmax in steps, which takes half the time of torch's own in bfloat16. The usual protection
+        # from overflow, subtracting the maximum, is left out: the products are small. The bound is for
+        # unusual texts.
         weights = torch.bmm(query, key.transpose(1, 2)).clamp_(max=LARGEST).exp_()
         found = torch.bmm(weights, value).div_(weights.sum(-1, keepdim=True))
         return found.transpose(0, 1).reshape(len(parts), -1)
@@ -196,11 +196,11 @@ def _pair(held: dict[str, Any], name: str) -> tuple[Any, Any]:
 
 
 def _linear(weight: Any, bias: Any, then: str = "") -> Callable[[Any], Any]:
-    """A linear layer, with `then` ("gelu") after it."""
+    """A linear layer, followed by `then` ("gelu") if given."""
     import torch
 
-    # What torch's own compiler uses where it can: the weights lie as the processor wants them, once and
-    # for all, and what comes after needs no second pass. A tenth less time.
+    # torch's own compiler uses these operators where it can: the weights are put once into the layout
+    # that suits the processor, and the activation needs no second pass. This saves a tenth of the time.
     with suppress(AttributeError, RuntimeError, TypeError):
         ops = torch.ops.mkldnn
         packed = ops._reorder_linear_weight(weight, PACK_TOKENS)

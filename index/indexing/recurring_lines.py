@@ -1,8 +1,8 @@
-"""Which lines recur in a store, and which of its files are to be read again because of that.
+"""Find the lines that recur in a store, and the files that must be read again because of that.
 
-They are counted once many documents are there, and then kept: new documents are cleaned of them at once.
-They are counted anew at every change of a small collection, and of a large one when it has grown or
-shrunk by half, so that a few new files do not cost a look at all.
+The lines are counted and then stored, so that new documents are cleaned of them at once. They are
+recounted at every change of a small collection. A large one is recounted only when it has grown or
+shrunk by half, so that a few new files do not cost a pass over all documents.
 """
 
 import sqlite3
@@ -11,7 +11,7 @@ from corpus.cleaning import LINE_RULES, LineCounts
 from index.storage import Store, document_from_row, dropped_from_json
 from index.types import CountCallback
 
-# A collection of so many documents is counted in a second or two.
+# A collection of up to this many documents is counted in a second or two.
 SMALL = 2_000
 GROWTH = 1.5
 _STALE = "recurring lines"
@@ -21,17 +21,17 @@ _ALL = "SELECT dropped, file, id, sha256, text, metadata, pages FROM documents O
 
 
 def known_lines(store: Store) -> frozenset[bytes]:
-    """The lines that documents are cleaned of."""
+    """The keys of the lines that are removed from documents."""
     with store.reading() as db:
         return frozenset(bytes(line) for (line,) in db.execute("SELECT line FROM recurring"))
 
 
 def recount(store: Store, tell: CountCallback = lambda done, total: None) -> list[str]:
-    """Count the lines anew if it is time to; the ids of the files that are to be read again, sorted.
+    """Recount the lines if it is time to. Returns the sorted ids of the files that must be read again.
 
-    They hold a line that was not known to recur, or lost one that does no longer. In the ledger they are
-    marked as read by other rules, so that a kill before they are read again loses nothing. `tell` is
-    told how many documents are counted, and of how many.
+    These files contain a line that was not known to recur, or lost one that no longer recurs. The ledger
+    marks them as read by other rules, so nothing is lost if the process is killed before they are read
+    again. `tell` gets the number of documents counted so far, and their total.
     """
     with store.reading() as db:
         state = _state(db)
@@ -52,13 +52,13 @@ def recount(store: Store, tell: CountCallback = lambda done, total: None) -> lis
 
 
 def settle(store: Store) -> None:
-    """Note that what was read again since is of the collection that was counted."""
+    """Record that the lines have been counted for the documents now in the store."""
     with store.changing(renew=False) as db:
         _note(db, *_state(db))
 
 
 def _state(db: sqlite3.Connection) -> tuple[int, int]:
-    """How many documents there are, and the key of the last: they change with the documents."""
+    """The number of documents and the highest key, which change with the documents."""
     count, last = db.execute("SELECT count(*), max(key) FROM documents").fetchone()
     return count, last or 0
 
@@ -78,7 +78,7 @@ def _is_time(noted: str, count: int, last: int) -> bool:
 
 
 def _census(store: Store, total: int, tell: CountCallback) -> tuple[LineCounts, list[str]]:
-    """The lines of all documents, and the file of each in the same order."""
+    """The line counts of all documents, and the file of each document in the same order."""
     census, files = LineCounts(), list[str]()
     with store.reading() as db:
         for dropped, *row in db.execute(_ALL):

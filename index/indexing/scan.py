@@ -1,4 +1,4 @@
-"""What stands in a folder of documents, as an indexing run sees it."""
+"""The files in a folder of documents, as an indexing run sees them."""
 
 import stat
 from pathlib import Path
@@ -10,20 +10,20 @@ from index.storage import FILE_NAME, Record
 
 
 def is_closed_folder(item: SourceFile | Skipped) -> bool:
-    """Whether this stands for a folder that could not be listed: what is in it may still be there."""
+    """Whether this is a folder that could not be listed, so its files may still exist."""
     if isinstance(item, SourceFile):
         return False
     try:
-        # subtle: not `stat`: a link to a folder is not followed, so nothing of ours is behind it.
+        # subtle: not `stat`: links to folders are not followed, so no documents come from behind one.
         return stat.S_ISDIR(item.file.path.lstat().st_mode)
     except FileNotFoundError:
         return False
-    except OSError:  # a disk that fails, a folder above that may not be entered: nothing is known
+    except OSError:  # a failing disk, or a parent folder that may not be entered: nothing is known
         return True
 
 
 def is_ours(item: SourceFile | Skipped, directory: Path) -> bool:
-    """Whether a file is no document: part of the index, or the folder's `metadata.csv`."""
+    """Whether a file is not a document but part of the index, or the folder's `metadata.csv`."""
     if is_overrides_file(file_of(item)):
         return True
     path = file_of(item).path
@@ -36,12 +36,12 @@ def is_ours(item: SourceFile | Skipped, directory: Path) -> bool:
 
 
 def file_of(item: SourceFile | Skipped) -> SourceFile:
-    """The file that was found, whether it can be read or not."""
+    """The file of an item, whether it can be read or not."""
     return item.file if isinstance(item, Skipped) else item
 
 
 def record_of(outcome: Loaded | Skipped, sidecar: Overrides = Overrides()) -> Record:
-    """The line of the ledger for what became of a file."""
+    """The ledger's record of the outcome of reading a file."""
     file = outcome.file
     rules = rules_for(file, sidecar)
     line = (file.id, file.size, file.mtime_ns, outcome.sha256, outcome.state, rules)

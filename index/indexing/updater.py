@@ -1,4 +1,4 @@
-"""Folder to store to index: incremental, with progress, and safe to kill at any moment."""
+"""Update an index from a folder: incrementally, with progress reports, and safe to kill at any time."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -28,9 +28,9 @@ from index.search import prepare
 from index.storage import FILE_NAME, Entry, Record, Store, open_store, writing
 from index.types import Changes, CountCallback, Encoder, OnProgress, Phase, Progress
 
-# Passages that are encoded and committed at once, a second or two of work: a kill loses no more.
+# Passages encoded and committed at once: a second or two of work, which is the most that a kill loses.
 BATCH = 64
-# Documents, or files without one, and characters that are read before they are committed.
+# Documents (or files without one) and characters that are read before they are committed.
 MOST_READ = 512
 MOST_CHARACTERS = 2_000_000
 
@@ -48,19 +48,19 @@ def update(
 ) -> Changes:
     """Bring the index in `directory` up to date with the documents under `root`.
 
-    Only files that are new or changed are read and encoded: size and time are compared first, then
-    the hash; of a changed file only the passages are encoded that it did not hold before. A few
-    documents at a time are one transaction, also of a file that holds many; killed at any moment, the
-    next run goes on from there. The budget of `chunking` is limited to what the encoder reads.
+    Only new and changed files are read and encoded: size and time are compared first, then the hash. In a
+    changed file, only passages that it did not contain before are encoded. Each transaction holds a few
+    documents, even if a file contains many, so after a kill at any time the next run continues from
+    there. The budget of `chunking` is limited to what the encoder reads.
 
     Raises:
         CollectionError: if there is no document that can be read.
-        IndexMismatch: if the index is of another folder or was made otherwise, and `rebuild` is not
-            set.
+        IndexMismatch: if the index belongs to another folder or was built differently, and `rebuild` is
+            not set.
         SidecarError: if the folder's `metadata.csv` cannot be understood.
-        IndexLocked, StorageError: if it cannot be written.
+        IndexLocked, StorageError: if the index cannot be written.
     """
-    # A folder that is not there is said before the index of another one is refused or thrown away.
+    # Report a missing folder before the index of another folder is refused or deleted.
     next(walk(root), None)
     chunking = fitted(chunking, encoder.most_tokens)
     with writing(directory, wait_s=wait_s, on_wait=on_wait):
@@ -76,10 +76,10 @@ def update(
 
 @dataclass(slots=True)
 class _Run:
-    """One indexing run: the state that its steps share.
+    """One indexing run, with the state that its steps share.
 
-    First all texts are read and put into the store, where they can be searched by their words; a few
-    are read again where lines are found to recur. Then passages get their vectors, a batch at a time.
+    First all texts are read into the store, where they can be searched by words. Files with lines that
+    are found to recur are read again. Then passages get their vectors, one batch at a time.
     """
 
     store: Store
@@ -98,7 +98,7 @@ class _Run:
     changed: int = 0
     skipped: int = 0
     searchable: bool = False
-    intakes: dict[str, FileIngest] = field(default_factory=dict)  # of files that are being read
+    intakes: dict[str, FileIngest] = field(default_factory=dict)  # the files being read
     entries: list[Entry] = field(default_factory=list)
     held: int = 0  # documents in `entries`, or files without one
     size: int = 0  # their characters
@@ -108,10 +108,10 @@ class _Run:
     def go(self, root: Path, directory: Path) -> Changes:
         self.lines, self.sidecar = known_lines(self.store), read_overrides(root)
         self.known = self.store.ledger()
-        # By id: two names that are no text could be written alike, and a document has one file.
+        # By id: two names that are not valid text may get the same id, and a document has one file.
         found = {file_of(item).id: item for item in walk(root) if not is_ours(item, directory)}
         if not found:
-            # subtle: a disk that is not mounted looks like this, too; its index is worth keeping.
+            # subtle: a disk that is not mounted looks like this too, and its index is worth keeping.
             raise CollectionError(
                 f"The folder {str(root)!r} holds no files. Put documents into it first."
             )
@@ -124,14 +124,14 @@ class _Run:
         self._read_again(found)
         self.searchable, self.waiting = True, self.store.count_pending()
         self._tell()
-        # Of many new documents this takes minutes, in which they can be asked already.
+        # For many new documents this takes minutes, but they can already be searched meanwhile.
         cluster(self.store, self.telling(Phase.COPIES))
         self._encode()
         unchanged = self.total - self.added - self.changed
         return Changes(self.added, self.changed, len(gone), unchanged, self.skipped)
 
     def _read(self, new: Sequence[SourceFile | Skipped], gone: Sequence[str] = ()) -> None:
-        """Take these files in, and forget those that are gone."""
+        """Read these files into the store, and remove those that are gone."""
         self.done = self.total - len(new)
         self._tell()
         for item in new:
@@ -145,7 +145,7 @@ class _Run:
             self.touched = []
 
     def _read_again(self, found: Mapping[str, SourceFile | Skipped]) -> None:
-        """Read what holds lines that are now known to recur, so that it is cleaned of them."""
+        """Read files again if lines in them have been found to recur, or no longer do."""
         if stale := recount(self.store, self.telling(Phase.LINES)):
             self.lines, self.known = known_lines(self.store), self.store.ledger()
             self._read([found[id] for id in stale if id in found])
@@ -165,17 +165,17 @@ class _Run:
         )
 
     def telling(self, stage: Phase) -> CountCallback:
-        """What tells how many of how many things of a stage are done."""
+        """A callback that reports the progress of a stage."""
         return lambda done, total: self.progress(
             replace(self._step(), stage=stage, part=(done, total))
         )
 
     def _is_new(self, item: SourceFile | Skipped) -> bool:
-        """Whether the file is to be read: it, or the way in which it is read, may have changed."""
+        """Whether the file must be read, because it or the way it is read may have changed."""
         file = file_of(item)
         known = self.known.get(file.id)
-        # subtle: a file that could not even be opened has no hash; whether it can be now does not
-        # show in its size and time.
+        # subtle: a file that could not even be opened has no hash, and its size and time do not show
+        # whether it can be opened now.
         if (
             known is None
             or not known.sha256
@@ -188,11 +188,11 @@ class _Run:
         return False
 
     def _take(self, outcome: Loaded | Skipped) -> None:
-        """Put what was read of a file aside for the next commit, if anything about it is new."""
+        """Set aside the outcome of reading a file for the next commit, if anything in it is new."""
         outcome = without_recurring_lines(with_overrides(outcome, self.sidecar), self.lines)
         file, known = outcome.file.id, self.known.get(outcome.file.id)
         more = isinstance(outcome, Loaded) and outcome.more
-        # Slices of several files may come in turns.
+        # Slices of several files may be interleaved.
         intake = self.intakes.pop(file, None) or FileIngest(
             self.store, self._cut, self.sidecar, known
         )
@@ -233,7 +233,7 @@ class _Run:
             self.entries, self.held, self.size = [], 0, 0
 
     def _encode(self) -> None:
-        """Give a vector to each passage that has none."""
+        """Compute a vector for each passage that has none."""
         encoder = encoder_for(self.encoder, self.waiting)
         while pending := self.store.pending(BATCH):
             documents = {key: self.store.document(key) for key in {p.document for p in pending}}

@@ -1,4 +1,4 @@
-"""Keep an index up to date with its folder while documents come and go."""
+"""Keep an index up to date while documents are added to its folder, changed and removed."""
 
 import threading
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from index.storage import FOLDER_NAME
 from index.types import Changes, Encoder, Progress
 
 QUIET_MS = 1_000
-"""How long a folder must be quiet before its changes are taken: a file is saved in several steps."""
+"""How long a folder must be quiet before changes are indexed, since programs save files in steps."""
 
 
 def watch(
@@ -25,11 +25,11 @@ def watch(
 ) -> None:
     """Bring the index up to date whenever something changes under `root`, until `stop` is set.
 
-    `changed` is told what a run did, where it did anything; `failed` why one could not be made (all
-    documents were removed): the watch goes on.
+    `changed` gets the result of each run that changed anything. `failed` gets the reason if a run was not
+    possible (all documents were removed); watching continues.
 
     Raises:
-        IndexFileError: if the index cannot be written any more.
+        IndexFileError: if the index can no longer be written.
     """
     from watchfiles import watch as changes
 

@@ -1,4 +1,4 @@
-"""BM25 and dense retrieval over arrays, and the fusion of both."""
+"""BM25 and dense retrieval over arrays, and the fusion of their rankings."""
 
 from typing import TYPE_CHECKING
 

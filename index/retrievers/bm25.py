@@ -1,8 +1,8 @@
-"""BM25: fitted by rank_bm25, searched through postings.
+"""BM25, fitted with rank_bm25 and searched through postings.
 
-rank_bm25 scores every passage for every question term in Python. Here its counts become postings once:
-for each term the passages that hold it and what it adds to their scores. The sums are the same
-(`tests/test_index_retrievers_bm25.py`), some hundred times faster (`tests/benchmarks/bm25.py`).
+rank_bm25 scores every passage for every question term in Python. Here its counts are turned into
+postings once: for each term, the passages that contain it and its weight in their scores. The scores are
+the same (`tests/test_index_retrievers_bm25.py`), some hundred times faster (`tests/benchmarks/bm25.py`).
 """
 
 from collections.abc import Iterable
@@ -16,17 +16,17 @@ from index.retrievers.postings import K1, B, LuceneBM25, Postings, Vocabulary, c
 from index.retrievers.tokenizer import tokenize
 from index.storage import open_arrays, save_arrays
 
-# Postings that are weighed at once.
+# Postings whose weights are computed at once.
 _AT_ONCE = 1 << 22
 _ABOVE_ZERO = float(np.finfo(np.float32).tiny)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BM25Index:
-    """What was counted in n passages, and what each term adds to their scores.
+    """The postings of n passages, and the weight of each term in their scores.
 
-    `weights`, float32, stand beside the postings' passages. Every array may be mapped from a file: a
-    question touches those of its own terms alone.
+    `weights` (float32) are parallel to the postings' passages. Every array may be mapped from a file; a
+    question reads only the parts for its own terms.
     """
 
     postings: Postings
@@ -34,21 +34,21 @@ class BM25Index:
 
     @property
     def size(self) -> int:
-        """How many passages there are."""
+        """The number of passages."""
         return len(self.postings.lengths)
 
     @classmethod
     def fit(cls, texts: Iterable[str], *, k1: float = K1, b: float = B) -> "BM25Index":
-        """The index of these texts, which are read one after the other; passage i is text i."""
+        """The index of these texts, which are read one at a time; passage i is text i."""
         return cls.weighed(count_postings(texts), k1=k1, b=b)
 
     @classmethod
     def weighed(cls, found: Postings, *, k1: float = K1, b: float = B) -> "BM25Index":
-        """The index of what was counted, with the weights that rank_bm25 would give."""
+        """The index of these postings, with the weights that rank_bm25 would give."""
         size, total = len(found.lengths), int(found.lengths.sum())
         weights = np.empty(len(found.passages), np.float32)
         if not total:
-            # subtle: rank_bm25 divides by the mean length, which is zero here.
+            # subtle: rank_bm25 would divide by the mean length, which is zero here.
             return cls(found, weights)
         idf = _idf(np.diff(found.starts), size)
         lengths = found.lengths / (total / size)
@@ -61,15 +61,15 @@ class BM25Index:
         return cls(found, weights)
 
     def scores(self, question: str) -> NDArray[np.float32]:
-        """The BM25 score of every passage, shape (n,); 0 where no term of the question stands."""
+        """The BM25 score of every passage, shape (n,); 0 if it contains no term of the question."""
         return self._sums(self._rows(question))
 
     def search(
         self, question: str, *, k: int, allowed: NDArray[np.bool_] | None = None
     ) -> dict[int, float]:
-        """The k best passages above 0 with their scores, best first; `allowed`, shape (n,), limits which.
+        """The k best passages with a score above 0, and their scores, best first.
 
-        Of those that score alike the earlier ones are taken.
+        `allowed`, shape (n,), limits the passages. On equal scores the earlier passage wins.
         """
         rows = self._rows(question)
         k = min(k, self.size)
@@ -81,17 +81,17 @@ class BM25Index:
         found = np.flatnonzero(scores >= self._least(rows, scores, k))
         scores = scores[found]
         if len(found) > k:
-            # subtle: argpartition alone would pick any of those that score like the k-th.
+            # subtle: argpartition alone would pick arbitrary passages among those tied with the k-th.
             best = scores >= np.partition(scores, -k)[-k]
             found, scores = found[best], scores[best]
         order = np.argsort(-scores, kind="stable")[:k]
         return dict(zip(found[order].tolist(), scores[order].tolist(), strict=True))
 
     def _least(self, rows: list[int], scores: NDArray[np.float32], k: int) -> float:
-        """A score above 0 that the k best passages have at least, if so many have any at all.
+        """A lower bound, above 0, for the scores of the k best passages with a score above 0.
 
-        It is that of the k-th best passage with one of the rarest terms, among which most of the best
-        ones are: looking for it among these takes a small part of the time.
+        It is the score of the k-th best passage that contains one of the rarest terms. Most of the best
+        passages are among these, and searching them takes a small part of the time.
         """
         some: list[NDArray[np.int32]] = []
         count = 0
@@ -100,7 +100,7 @@ class BM25Index:
             count += len(some[-1])
             if count >= 2 * k:
                 break
-        # A passage with several of them must count once, or the bound would be too high.
+        # A passage with several of these terms must count once, or the bound would be too high.
         looked_at = scores[np.unique(np.concatenate(some)) if len(some) > 1 else some[0]]
         least = np.partition(looked_at, -k)[-k] if len(looked_at) >= k else 0
         return float(max(least, _ABOVE_ZERO))
@@ -113,16 +113,16 @@ class BM25Index:
         return out
 
     def _rows(self, question: str) -> list[int]:
-        """The rows of the question's terms, in their order; one that stands twice twice."""
+        """The rows of the question's known terms, in order; a repeated term is repeated."""
         rows = map(self.postings.vocabulary.row, tokenize(question))
         return [row for row in rows if row is not None]
 
     def _part(self, row: int) -> slice:
-        """Where the postings of a term are."""
+        """The slice of the postings of a term."""
         return slice(int(self.postings.starts[row]), int(self.postings.starts[row + 1]))
 
     def save(self, folder: Path) -> None:
-        """Write it to a folder of its own, whole or not at all."""
+        """Write the index to a folder of its own, completely or not at all."""
         found = self.postings
         save_arrays(
             folder,
@@ -139,7 +139,7 @@ class BM25Index:
 
     @classmethod
     def open(cls, folder: Path) -> "BM25Index":
-        """The index that was saved there.
+        """The index saved in this folder.
 
         Raises:
             OSError, ValueError, KeyError: if there is none, or it is damaged.
@@ -151,7 +151,7 @@ class BM25Index:
 
 
 def _idf(found: NDArray[np.int64], size: int) -> NDArray[np.float64]:
-    """The idf of terms that stand in so many of `size` passages each, as the model has it."""
+    """The model's idf of each term; `found` is the number of the `size` passages that contain it."""
     model = LuceneBM25([[""]])
     model.corpus_size, model.idf = size, {}
     numbers = sorted({*found.tolist()})

@@ -1,7 +1,7 @@
 """Search by meaning: FAISS's inner product over unit float32 rows, which is the cosine.
 
-Up to some 200,000 rows each of them is compared. Of more, those of the nearest cells are, which
-`index/retrievers/ivf.py` finds; their scores are exact all the same.
+Up to 200,000 rows, every row is compared. Beyond that, only the rows of the nearest cells are, which
+`index/retrievers/ivf.py` finds. The scores are exact in both cases.
 """
 
 from collections.abc import Iterator
@@ -24,8 +24,8 @@ __all__ = ["DenseIndex", "Vectors"]
 class DenseIndex:
     """The vectors of n passages, which may be mapped from a file.
 
-    `missing` are the rows of passages without a vector, ascending, int64; `inverted`, where there are
-    very many rows, says which lie near each other.
+    `missing` are the rows of passages without a vector (int64, ascending). `inverted` groups rows that
+    are near each other; it is set if there are very many rows.
     """
 
     vectors: Vectors
@@ -34,16 +34,16 @@ class DenseIndex:
 
     @classmethod
     def fit(cls, vectors: Vectors) -> "DenseIndex":
-        """The index of these rows; one of zeros stands for a passage without a vector, and is not found.
+        """The index of these rows. A row of zeros means a passage without a vector; it is never found.
 
         Raises:
-            ValueError: if they are not float32 rows of shape (n, d).
+            ValueError: if the vectors are not float32 of shape (n, d).
         """
         if vectors.ndim != 2 or vectors.dtype != np.float32:
             raise ValueError(
                 f"vectors of shape {vectors.shape}, {vectors.dtype}: not (n, d) float32"
             )
-        # A row without a number other than 0 among its first has to be looked at whole.
+        # Only rows that start with two zeros need to be checked as a whole.
         suspects = np.flatnonzero(~np.any(vectors[:, :2], axis=1))
         missing = suspects[~np.any(vectors[suspects], axis=1)]
         return cls(np.ascontiguousarray(vectors), missing)
@@ -51,9 +51,10 @@ class DenseIndex:
     def search(
         self, vector: NDArray[np.float32], *, k: int, allowed: NDArray[np.bool_] | None = None
     ) -> dict[int, float]:
-        """The k nearest passages with their cosines, best first; `allowed`, shape (n,), limits which.
+        """The k nearest passages with their cosines, best first.
 
-        `vector` has shape (d,) and length 1. Of those that score alike the earlier ones are taken.
+        `vector` has shape (d,) and length 1. `allowed`, shape (n,), limits the passages. On equal scores
+        the earlier passage wins.
         """
         if not k or not len(self.vectors):
             return {}
@@ -61,35 +62,34 @@ class DenseIndex:
         rows = inverted.candidates(vector, k=k, allowed=allowed) if inverted else None
         if rows is None:
             return self._compared(vector, k, allowed)
-        # Gathered, so that what is read of the file is these rows alone.
+        # Gather these rows, so that no others are read from the file.
         return _best(rows, self.vectors[rows] @ vector, k)
 
     def _compared(
         self, vector: NDArray[np.float32], k: int, allowed: NDArray[np.bool_] | None
     ) -> dict[int, float]:
-        """The k nearest of all rows."""
+        """The k nearest rows, found by comparing all allowed rows."""
         if len(self.missing):
             allowed = np.ones(len(self.vectors), np.bool_) if allowed is None else allowed.copy()
             allowed[self.missing] = False
         selected = _only(allowed)
         scores, rows = _nearest(self.vectors, vector, min(k + 1, len(self.vectors)), selected)
-        # subtle: of rows that score like the k-th FAISS returns any; all of them are wanted to choose.
+        # subtle: of the rows tied with the k-th, FAISS returns arbitrary ones; get all to choose from.
         if len(rows) > k and scores[k] == scores[k - 1]:
             below = float(np.nextafter(scores[k], np.float32(-np.inf)))
             scores, rows = _above(self.vectors, vector, below, selected)
         return _best(rows, scores, k)
 
     def save(self, folder: Path) -> None:
-        """Write it to a folder of its own, whole or not at all.
+        """Write the index to a folder of its own, completely or not at all.
 
-        Arrays alone are kept: they can be opened without trusting the folder that they lie in, as a
-        file of FAISS could not.
+        Only arrays are saved. Unlike a FAISS file, they can be opened safely from an untrusted folder.
         """
         save_arrays(folder, {"vectors": self.vectors, "missing": self.missing})
 
     @classmethod
     def open(cls, folder: Path) -> "DenseIndex":
-        """The index that was saved there.
+        """The index saved in this folder.
 
         Raises:
             OSError, ValueError, KeyError: if there is none, or it is damaged.
@@ -99,7 +99,7 @@ class DenseIndex:
 
 
 def _best(rows: NDArray[np.int64], scores: Vectors, k: int) -> dict[int, float]:
-    """The k rows with the best scores; of those that score alike the earlier ones."""
+    """The k rows with the best scores, best first; on equal scores the earlier row wins."""
     best = np.lexsort((rows, -scores))[:k]
     return {int(rows[i]): float(scores[i]) for i in best}
 
@@ -107,9 +107,9 @@ def _best(rows: NDArray[np.int64], scores: Vectors, k: int) -> dict[int, float]:
 def _nearest(
     vectors: Vectors, vector: NDArray[np.float32], k: int, selected: Any
 ) -> tuple[Vectors, NDArray[np.int64]]:
-    """The cosines and rows of the k nearest, or of all that are selected where these are fewer.
+    """The cosines and rows of the k nearest, or of all selected rows if there are fewer.
 
-    subtle: FAISS's own function, not an index of its: that would hold a copy of all rows.
+    subtle: this calls a FAISS function instead of a FAISS index, which would copy all rows.
     """
     faiss = _faiss()
     vector = np.ascontiguousarray(vector, np.float32)
@@ -118,14 +118,14 @@ def _nearest(
     pointers = [faiss.swig_ptr(array) for array in (vector, vectors, scores, rows)]
     with _one_thread():
         faiss.knn_inner_product(pointers[0], pointers[1], d, 1, n, k, *pointers[2:], selected)
-    # subtle: FAISS fills up with row -1 where fewer than k rows are allowed.
+    # subtle: FAISS fills up the result with row -1 if fewer than k rows are allowed.
     return scores[rows >= 0], rows[rows >= 0]
 
 
 def _above(
     vectors: Vectors, vector: NDArray[np.float32], bound: float, selected: Any
 ) -> tuple[Vectors, NDArray[np.int64]]:
-    """The cosines and rows of all that score above a bound."""
+    """The cosines and rows of all selected rows that score above a bound."""
     faiss = _faiss()
     vector = np.ascontiguousarray(vector, np.float32)
     n, d = vectors.shape
@@ -140,9 +140,11 @@ def _above(
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """FAISS with one thread within the block: with more, one question takes it two to three times as long."""
+    """Limit FAISS to one thread in this block: with more, a question takes two to three times as long."""
     faiss = _faiss()
-    before = faiss.omp_get_max_threads()  # of this thread of ours; others have numbers of their own
+    before = (
+        faiss.omp_get_max_threads()
+    )  # for the calling thread; other threads have their own limit
     faiss.omp_set_num_threads(1)
     try:
         yield
@@ -151,14 +153,14 @@ def _one_thread() -> Iterator[None]:
 
 
 def _only(allowed: NDArray[np.bool_] | None) -> Any:
-    """The allowed rows as FAISS takes them; None for all."""
+    """A FAISS selector for the allowed rows; None for all."""
     if allowed is None:
         return None
     return _faiss().IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
 
 
 def _faiss() -> Any:
-    """FAISS, imported where it is needed; its own type stubs are wrong about selectors."""
+    """FAISS, imported on use; untyped, since its type stubs are wrong about selectors."""
     import faiss
 
     return faiss

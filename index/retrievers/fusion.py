@@ -1,4 +1,4 @@
-"""Join two rankings into one. Each function is one way, with the paper it comes from."""
+"""Fuse two rankings into one. Each function is one method, with its paper."""
 
 from collections.abc import Callable, Mapping
 
@@ -6,11 +6,11 @@ Scores = Mapping[int, float]
 """The scores of one ranking's candidates, by passage number; higher is better."""
 
 Fusion = Callable[[Scores, Scores], dict[int, float]]
-"""Lexical scores and dense scores in, one score for each candidate of either out."""
+"""A function from lexical and dense scores to one score for each candidate of either."""
 
 
 def reciprocal_rank_fusion(lexical: Scores, dense: Scores, *, k: int = 60) -> dict[int, float]:
-    """The sum of 1 / (k + rank) over both rankings; ranks start at 1.
+    """For each candidate, the sum of 1 / (k + rank) over both rankings; ranks start at 1.
 
     Cormack, Clarke and Büttcher 2009, doi.org/10.1145/1571941.1572114.
 
@@ -27,10 +27,10 @@ def reciprocal_rank_fusion(lexical: Scores, dense: Scores, *, k: int = 60) -> di
 
 
 def convex_combination(lexical: Scores, dense: Scores, *, weight: float = 0.5) -> dict[int, float]:
-    """`weight` times the dense and the rest times the lexical score, each scaled to 0..1.
+    """`weight` times the dense score plus (1 - `weight`) times the lexical score, each scaled to 0..1.
 
-    The scaling is min-max over the candidates, and a candidate that one side did not return has that
-    side's least score: Bruch, Gai and Ingber 2023, doi.org/10.1145/3596512.
+    The scaling is min-max over the candidates. A candidate that one side did not return gets that side's
+    lowest score: Bruch, Gai and Ingber 2023, doi.org/10.1145/3596512.
 
     >>> convex_combination({1: 10.0, 2: 4.0}, {1: 0.2, 3: 0.8}, weight=0.5)
     {1: 0.5, 2: 0.0, 3: 0.5}

@@ -1,9 +1,9 @@
-"""Which rows lie near each other, so that of very many only some need be compared with a question.
+"""Group near rows into cells, so that a question is compared with only some of very many rows.
 
-An inverted file (Sivic and Zisserman 2003; Jegou et al. 2011, doi.org/10.1109/TPAMI.2010.57) over
-FAISS's k-means, each row in it as one byte a number. What is best by these is scored again by the rows
-themselves, so scores are exact. Unlike FAISS's own, all of it is mapped from files: a question reads
-the cells that it looks at, one after the other, and little more.
+This is an inverted file (Sivic and Zisserman 2003; Jegou et al. 2011, doi.org/10.1109/TPAMI.2010.57) over
+FAISS's k-means. Each row is stored with one byte per number. The best rows by these codes are scored
+again with their full vectors, so scores are exact. Unlike FAISS's own inverted file, everything is mapped
+from files: a question reads the cells that it searches, one after the other, and little more.
 """
 
 import math
@@ -16,17 +16,17 @@ from numpy.typing import NDArray
 from index.storage import open_arrays, save_arrays
 from index.types import Vectors
 
-# Rows up to which each is compared: that takes some 30 ms, and is exact.
+# Up to this many rows, all are compared: that takes some 30 ms, and is exact.
 EXACT = 200_000
-# Cells for the square root of the number of rows, and rows for each that k-means looks at.
+# Cells per square root of the number of rows, and rows per cell on which k-means is trained.
 _PER_ROOT, _LOOKED_AT = 4, 40
 _ROUNDS = 8
-# What share of a question's nearest rows is to be found, and how many of them count.
+# The share of a question's nearest rows that must be found, and how many nearest rows count.
 _RECALL, _NEAREST = 0.99, 10
 _SEED = 0
-# Rows that are put into cells at once.
+# Rows that are assigned to cells at once.
 _AT_ONCE = 65_536
-# Of how many rows, for each that is wanted, the scores are looked at again.
+# How many rows are scored again for each row wanted.
 _AGAIN = 4
 _ARRAYS = ("centroids", "starts", "rows", "codes", "low", "step")
 
@@ -35,10 +35,9 @@ _ARRAYS = ("centroids", "starts", "rows", "codes", "low", "step")
 class InvertedFile:
     """c centroids, shape (c, d), float32, and the rows that are nearest to each.
 
-    Those of centroid i are `rows[starts[i]:starts[i + 1]]`, ascending, with their `codes`, shape
-    (rows, d), uint8, beside them: number j of a row is about `low[j] + step[j] * code`. `probes` is how
-    many cells are looked at for a question, `size` how many rows there were when the centroids were
-    chosen.
+    The rows of centroid i are `rows[starts[i]:starts[i + 1]]`, ascending. `codes`, shape (rows, d),
+    uint8, is parallel to `rows`: number j of a row is about `low[j] + step[j] * code`. `probes` is the
+    number of cells searched for a question, `size` the number of rows when the centroids were chosen.
     """
 
     centroids: NDArray[np.float32]
@@ -54,10 +53,10 @@ class InvertedFile:
     def fit(
         cls, vectors: Vectors, missing: NDArray[np.int64], questions: Vectors
     ) -> "InvertedFile":
-        """The cells of unit rows, shape (n, d), those of the `missing` rows left out.
+        """The cells of unit rows, shape (n, d), without the `missing` rows.
 
-        They are looked at as widely as the `questions`, shape (q, d), need to find nearly all of their
-        ten nearest rows.
+        The number of cells to search is set so that the `questions`, shape (q, d), find nearly all of
+        their ten nearest rows.
         """
         import faiss
 
@@ -65,7 +64,7 @@ class InvertedFile:
         count = max(1, int(_PER_ROOT * math.sqrt(len(there))))
         some = min(len(there), count * _LOOKED_AT)
         looked_at = np.sort(np.random.default_rng(_SEED).choice(there, some, replace=False))
-        # Unlike the default: the centroids are unit rows, too, since nearness is the cosine.
+        # Unlike the default, the centroids are unit rows too, since nearness is the cosine.
         means = faiss.Kmeans(
             vectors.shape[1],
             count,
@@ -90,8 +89,8 @@ class InvertedFile:
     ) -> "InvertedFile":
         """The same centroids for a later state with other rows.
 
-        `kept`, shape (old rows,), gives each row its place among the new ones, -1 where it is gone; rows
-        that were not there before are put to the centroids that are nearest to them.
+        `kept`, shape (old rows,), has the new index of each old row, or -1 if it is gone. New rows are
+        assigned to their nearest centroids.
         """
         old = np.full(len(kept), -1, np.int64)
         old[self.rows] = np.repeat(np.arange(len(self.centroids)), np.diff(self.starts))
@@ -100,7 +99,7 @@ class InvertedFile:
         new = np.setdiff1d(np.flatnonzero(centroid_of < 0), missing, assume_unique=True)
         _assign(centroid_of, new, vectors, self.centroids)
         rows, starts = _grouped(centroid_of, len(self.centroids))
-        # Where the code of each row stands in the old order; -1 for a new row.
+        # The index of each row's code in the old order; -1 for a new row.
         stood = np.full(len(vectors), -1, np.int64)
         stays = kept[self.rows] >= 0
         stood[kept[self.rows[stays]]] = np.flatnonzero(stays)
@@ -110,16 +109,16 @@ class InvertedFile:
         return replace(self, starts=starts, rows=rows, codes=codes)
 
     def fits(self, count: int) -> bool:
-        """Whether the centroids are still good for so many rows."""
+        """Whether the centroids are still suitable for `count` rows: at most twice or half as many."""
         return self.size <= 2 * count and count <= 2 * self.size
 
     def candidates(
         self, vector: NDArray[np.float32], *, k: int, allowed: NDArray[np.bool_] | None = None
     ) -> NDArray[np.int64] | None:
-        """Rows, ascending, among which the k nearest to a vector, shape (d,), are, if they are allowed.
+        """Rows, ascending, that are likely to include the k allowed rows nearest to a vector, shape (d,).
 
-        None if all rows are to be compared, since so few are left or most cells would have to be
-        looked at.
+        None if all rows should be compared instead, because few are allowed or most cells would have to
+        be searched.
         """
         probes = self.probes
         if allowed is not None:
@@ -132,7 +131,7 @@ class InvertedFile:
         nearest = np.sort(np.argpartition(-(self.centroids @ vector), probes - 1)[:probes])
         parts = [slice(int(self.starts[i]), int(self.starts[i + 1])) for i in nearest]
         rows = np.concatenate([self.rows[part] for part in parts])
-        weights = vector * self.step  # what the lowest numbers give is the same for all rows
+        weights = vector * self.step  # the part that `low` adds is the same for all rows
         scores = np.concatenate([self.codes[part].astype(np.float32) @ weights for part in parts])
         if allowed is not None:
             rows, scores = rows[allowed[rows]], scores[allowed[rows]]
@@ -141,13 +140,13 @@ class InvertedFile:
         return np.sort(rows)
 
     def save(self, folder: Path) -> None:
-        """Write them to a folder of their own, whole or not at all."""
+        """Write the cells to a folder of their own, completely or not at all."""
         arrays = {name: getattr(self, name) for name in _ARRAYS}
         save_arrays(folder, arrays | {"numbers": np.asarray([self.probes, self.size])})
 
     @classmethod
     def open(cls, folder: Path) -> "InvertedFile":
-        """The cells that were saved there.
+        """The cells saved in this folder.
 
         Raises:
             OSError, ValueError, KeyError: if there are none, or they are damaged.
@@ -160,7 +159,7 @@ class InvertedFile:
 def _assign(
     centroid_of: NDArray[np.int64], rows: NDArray[np.int64], vectors: Vectors, centroids: Vectors
 ) -> None:
-    """Note the nearest centroid of each of these rows."""
+    """Write the nearest centroid of each of these rows into `centroid_of`."""
     import faiss
 
     for first in range(0, len(rows), _AT_ONCE):
@@ -172,13 +171,13 @@ def _assign(
 def _grouped(
     centroid_of: NDArray[np.int64], count: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The rows by their centroids, and where those of each begin; those without one, -1, are left out."""
+    """The rows sorted by centroid, and the start of each centroid's rows; rows with -1 are left out."""
     rows = np.argsort(centroid_of, kind="stable")[int((centroid_of < 0).sum()) :]
     return rows, np.searchsorted(centroid_of[rows], np.arange(count + 1))
 
 
 def _scale(some: Vectors) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The lowest value of each number of the rows, and what one more in its byte stands for."""
+    """For each dimension, the lowest value, and the value of one step of its byte; both of shape (d,)."""
     low = some.min(axis=0)
     return low, np.maximum((some.max(axis=0) - low) / 255, np.float32(1e-9))
 
@@ -191,7 +190,7 @@ def _encode(
     low: NDArray[np.float32],
     step: NDArray[np.float32],
 ) -> None:
-    """Put the codes of these rows into these places; what is beyond the scale is cut to its ends."""
+    """Write the codes of these rows to these places; values beyond the scale are clipped."""
     for first in range(0, len(rows), _AT_ONCE):
         part = slice(first, first + _AT_ONCE)
         scaled = np.rint((vectors[rows[part]] - low) / step)
@@ -201,12 +200,12 @@ def _encode(
 def _probes(
     centroids: Vectors, centroid_of: NDArray[np.int64], vectors: Vectors, questions: Vectors
 ) -> int:
-    """The least number of cells in which _RECALL of the questions' ten nearest rows are."""
+    """The least number of cells that contain a share of _RECALL of the questions' ten nearest rows."""
     import faiss
 
     _, nearest = faiss.knn(questions, vectors, _NEAREST, metric=faiss.METRIC_INNER_PRODUCT)
     order = np.argsort(-(questions @ centroids.T), axis=1)
-    place = np.empty_like(order)  # of each centroid for each question, the nearest first
+    place = np.empty_like(order)  # the rank of each centroid for each question, the nearest first
     np.put_along_axis(place, order, np.arange(order.shape[1])[np.newaxis], axis=1)
     places = np.sort(np.take_along_axis(place, centroid_of[nearest], axis=1).ravel())
     return int(places[math.ceil(_RECALL * len(places)) - 1]) + 1

@@ -1,8 +1,8 @@
-"""Count the terms of many passages by way of rank_bm25, a block at a time, and keep the counts as arrays.
+"""Count the terms of many passages with rank_bm25, a block at a time, and store the counts as arrays.
 
-rank_bm25 keeps a dictionary for each passage, some kilobytes of memory; here a block of passages is
-counted by it and becomes rows of arrays before the next one is. What was counted once is not counted
-again: the postings of a later state are made from those of an earlier one and its new passages.
+rank_bm25 keeps a dictionary for each passage, which takes some kilobytes of memory. Here each block of
+passages is counted and turned into rows of arrays before the next. No passage is counted twice: the
+postings of a later state are made from those of an earlier one and the new passages.
 """
 
 import math
@@ -17,17 +17,19 @@ from rank_bm25 import BM25Okapi
 
 from index.retrievers.tokenizer import tokenize
 
-# Passages that are counted at once.
+# Passages counted at once.
 BLOCK = 16_384
 
 
-# The largest count that is told apart. No passage holds a word more often.
+# The largest count that can be stored. No passage contains a word more often.
 _MOST = np.iinfo(np.uint16).max
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Vocabulary:
-    """Each term and its row. Term r is `letters[starts[r]:starts[r + 1]]`, as UTF-8 (uint8, int64).
+    """All terms, one per row, sorted. Term r is `letters[starts[r]:starts[r + 1]]` in UTF-8.
+
+    `letters` is uint8, `starts` int64.
 
     >>> terms = Vocabulary.of(["rain", "sun", "fog"])
     >>> list(terms), terms.row("rain"), terms.row("snow")
@@ -39,14 +41,14 @@ class Vocabulary:
 
     @classmethod
     def of(cls, terms: Iterable[str]) -> "Vocabulary":
-        """The vocabulary of these terms, each of which is given once."""
+        """The vocabulary of these terms, which must be distinct."""
         written = sorted(term.encode() for term in terms)
         lengths = np.fromiter(map(len, written), np.int64, len(written))
         starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
         return cls(np.frombuffer(b"".join(written), np.uint8), starts)
 
     def row(self, term: str) -> int | None:
-        """The row of a term; None where it is not among them."""
+        """The row of a term, or None if it is not in the vocabulary."""
         wanted = term.encode()
         row = bisect_left(range(len(self)), wanted, key=self._at)
         return row if row < len(self) and self._at(row) == wanted else None
@@ -69,10 +71,10 @@ B = 0.75
 
 
 class LuceneBM25(BM25Okapi):  # type: ignore[misc]  # rank_bm25 has no types
-    """rank_bm25's Okapi with the idf that Lucene uses: log(1 + (N - df + 0.5) / (df + 0.5)).
+    """rank_bm25's Okapi with Lucene's idf: log(1 + (N - df + 0.5) / (df + 0.5)).
 
     Okapi's own idf is 0 or less for a term in half of the passages or more, and such terms are common
-    in a small collection. Lucene's is always above 0 (Kamphuis et al. 2020,
+    in small collections. Lucene's idf is always above 0 (Kamphuis et al. 2020,
     doi.org/10.1007/978-3-030-45442-5_4).
     """
 
@@ -83,10 +85,11 @@ class LuceneBM25(BM25Okapi):  # type: ignore[misc]  # rank_bm25 has no types
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Postings:
-    """Which of n passages hold each term, and how often.
+    """For each term, which of n passages contain it, and how often.
 
-    The passages of row r of the vocabulary are `passages[starts[r]:starts[r + 1]]` (int32, ascending),
-    with their counts (uint16) beside them; `lengths`, shape (n,), int32, are the passages' terms.
+    The passages of row r of the vocabulary are `passages[starts[r]:starts[r + 1]]` (int32, ascending);
+    `counts` (uint16) is parallel to it. `lengths`, shape (n,), int32, has the number of terms in each
+    passage.
     """
 
     vocabulary: Vocabulary
@@ -98,7 +101,7 @@ class Postings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Block:
-    """The counts of some passages, passage by passage: term, passage and count of each, and lengths."""
+    """The counts of some passages in order: term row, passage and count of each, and the lengths."""
 
     rows: NDArray[np.int32]
     passages: NDArray[np.int32]
@@ -107,7 +110,7 @@ class _Block:
 
 
 def count_postings(texts: Iterable[str]) -> Postings:
-    """The postings of these texts, which are read one after the other; passage i is text i."""
+    """The postings of these texts, which are read one at a time; passage i is text i."""
     known: dict[str, int] = {}
     blocks: list[_Block] = []
     first = 0
@@ -124,7 +127,7 @@ def _tokenised(texts: Iterable[str]) -> Iterator[list[list[str]]]:
 
 
 def _block(tokenised: Sequence[list[str]], known: dict[str, int], first: int) -> _Block:
-    """What rank_bm25 counts in a block; terms that are new are added to those that are `known`."""
+    """The counts of a block by rank_bm25; new terms are added to `known`."""
     model = LuceneBM25(tokenised)
     for term in model.idf:
         known.setdefault(term, len(known))
@@ -138,7 +141,7 @@ def _block(tokenised: Sequence[list[str]], known: dict[str, int], first: int) ->
 
 
 def _inverted(blocks: list[_Block], known: Sequence[str], size: int) -> Postings:
-    """The blocks term by term, the terms in the order of their letters. The list is emptied."""
+    """The postings of all blocks, with the terms sorted by their UTF-8 bytes. Empties the list `blocks`."""
     order = np.asarray(sorted(range(len(known)), key=lambda row: known[row].encode()), np.int64)
     place = np.empty(len(known), np.int32)
     place[order] = np.arange(len(known), dtype=np.int32)
@@ -150,7 +153,7 @@ def _inverted(blocks: list[_Block], known: Sequence[str], size: int) -> Postings
     lengths = np.concatenate([np.zeros(0, np.int32), *(block.lengths for block in blocks)])
     free = starts[:-1].copy()  # where each term's next passage goes
     while blocks:
-        block = blocks.pop(0)  # let go of, one after the other, since together they are large
+        block = blocks.pop(0)  # free each block after use, since together they are large
         rows = place[block.rows]
         by_term = np.argsort(rows, kind="stable")
         rows = rows[by_term]
@@ -165,11 +168,11 @@ def _inverted(blocks: list[_Block], known: Sequence[str], size: int) -> Postings
 def update_postings(
     old: Postings, kept: NDArray[np.int64], added: NDArray[np.int64], texts: Iterable[str]
 ) -> Postings:
-    """The postings of a later state, of which only the new passages are counted.
+    """The postings of a later state; only its new passages are counted.
 
-    `kept`, shape (old passages,), gives each its place in the new state, -1 where it is gone; those
-    that stay do so in their order. `added` are the places, ascending, of the new ones, with their
-    `texts`. Equal to `count_postings` of all texts of the new state.
+    `kept`, shape (old passages,), has the place of each old passage in the new state, or -1 if it is
+    gone; those that stay keep their order. `added` has the places of the new passages, ascending, and
+    `texts` their texts. The result equals `count_postings` of all texts of the new state.
     """
     new = count_postings(texts)
     names, of_old, of_new = _joined(old.vocabulary, new.vocabulary)
@@ -183,7 +186,7 @@ def update_postings(
         np.repeat(of_new, np.diff(new.starts)),
         added.astype(np.int32)[new.passages],
     )
-    # Both are in order by term and place: the new ones are put where they belong among the others.
+    # Both are sorted by term and place, so the new ones are inserted where they belong.
     at = np.searchsorted(
         _in_one(rows, places, len(lengths)), _in_one(new_rows, new_places, len(lengths))
     )
@@ -200,7 +203,7 @@ def update_postings(
 
 
 def _in_one(rows: NDArray[np.int32], places: NDArray[np.int32], size: int) -> NDArray[np.int64]:
-    """Term and passage as one number, by which both are in order."""
+    """Term and passage as a single number that sorts by term, then by passage."""
     found: NDArray[np.int64] = rows.astype(np.int64) * size + places
     return found
 
@@ -208,7 +211,7 @@ def _in_one(rows: NDArray[np.int32], places: NDArray[np.int32], size: int) -> ND
 def _joined(
     one: Vocabulary, other: Vocabulary
 ) -> tuple[list[str], NDArray[np.int32], NDArray[np.int32]]:
-    """The terms of both in order, and the places of the terms of each among them."""
+    """The sorted terms of both, and the rows of each one's terms among them."""
     names = sorted({*one, *other}, key=str.encode)
     place = {name: row for row, name in enumerate(names)}
     ones = np.fromiter((place[name] for name in one), np.int32, len(one))

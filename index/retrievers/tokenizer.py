@@ -1,12 +1,12 @@
-"""Terms: the words of a text as BM25 counts them."""
+"""Split a text into terms, the normalised words that BM25 counts."""
 
 import re
 import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
 
-# English function words. Question words are among them: "who" and "when" are in few passages, so
-# they would weigh much and mean nothing. "not" and "no" are kept: they carry meaning.
+# English function words. They include question words: "who" and "when" are in few passages, so they
+# would weigh much and mean nothing. "not" and "no" are not listed, since they carry meaning.
 _FUNCTION_WORDS = """
     a about after all also am an and any are as at be because been before being between both
     but by can could did do does doing during each for from further had has have having he
@@ -22,10 +22,10 @@ _NO_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\u0e00-\u0e7f]
 
 
 def tokenize(text: str) -> list[str]:
-    """The words of a text as they are indexed: without case, accents and endings, no stop words.
+    """The terms of a text: its words without case, accents and endings, and without stop words.
 
-    Stems are Snowball's for English (Porter 2001, snowballstem.org). Scripts that are written without
-    spaces give one term for each character.
+    Stems are Snowball's for English (Porter 2001, snowballstem.org). In scripts written without spaces,
+    each character is a term.
 
     >>> tokenize("The U.S. signed 2 agreements, worth 4.5 billion")
     ['us', 'sign', '2', 'agreement', 'worth', '4.5', 'billion']
@@ -44,14 +44,14 @@ def fold_term(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
-    # subtle: taking letters apart can give capitals (of "𝐀"), folding case new marks ("İ").
+    # subtle: decomposing can yield capitals (from "𝐀"), and case folding can yield new marks (from "İ").
     apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return "".join(c for c in apart if not unicodedata.combining(c))
 
 
 @lru_cache(maxsize=200_000)
 def _terms_of(word: str) -> tuple[str, ...]:
-    """The terms of one word, which is folded already: mostly one."""
+    """The terms of one word that is already folded; usually one term."""
     if word in STOP_WORDS:
         return ()
     if _NO_SPACES.search(word):

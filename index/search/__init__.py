@@ -1,4 +1,4 @@
-"""One state (generation) of the store, opened for hybrid search."""
+"""Open one state (generation) of the store for hybrid search."""
 
 from typing import TYPE_CHECKING
 

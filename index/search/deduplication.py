@@ -1,4 +1,4 @@
-"""Of passages that say the same in copies of one article only one is kept."""
+"""Drop passages that repeat what another copy of the same article already says."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from index.storage import Copies, PassageTable
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A passage that is kept, and the one that was found, which it may stand for; both as rows."""
+    """The row of a passage that is kept, and the row that was found, for which it may stand in."""
 
     row: int
     found: int
@@ -23,11 +23,11 @@ class Place:
 
 @dataclass(slots=True)
 class Deduplicator:
-    """What one question's ranking is told apart by.
+    """Removes repeated passages from the ranking for one question.
 
-    A passage says nothing new if each three words in a row of it stand in others that are kept: a
-    changed figure or a "not" is enough to keep it. Lines that name the document do not count, unless
-    the question asks for what they say.
+    A passage says nothing new if every run of three words in it also occurs in passages that are kept. A
+    changed figure or a "not" is enough to keep it. Lines that identify the document do not count, unless
+    the question asks for their words.
     """
 
     table: PassageTable
@@ -37,7 +37,7 @@ class Deduplicator:
     _runs: dict[int, Shingles] = field(default_factory=dict)
 
     def best(self, ranked: Sequence[int], k: int) -> list[Place]:
-        """The first k of the ranked rows that say something new, the lead's for those of its copies."""
+        """The first k ranked rows that say something new; the lead's rows replace those of its copies."""
         if not self.copies.leads:
             return [Place(row, row) for row in ranked[:k]]
         clusters = {row: self.copies.leads.get(self._document(row)) for row in ranked}
@@ -61,7 +61,7 @@ class Deduplicator:
         return kept[:k]
 
     def _instead(self, row: int, leading: Sequence[int], taken: Sequence[int]) -> list[int]:
-        """What is to be kept for a row: it, those of the lead that say the same, or nothing more."""
+        """The rows to keep for a row: itself, rows of the lead that say the same, or none."""
         if row in taken:
             return []
         own = self._document(row)
@@ -81,7 +81,7 @@ class Deduplicator:
         return asked <= told
 
     def _cover(self, row: int, leading: Sequence[int]) -> list[int]:
-        """Few of the lead's passages that hold most of what the row says, the fullest first."""
+        """A few of the lead's passages that together cover most of the row, the best cover first."""
         left, chosen = self._said(row), []
         while len(left):
             shares = [(int(self._held(left, [one]).sum()), -one) for one in leading]

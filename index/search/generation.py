@@ -1,7 +1,7 @@
-"""All that a search needs of one state of the store: opened where it was saved, or made anew.
+"""Everything that a search needs from one state of the store: loaded if it was saved, else computed.
 
-What an earlier state of the same file has is used again: a passage never changes, and its key is never
-another's.
+Data of an earlier state of the same file is reused, since a passage never changes and its key is never
+reused.
 """
 
 from collections.abc import Iterator
@@ -36,16 +36,16 @@ from index.storage import (
 )
 from index.types import CountCallback, Encoder, Manifest
 
-# Times that a load is tried while writers change what it reads, before they are kept waiting.
+# Attempts to load a state while writers change it; the last attempt makes the writers wait.
 _TRIES = 3
-# Questions by which is chosen how many cells are looked at, and the words that each has.
+# Sample questions that decide how many cells are searched, and the number of words in each.
 _QUESTIONS, _WORDS = 200, 8
 _TOLD_EVERY = 1_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Generation:
-    """What a search needs of one state; row i of `table` is passage i of both indexes."""
+    """Everything that a search needs from one state. Row i of `table` is passage i of both indexes."""
 
     name: str
     lineage: str
@@ -65,7 +65,7 @@ class Generation:
 def load(
     path: Path, encoder: Encoder, root: Path | None, *, before: Generation | None = None
 ) -> Generation:
-    """The present generation of the store at `path`; what the one `before` has is used again.
+    """The current generation of the store at `path`; data of the generation `before` is reused.
 
     Raises:
         IndexMissing, IndexCorrupt, IndexMismatch: if it cannot be used with this encoder and root.
@@ -74,10 +74,10 @@ def load(
 
 
 def prepare(path: Path, encoder: Encoder, tell: CountCallback = lambda done, total: None) -> None:
-    """Derive all that a search of the present state needs, and save it: the work of a writer.
+    """Derive and save everything that a search of the current state needs. To be called by a writer.
 
-    Of many passages this includes finding which of their vectors lie near each other. `tell` is told how
-    many of how many passages are counted.
+    For many passages this includes grouping their vectors into cells. `tell` gets the number of passages
+    counted so far, and their total.
     """
     _load(path, encoder, None, None, ours=True, tell=tell).documents.close()
 
@@ -96,7 +96,7 @@ def _load(
         try:
             return _Load(store, encoder, root, before, ours, tell, patient=left > 0).go()
         except DocumentGone:
-            # A writer has changed what was being counted; what it left is loaded then.
+            # A writer has changed the documents that were being counted; load the new state.
             store.close()
         except BaseException:
             store.close()
@@ -106,7 +106,7 @@ def _load(
 
 @dataclass(frozen=True, slots=True)
 class _Load:
-    """One try to load the present state. `ours` says that the caller is the writer at work."""
+    """One attempt to load the current state. `ours` is set if the caller is the writer at work."""
 
     store: Store
     encoder: Encoder
@@ -117,8 +117,8 @@ class _Load:
     patient: bool
 
     def go(self) -> Generation:
-        # subtle: what is slow (files, counting) stands before or behind the snapshot, which keeps
-        # writers waiting; so what was opened before may be of a state that is past by then.
+        # subtle: slow steps (files, counting) are done before or after the snapshot, which makes writers
+        # wait. So data loaded before it may belong to a state that is outdated by then.
         there = load_saved(self.store)
         earlier = self._earlier(there)
         with self.store.snapshot():
@@ -148,7 +148,7 @@ class _Load:
         return Generation(name, lineage, manifest, documents, tables, lexical, dense, copies)
 
     def _earlier(self, there: SavedArrays) -> SavedArrays:
-        """An earlier state whose parts can be used again, if any is needed."""
+        """An earlier state whose parts can be reused, if any part is missing."""
         if there.tables and there.lexical and there.dense:
             return SavedArrays()
         if (b := self.before) is not None and b.lineage == self.store.lineage():
@@ -158,12 +158,12 @@ class _Load:
     def _dense(
         self, earlier: SavedArrays, tables: Tables, moves: RowMap, dimension: int
     ) -> DenseIndex:
-        """The vectors, those that an earlier state has from there."""
+        """The vectors, taken from an earlier state as far as it has them."""
         old, keys = earlier.dense, tables.passages.keys
         if old is None or old.vectors.shape != (len(moves.kept), dimension):
             return DenseIndex.fit(self.store.vectors(dimension))
         known = moves.kept.copy()
-        known[old.missing] = -1  # by now they may have one
+        known[old.missing] = -1  # they may have a vector by now
         stays = np.flatnonzero(known >= 0)
         if 2 * len(stays) < len(keys):
             return DenseIndex.fit(self.store.vectors(dimension))
@@ -176,7 +176,7 @@ class _Load:
     def _lexical(
         self, earlier: SavedArrays, tables: Tables, moves: RowMap, documents: Library
     ) -> BM25Index:
-        """The postings; only what no earlier state has is counted."""
+        """The postings; only passages that no earlier state has are counted."""
         old = earlier.lexical
         if old is None or old.size != len(moves.kept) or not len(moves.kept):
             every = np.arange(len(tables.passages.keys))
@@ -199,7 +199,7 @@ class _Load:
         tables: Tables,
         documents: Library,
     ) -> DenseIndex:
-        """The vectors with their inverted file, if they are so many."""
+        """The vectors, with an inverted file if there are enough of them."""
         count = len(dense.vectors) - len(dense.missing)
         if count <= EXACT:
             return dense
@@ -214,7 +214,7 @@ class _Load:
         return replace(dense, inverted=found)
 
     def _keep(self, found: SavedArrays, there: SavedArrays) -> None:
-        # A writer at work replaces this generation before anyone could use what would be saved of it.
+        # A writer at work will replace this generation before anyone could use its saved data.
         lasts = self.ours or not writer_at_work(self.store.path.parent)
         if lasts and self.store.generation() == found.name:
             save(self.store, found, there)
@@ -222,7 +222,7 @@ class _Load:
 
 
 def _texts(table: PassageTable, documents: Library, rows: NDArray[np.int64]) -> Iterator[str]:
-    """The counted text of each of these passages."""
+    """The BM25 text of each of these passages."""
     places = zip(
         *(a[rows].tolist() for a in (table.documents, table.first, table.last)), strict=True
     )
@@ -230,7 +230,7 @@ def _texts(table: PassageTable, documents: Library, rows: NDArray[np.int64]) -> 
 
 
 def _questions(table: PassageTable, documents: Library) -> list[str]:
-    """Some words out of the middle of some passages, as someone might ask for them."""
+    """Sample questions: a few words from the middle of some passages."""
     found = []
     for row in np.linspace(0, len(table.keys) - 1, _QUESTIONS).astype(int).tolist():
         words = passage_at(table, documents, row).text.split()

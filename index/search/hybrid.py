@@ -1,4 +1,4 @@
-"""Index: open what was built, search it by words and by meaning, and join the two rankings."""
+"""Open an index, search it by words and by meaning, and fuse the two rankings."""
 
 import threading
 import time
@@ -18,9 +18,9 @@ from index.search.library import DocumentGone
 from index.storage import FILE_NAME, Store, writer_at_work
 from index.types import Copy, Encoder, Filter, Hit, Manifest
 
-# How many passages each side hands to the fusion. More of them cost nothing and change nothing.
+# How many passages each side passes to the fusion. More cost nothing and change nothing.
 DEPTH = 100
-# Seconds for which a state is searched while a writer is making newer ones.
+# Seconds for which an older state is still searched while a writer is making newer ones.
 PATIENCE_S = 10.0
 
 _T = TypeVar("_T")
@@ -28,7 +28,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """The hits of several questions, in their order, and the state of the index that they are of."""
+    """The hits for several questions, in their order, and the state of the index that was searched."""
 
     generation: str
     manifest: Manifest
@@ -38,8 +38,8 @@ class Searched:
 class Index:
     """The documents of a folder, searchable. Safe to use from several threads.
 
-    It follows the store: a search after an indexing run, of this or another process, sees its result;
-    while one is at work, what it has done so far is seen from time to time.
+    It follows the store: a search after an indexing run, by this or another process, sees its result.
+    During a run, searches pick up its progress from time to time.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Index:
         self._encoder = encoder
         self._root = root
         self._fusion = fusion
-        # The first guards the connection and the state, and is held for moments; the second a load.
+        # The first lock guards the connection and the state, and is held briefly; the second guards loads.
         self._lock, self._loading = threading.Lock(), threading.Lock()
         self._hold(load(store.path, encoder, root), time.monotonic())
 
@@ -67,7 +67,7 @@ class Index:
         root: Path | None = None,
         fusion: Fusion = convex_combination,
     ) -> Self:
-        """The index in this directory; with `root`, only if it is the index of that folder.
+        """The index in this directory. With `root`, it must be the index of that folder.
 
         Raises:
             IndexMissing, IndexCorrupt, IndexMismatch: if it cannot be used.
@@ -80,14 +80,14 @@ class Index:
             raise
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the index file."""
         with self._lock:
             self._store.close()
             self._state.documents.close()
 
     @property
     def encoder(self) -> Encoder:
-        """The encoder that it was made with."""
+        """The encoder that the index was opened with."""
         return self._encoder
 
     @property
@@ -97,11 +97,11 @@ class Index:
 
     @property
     def generation(self) -> str:
-        """The name of the state that would be searched now."""
+        """The name of the state that a search would use now."""
         return self._current().name
 
     def documents(self) -> list[Document]:
-        """All documents, in the order of their ids: their texts are read for it, all of them."""
+        """All documents, in the order of their ids. This reads the text of every document."""
         return self._of_one_state(lambda state: list(state.documents.values()))
 
     def descriptions(self) -> list[Description]:
@@ -109,27 +109,27 @@ class Index:
         return self._of_one_state(lambda state: list(state.documents.described().values()))
 
     def document(self, id: str) -> Document | None:
-        """The document of this id; None if there is none."""
+        """The document with this id, or None if there is none."""
         return self._of_one_state(lambda state: state.documents.find(id))
 
     def __len__(self) -> int:
-        """How many passages there are."""
+        """The number of passages."""
         return len(self._current().table.keys)
 
     def search(self, question: str, *, k: int = 8, filter: Filter = Filter()) -> list[Hit]:
-        """The k best passages for a question, best first, from the documents that the filter takes."""
+        """The k best passages for a question, best first, from the documents that the filter accepts."""
         return self.search_many([question], k=k, filter=filter)[0]
 
     def search_many(
         self, questions: Sequence[str], *, k: int = 8, filter: Filter = Filter()
     ) -> list[list[Hit]]:
-        """`search` for several questions, which are encoded together; results in their order."""
+        """The results of `search` for several questions, in their order; they are encoded together."""
         return self.searched(questions, k=k, filter=filter).hits
 
     def searched(
         self, questions: Sequence[str], *, k: int = 8, filter: Filter = Filter()
     ) -> Searched:
-        """`search_many`, with the state that was searched."""
+        """The result of `search_many`, with the state that was searched."""
         vectors = self._encoder.encode_questions(questions)
 
         def found(state: Generation) -> Searched:
@@ -143,13 +143,13 @@ class Index:
         return self._of_one_state(found)
 
     def _of_one_state(self, use: Callable[[Generation], _T]) -> _T:
-        """What is made of a state: the present one, if that is still whole in the store."""
+        """The result of `use` for the current state; retried with a newer one if documents are gone."""
         state = self._current()
         while True:
             try:
                 return use(state)
             except DocumentGone:
-                # A writer has taken away what this state had.
+                # A writer has removed documents of this state.
                 with self._loading:
                     state = self._state if self._state is not state else self._load()
 
@@ -170,7 +170,7 @@ class Index:
             best = Deduplicator(state.table, state.documents, state.copies, question).best(
                 ranked, k
             )
-            # Copies may fill all that was found; what stands behind them is searched for then.
+            # Copies may fill up the results; then search deeper for passages behind them.
             if len(best) == k or len(ranked) < depth or depth >= len(state.table.keys):
                 break
             depth *= 4
@@ -182,19 +182,19 @@ class Index:
         ]
 
     def _current(self) -> Generation:
-        """The state of the store as it is now, or nearly so while a writer is at work."""
+        """The current state of the store, or a recent one while a writer is at work."""
         if state := self._usable(loading=self._loading.locked()):
             return state
         with self._loading:
-            # Another thread may have loaded it while this one stood here.
+            # Another thread may have loaded it while this one was waiting.
             return self._usable() or self._load()
 
     def _usable(self, *, loading: bool = False) -> Generation | None:
-        """The state that is held, if it may be searched; None if there is a newer one to load.
+        """The loaded state, if it may still be searched; None if a newer one must be loaded.
 
-        A writer makes a new state every second or two, each of which costs a whole load: while it is
-        at work, the state that is held is good enough for a time, and while another thread is
-        `loading`. The use of the connection stands in here.
+        A writer makes a new state every second or two, and each costs a full load. So while a writer is
+        at work, the loaded state is good enough for a time, and also while another thread is `loading`.
+        The connection is used only under the lock, which this takes.
         """
         with self._lock:
             if self._store.is_replaced():
@@ -209,7 +209,7 @@ class Index:
             return None
 
     def _load(self) -> Generation:
-        # subtle: outside of `_lock`, since a search that may use the old state needs that.
+        # subtle: not under `_lock`, which a search needs to use the old state meanwhile.
         began = time.monotonic()
         state = load(self._store.path, self._encoder, self._root, before=self._state)
         self._hold(state, began)
@@ -222,7 +222,7 @@ class Index:
 
 
 def _allowed(state: Generation, filter: Filter) -> NDArray[np.bool_] | None:
-    """Which passages the filter leaves, shape (n,); None where it leaves all."""
+    """Which passages the filter accepts, shape (n,); None if there is no filter."""
     if filter == Filter():
         return None
     keys = [key for key, one in state.documents.described().items() if filter.accepts(one)]
@@ -244,7 +244,7 @@ def _hit(
     passage = passage_at(state.table, state.documents, place.row)
     lead = state.copies.leads.get(key, key)
     copies = tuple(
-        # The lead is to this one what this one is to it.
+        # The lead's relation to this document is this document's relation to the lead.
         Copy(state.documents[other], state.copies.relations[key if other == lead else other])
         for other in state.copies.members.get(lead, ())
         if other != key

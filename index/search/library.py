@@ -1,4 +1,4 @@
-"""The documents of one state of the store, each read from there when it is asked for."""
+"""The documents of one state of the store, each read when it is asked for."""
 
 import threading
 import weakref
@@ -11,23 +11,23 @@ from numpy.typing import NDArray
 from corpus.types import Description, Document
 from index.storage import Store
 
-# Characters of the documents that are kept at hand, those asked for last.
+# Characters of the documents kept in memory; those used most recently are kept.
 AT_HAND = 32_000_000
 
 
 class DocumentGone(Exception):
-    """A document of this state is not in the store any more: a newer state is."""
+    """A document of this state is no longer in the store, which has a newer state."""
 
 
 class Library(Mapping[int, Document]):
-    """The documents by their keys, in the order of their ids. Safe to use from several threads.
+    """The documents by key, in the order of their ids. Safe to use from several threads.
 
-    Keys are never used twice, so each document is the one of this state, however the store has changed
-    since; where it is gone, `DocumentGone` is raised.
+    Keys are never reused, so each document is that of this state even if the store has changed since. If
+    the document is gone, `DocumentGone` is raised.
     """
 
     def __init__(self, store: Store, keys: NDArray[np.int64]) -> None:
-        """The documents with these keys; the store is closed with this."""
+        """The documents with these keys. The library closes the store when it is closed."""
         self._store, self._keys = store, keys
         self._lineage = store.lineage()
         self._lock = threading.Lock()
@@ -35,7 +35,7 @@ class Library(Mapping[int, Document]):
         self._size = 0
         self._described: dict[int, Description] | None = None
         self._by_id: dict[str, int] = {}
-        # subtle: a search may use a state that has been replaced; the last user lets go of the file.
+        # subtle: a search may still use a replaced state, so the file is closed after its last use.
         self.close: Callable[[], object] = weakref.finalize(self, store.close)
 
     def __getitem__(self, key: int) -> Document:
@@ -51,16 +51,16 @@ class Library(Mapping[int, Document]):
             document = self._store.document(key)
         except KeyError:
             raise DocumentGone(key) from None
-        # subtle: a damaged file is made anew in its place, and counts its keys from one again.
+        # subtle: a damaged file is replaced by a new one in its place, whose keys start at one again.
         if self._store.lineage() != self._lineage:
             raise DocumentGone(key)
         return document
 
     def described(self) -> dict[int, Description]:
-        """All documents by their keys, without their texts, in the order of their ids.
+        """All documents by key, without their texts, in the order of their ids.
 
         Raises:
-            DocumentGone: if one of them is not in the store any more.
+            DocumentGone: if one of them is no longer in the store.
         """
         with self._lock:
             if self._described is None:
@@ -72,10 +72,10 @@ class Library(Mapping[int, Document]):
             return self._described
 
     def find(self, id: str) -> Document | None:
-        """The document of this id, if there is one.
+        """The document with this id, or None if there is none.
 
         Raises:
-            DocumentGone: if it is not in the store any more.
+            DocumentGone: if it is no longer in the store.
         """
         described = self.described()
         with self._lock:

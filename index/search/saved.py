@@ -1,4 +1,4 @@
-"""What is derived from one state of the store and saved beside it, and what an earlier state left."""
+"""Save and load the data derived from one state of the store, and reuse that of an earlier state."""
 
 import shutil
 import time
@@ -14,28 +14,28 @@ from numpy.typing import NDArray
 from index.retrievers import BM25Index, DenseIndex, InvertedFile
 from index.storage import PassageTable, Store, open_arrays, save_arrays
 
-# How the folders begin that hold what is derived; the lineage and the generation follow.
+# The prefix of folders with derived data; the lineage and the generation follow.
 PREFIX = "derived-"
 
 
-# Seconds after which a half-written folder belongs to nobody any more.
+# Seconds after which a half-written folder counts as abandoned.
 _ABANDONED_S = 3600
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tables:
-    """All passages of a state, row by row, and the keys of its documents in the order of their ids."""
+    """All passages of a state, row by row, and its documents' keys in the order of their ids."""
 
     passages: PassageTable
     documents: NDArray[np.int64]
 
     @classmethod
     def of(cls, store: Store) -> "Tables":
-        """The tables of the present state."""
+        """The tables of the current state."""
         return cls(store.passages(), store.document_keys())
 
     def save(self, folder: Path) -> None:
-        """Write them to a folder of their own, whole or not at all."""
+        """Write the tables to a folder of their own, completely or not at all."""
         table = self.passages
         save_arrays(
             folder,
@@ -50,7 +50,7 @@ class Tables:
 
     @classmethod
     def open(cls, folder: Path) -> "Tables":
-        """The tables that were saved there.
+        """The tables saved in this folder.
 
         Raises:
             OSError, ValueError, KeyError: if there are none, or they are damaged.
@@ -61,7 +61,7 @@ class Tables:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SavedArrays:
-    """What is there of one state; None stands for what is not, or is damaged."""
+    """The saved data of one state; a part that is missing or damaged is None."""
 
     name: str = ""
     tables: Tables | None = None
@@ -78,13 +78,13 @@ _T = TypeVar("_T")
 
 
 def load_saved(store: Store) -> SavedArrays:
-    """What was saved of the present state."""
+    """The saved data of the current state."""
     name = store.generation()
     return _opened(_folder(store, name), name)
 
 
 def load_earlier(store: Store) -> SavedArrays:
-    """What was saved last of another state of the same file."""
+    """The most recently saved data of another state of the same file."""
     now = _folder(store, store.generation())
     with suppress(OSError):
         others = [path for path in _all(store) if path != now]
@@ -96,7 +96,7 @@ def load_earlier(store: Store) -> SavedArrays:
 
 
 def save(store: Store, found: SavedArrays, before: SavedArrays) -> None:
-    """Keep what is new of a state for the next time, as far as it can be."""
+    """Save the new parts of a state for next time; if that fails, they are computed again."""
     folder = _folder(store, found.name)
     with suppress(OSError):
         folder.mkdir(exist_ok=True)
@@ -112,7 +112,7 @@ def save(store: Store, found: SavedArrays, before: SavedArrays) -> None:
 
 
 def forget_others(store: Store) -> None:
-    """Remove what was saved of states that are past, and what killed processes left."""
+    """Remove the saved data of older states, and the remains of killed processes."""
     now = _folder(store, store.generation())
     for path in store.path.parent.glob(f"{PREFIX}*"):
         if path != now:
@@ -144,8 +144,8 @@ def _opened(folder: Path, name: str) -> SavedArrays:
 
 
 def _or_none(open: Callable[[Path], _T], path: Path) -> _T | None:
-    """What was saved at `path`; None where that is missing or damaged."""
-    # Whatever is wrong with a derived file, the store can replace it.
+    """The data saved at `path`, or None if it is missing or damaged."""
+    # Whatever is wrong with derived data, it can be derived from the store again.
     with suppress(Exception):
         return open(path)
     return None
@@ -153,10 +153,10 @@ def _or_none(open: Callable[[Path], _T], path: Path) -> _T | None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RowMap:
-    """Where the passages of an earlier state are now.
+    """Maps the passages of an earlier state to their rows in a later one.
 
-    `kept`, shape (passages then,), are their places, -1 where they are gone; `added`, ascending, the
-    places of those that were not there. What is kept is so in its order.
+    `kept`, shape (earlier passages,), has their new rows, or -1 if they are gone; passages that are kept
+    keep their order. `added` has the rows of new passages, ascending.
     """
 
     kept: NDArray[np.int64]
@@ -164,7 +164,7 @@ class RowMap:
 
     @classmethod
     def between(cls, old: Tables | None, new: Tables) -> "RowMap":
-        """From one state to another of the same file; from None everything is added."""
+        """The map from one state to another of the same file. From None, every passage is added."""
         before = old.passages.keys if old else np.zeros(0, np.int64)
         now = new.passages.keys
         kept = np.full(len(before), -1, np.int64)

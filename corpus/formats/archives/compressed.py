@@ -1,4 +1,4 @@
-"""One file, compressed by gzip, bzip2 or xz: it is read as what it is inside."""
+"""A single file compressed with gzip, bzip2 or xz. It is read in the format of its contents."""
 
 import bz2
 import gzip
@@ -17,27 +17,27 @@ XZ_SUFFIXES = frozenset({".xz", ".txz", ".lzma"})
 
 _TARS = frozenset({".tgz", ".tbz2", ".tbz", ".txz"})
 MEMORY_OF_XZ = 256 * 1024**2
-"""Bytes that unpacking xz may take: the file says how many, and can ask for gigabytes."""
+"""Bytes of memory that unpacking xz may take. The file sets how many, and can ask for gigabytes."""
 
 
 def read_gzip(handle: BinaryIO, within: Within) -> Iterator[Part]:
-    """The documents of what is inside."""
-    # subtle: without its mode it takes that of the handle, and a temporary file may be written.
+    """The documents inside a gzip file."""
+    # subtle: without a mode, GzipFile takes the handle's, and a temporary file's allows writing.
     return _read(handle, within, lambda: cast("BinaryIO", gzip.GzipFile(fileobj=handle, mode="rb")))
 
 
 def read_bzip2(handle: BinaryIO, within: Within) -> Iterator[Part]:
-    """The documents of what is inside."""
+    """The documents inside a bzip2 file."""
     return _read(handle, within, lambda: cast("BinaryIO", bz2.BZ2File(handle)))
 
 
 def read_xz(handle: BinaryIO, within: Within) -> Iterator[Part]:
-    """The documents of what is inside."""
+    """The documents inside an xz file."""
     return _read(handle, within, lambda: cast("BinaryIO", _Xz(handle)))
 
 
 def _read(handle: BinaryIO, within: Within, stream: Callable[[], BinaryIO]) -> Iterator[Part]:
-    # The file is its only member, so that no mark of its own is needed.
+    # The compressed file has a single member, so its id needs no mark.
     with stream() as opened:
         inside, damage = within.unpack(_inner_name(name_of(handle)), opened)
     with inside:
@@ -45,7 +45,7 @@ def _read(handle: BinaryIO, within: Within, stream: Callable[[], BinaryIO]) -> I
 
 
 def _inner_name(name: str) -> str:
-    """What a file is called without its compression.
+    """The name of the file inside a compressed file.
 
     >>> _inner_name("x.jsonl.gz"), _inner_name("old.tgz"), _inner_name("notes.gz")
     ('x.jsonl', 'old.tar', 'notes')
@@ -55,7 +55,7 @@ def _inner_name(name: str) -> str:
 
 
 class _Xz:
-    """An xz file, unpacked as it is read, in bounded memory; `lzma.LZMAFile` has no such bound."""
+    """An xz file that is unpacked while it is read, in bounded memory; `lzma.LZMAFile` has no bound."""
 
     def __init__(self, handle: BinaryIO) -> None:
         self._handle = handle
@@ -72,11 +72,11 @@ class _Xz:
         return lzma.LZMADecompressor(memlimit=MEMORY_OF_XZ)
 
     def read(self, size: int) -> bytes:
-        """At most so many of the next bytes; b"" at the end."""
+        """At most `size` of the next bytes; b"" at the end."""
         while True:
             if self._unpacker.eof:
                 more = self._unpacker.unused_data or self._handle.read(size)
-                if not more.strip(b"\0"):  # blocks of zeros may stand between the streams
+                if not more.strip(b"\0"):  # there may be zero padding between streams
                     return b""
                 self._unpacker = self._new()
             else:

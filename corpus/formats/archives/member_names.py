@@ -1,4 +1,4 @@
-"""Names of files within a file, as they stand in an id."""
+"""Names of files within a file, as used in document ids."""
 
 import re
 from pathlib import PurePosixPath
@@ -7,7 +7,7 @@ _ODD = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def harmless(name: str) -> str:
-    r"""A member's name as it stands in an id: it leads nowhere and hides nothing.
+    r"""A member's name made safe for an id: it cannot leave its folder or hide characters.
 
     >>> harmless("..\\..\\etc/./passwd"), harmless("C:/talks.html"), harmless("/a\nb.txt")
     ('etc/passwd', 'talks.html', 'a\\nb.txt')
@@ -18,13 +18,13 @@ def harmless(name: str) -> str:
 
 
 def is_hidden(name: str) -> bool:
-    """Whether a member is hidden, or a system's own notes on the others."""
+    """Whether a member is hidden, or is metadata that macOS added."""
     steps = name.split("/")
     return "__MACOSX" in steps or any(step.startswith(".") for step in steps)
 
 
 def suffix_of(name: str) -> str:
-    """The ending of a name, lower case, with its dot; "" for none.
+    """The extension of a name, lower case, with its dot; "" for none.
 
     >>> suffix_of("2017/Talks.HTML"), suffix_of("README"), suffix_of("x.jsonl.gz")
     ('.html', '', '.gz')

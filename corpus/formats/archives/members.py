@@ -1,7 +1,7 @@
-"""Files within a file: members of archives, attachments of mails. Read in place, within bounds.
+"""Read files within a file (members of archives, attachments of mails), in place and within limits.
 
-Nothing is written under a member's name: what is unpacked stays in memory, or in a temporary file
-without a name, so that a name can lead nowhere.
+Nothing is written under a member's name, so a malicious name cannot do harm. Unpacked data stays in
+memory or in a temporary file without a name.
 """
 
 from collections import Counter
@@ -17,16 +17,16 @@ from corpus.formats.base import DAMAGE, LARGEST_FILE, Format, Part, Raw, why_unr
 from corpus.formats.detection import sniffed
 
 DEEPEST = 4
-"""How many files may stand within each other; a compressed TAR file is two."""
+"""How deep files may be nested; a compressed TAR file counts as two."""
 MOST_MEMBERS = 100_000
 MOST_UNPACKED = 2 * 1024**3
 """Bytes that one file may unpack to, all of its members together."""
 MOST_SWOLLEN = 200
-"""How many times its own size that may be, beyond `FREELY_UNPACKED`: text shrinks to a tenth."""
+"""Beyond `FREELY_UNPACKED`, how many times its own size a file may unpack to; text shrinks to a tenth."""
 FREELY_UNPACKED = LARGEST_FILE
 IN_MEMORY = 16 * 1024**2
 MOST_NAMED = 20
-"""Members with the same problem that are named; the others are counted."""
+"""How many members with the same problem are named; the others are only counted."""
 
 _CHUNK = 256 * 1024
 
@@ -35,14 +35,14 @@ Find = Callable[[str], Format | None]
 
 @dataclass(slots=True)
 class Allowance:
-    """What may still be unpacked of a file, whatever stands in it."""
+    """The bytes and members that may still be unpacked from a file, at all depths together."""
 
     bytes: int
     members: int = MOST_MEMBERS
 
 
 class Unpacked(SpooledTemporaryFile[bytes]):
-    """What stood in another file, as a file: with its name, how deep it stood, what may be unpacked."""
+    """A file from inside another file, with its name, its depth, and what may still be unpacked."""
 
     member: str
     depth: int
@@ -50,14 +50,14 @@ class Unpacked(SpooledTemporaryFile[bytes]):
 
 
 def name_of(handle: BinaryIO) -> str:
-    """The name of an open file, "" where it has none."""
+    """The name of an open file, or "" if it has none."""
     name = handle.member if isinstance(handle, Unpacked) else getattr(handle, "name", "")
     return PurePosixPath(name.replace("\\", "/")).name if isinstance(name, str) else ""
 
 
 @dataclass(slots=True)
 class Within:
-    """The inside of one file: reads what stands in it by its own format, and tells of what cannot be."""
+    """The inside of one file: reads each member in its own format, and reports those it cannot read."""
 
     find: Find
     depth: int
@@ -67,7 +67,7 @@ class Within:
     unknown: Counter[str] = field(default_factory=Counter)
 
     def knows(self, name: str) -> bool:
-        """Whether a member of this name is of a format that can be read; if not, it is counted."""
+        """Whether a member of this name has a format that can be read. If not, it is counted."""
         suffix = suffix_of(name)
         if self.find(suffix) is None:
             self.unknown[suffix] += 1
@@ -75,22 +75,22 @@ class Within:
         return True
 
     def failed(self, mark: str, reason: str) -> Iterator[Part]:
-        """A member that cannot be read; of many with the same reason, only the first are named."""
+        """A member that cannot be read. If many have the same reason, only the first are named."""
         self.reasons[reason] += 1
         if self.reasons[reason] <= MOST_NAMED:
             yield Part(mark, reason=reason)
 
     def rest(self) -> Iterator[Part]:
-        """What was counted only."""
+        """A summary of the members that were counted but not named."""
         for reason, count in self.reasons.items():
             if count > MOST_NAMED:
-                yield Part("", reason=f"{reason} ({count - MOST_NAMED} more files in it)")
+                yield Part("", reason=f"{reason} ({count - MOST_NAMED} more files inside it)")
         if self.unknown:
             said = ", ".join(f"{count} {suffix}" for suffix, count in self.unknown.most_common(8))
-            yield Part("", reason=f"files in it of formats that cannot be read: {said}")
+            yield Part("", reason=f"it contains files in formats that cannot be read: {said}")
 
     def mark_of(self, name: str) -> str:
-        """What names a member: its path; with a number where there are several of the same path."""
+        """The mark of a member: its path, with a number if several members have the same path."""
         mark, number = f"/{name}", 1
         while mark in self.marks:
             number += 1
@@ -99,12 +99,12 @@ class Within:
         return mark
 
     def read(self, name: str, stream: Callable[[], BinaryIO]) -> Iterator[Part]:
-        """The documents of a member, which `stream` opens."""
+        """The documents of a member; `stream` opens it."""
         if is_hidden(name) or not self.knows(name):
             return
         mark = self.mark_of(name)
         if self.allowance.members <= 0:
-            yield from self.failed(mark, f"of one file no more than {MOST_MEMBERS:,} are read")
+            yield from self.failed(mark, f"at most {MOST_MEMBERS:,} files inside a file are read")
             return
         self.allowance.members -= 1
         try:
@@ -115,29 +115,29 @@ class Within:
                     yield replace(part, mark=mark + part.mark)
         except (DocumentError, MemoryError) as error:
             yield from self.failed(mark, str(error) or "there is not enough memory to read it")
-        except Exception as error:  # noqa: BLE001 - as in corpus.reading.loader: named, and the others go on
+        except Exception as error:  # noqa: BLE001 - as in corpus.reading.loader: report it, go on with the others
             yield from self.failed(mark, why_unreadable("file", error))
 
     def unpack(self, name: str, stream: BinaryIO) -> tuple[Unpacked, str]:
-        """What a stream holds, as a file, and how it is damaged, if it is.
+        """The contents of a stream as a file, and a description of the damage, or "" if it is intact.
 
         Raises:
-            DocumentError: if it is too large for one document, or for what may still be unpacked.
+            DocumentError: if it is too large for one document, or exceeds what may still be unpacked.
         """
         form = self.find(suffix_of(name))
         most = LARGEST_FILE if form and form.read else MOST_UNPACKED
         inside = Unpacked(IN_MEMORY)
         inside.member, inside.depth, inside.allowance = name, self.depth + 1, self.allowance
         size, damage = 0, ""
-        # subtle: `read` would wait for a whole chunk, and lose what stands before the damage in it.
+        # subtle: `read` would wait for a whole chunk, and lose the part of it before the damage.
         read = getattr(stream, "read1", stream.read)
         try:
-            # subtle: counted as it comes, since what an archive says of sizes may be a lie.
+            # subtle: count while reading, since the sizes that an archive states may be false.
             while data := read(_CHUNK):
                 size += len(data)
                 self.allowance.bytes -= len(data)
                 if self.allowance.bytes < 0:
-                    raise DocumentError("it unpacks to more than can be read of one file")
+                    raise DocumentError("it unpacks to more data than is read from one file")
                 if size > most:
                     raise DocumentError(
                         f"it is larger than {most >> 20} MB; such files are not read"
@@ -155,7 +155,7 @@ class Within:
         return inside, damage
 
     def documents(self, inside: Unpacked, damage: str = "") -> Iterator[Part]:
-        """The documents of an unpacked file, by what it is; what is damaged, up to the damage."""
+        """The documents of an unpacked file, read in its own format; up to the damage if it is damaged."""
         handle = cast("BinaryIO", inside)
         suffix = suffix_of(inside.member)
         form = self.find(suffix)
@@ -163,7 +163,9 @@ class Within:
             raise DocumentError(f"{suffix} is not a format that can be read")
         form, note = recognised(suffix, form, handle, self.find)
         if form.parts and inside.depth > DEEPEST:
-            raise DocumentError(f"files in files are read {DEEPEST} deep, and this one is deeper")
+            raise DocumentError(
+                f"files inside files are read {DEEPEST} levels deep; this is deeper"
+            )
         found = False
         try:
             for part in parts_of(form, handle, note):
@@ -178,9 +180,9 @@ class Within:
 
 
 def recognised(suffix: str, form: Format, handle: BinaryIO, find: Find) -> tuple[Format, str]:
-    """The format of a file, which its ending says, or another where it plainly is one; and a note.
+    """The format of a file, with a note for the user if that is not the format of its extension.
 
-    The handle is left at its start.
+    The contents win over the extension if they leave no doubt. The handle is left at its start.
     """
     kind = sniffed(handle, suffix)
     really = (find(kind) if kind else None) or form
@@ -189,12 +191,12 @@ def recognised(suffix: str, form: Format, handle: BinaryIO, find: Find) -> tuple
         return form, ""
     return (
         really,
-        f"it is named {suffix}, but it is {really.name} and was read so" if suffix else "",
+        f"it is named {suffix}, but it is {really.name} and was read as that" if suffix else "",
     )
 
 
 def parts_of(form: Format, handle: BinaryIO, note: str = "") -> Iterator[Part]:
-    """The documents of an open file; the note goes with the first of them."""
+    """The documents of an open file. The note is added to the first of them."""
     if form.parts:
         parts = form.parts(handle)
     elif form.read:
@@ -218,7 +220,7 @@ InnerReader = Callable[[BinaryIO, Within], Iterator[Part]]
 
 
 def nested(read: InnerReader, find: Find) -> Callable[[BinaryIO], Iterator[Part]]:
-    """`Format.parts` for files that hold files of all formats; `find` gives the format of an ending."""
+    """`Format.parts` for files that hold files of any format; `find` gets the format for an extension."""
 
     def parts(handle: BinaryIO) -> Iterator[Part]:
         if isinstance(handle, Unpacked):

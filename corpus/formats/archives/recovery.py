@@ -1,4 +1,4 @@
-"""What is whole of a ZIP file that is cut off, so that the list of its contents is missing."""
+"""Recover the intact members of a truncated ZIP file, whose list of contents is missing."""
 
 import io
 import struct
@@ -18,7 +18,7 @@ _CHUNK = 64 * 1024
 
 
 def whole_members(handle: BinaryIO) -> Iterator[tuple[str, Callable[[], BinaryIO]]]:
-    """Name and opener of each member, in order, up to the damage; locked ones are passed over."""
+    """The name and opener of each member, in order, up to the damage. Locked members are skipped."""
     at = 0
     while True:
         handle.seek(at)
@@ -31,7 +31,7 @@ def whole_members(handle: BinaryIO) -> Iterator[tuple[str, Callable[[], BinaryIO
         if flags & _SIZES_FOLLOW or packed == 0xFFFFFFFF:
             if method != zipfile.ZIP_DEFLATED or (size := _deflated_size(handle, start)) is None:
                 return
-            # A signature may stand before what follows: a checksum and two sizes.
+            # A checksum and two sizes follow, sometimes with a signature before them.
             handle.seek(start + size)
             at = start + size + (16 if handle.read(4) == b"PK\x07\x08" else 12)
             packed = size
@@ -44,7 +44,7 @@ def whole_members(handle: BinaryIO) -> Iterator[tuple[str, Callable[[], BinaryIO
 
 
 def _deflated_size(handle: BinaryIO, start: int) -> int | None:
-    """How many bytes a deflated member takes; None if it does not end, or is too large to be read."""
+    """The size in bytes of a deflated member; None if it does not end, or is too large to read."""
     handle.seek(start)
     unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
     read = unpacked = 0
@@ -76,7 +76,7 @@ def _opener(handle: BinaryIO, start: int, size: int, method: int) -> Callable[[]
 
 
 class _Inflated(io.BytesIO):
-    """Deflated bytes, unpacked as they are read, so that a bomb is stopped by who counts."""
+    """Deflated bytes that are unpacked while being read, so the reader can stop a zip bomb."""
 
     def __init__(self, data: bytes) -> None:
         super().__init__()
@@ -84,7 +84,7 @@ class _Inflated(io.BytesIO):
         self._rest = data
 
     def read(self, size: int | None = -1) -> bytes:
-        """At most so many of the next bytes."""
+        """At most `size` of the next bytes."""
         if self._unpacker.eof or not self._rest:
             return b""
         data = self._unpacker.decompress(self._rest, max(size or 0, 1))

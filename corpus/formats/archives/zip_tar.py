@@ -1,4 +1,4 @@
-"""ZIP and TAR: every file in them is read in place, by its own format."""
+"""ZIP and TAR archives. Each file in them is read in place, in its own format."""
 
 import tarfile
 import zipfile
@@ -18,12 +18,12 @@ TAR_SUFFIXES = frozenset({".tar"})
 
 _LOCKED = 0x1
 _UTF8 = 0x800
-# What the letters of other encodings become in the first one that ZIP knew.
+# Letters of other encodings turn into these when read in cp437, ZIP's original encoding.
 _BOXES = frozenset(chr(code) for code in range(0x2500, 0x25A0))
 
 
 def read_zip(handle: BinaryIO, within: Within) -> Iterator[Part]:
-    """The documents in a ZIP file; in one that is cut off, those that are whole."""
+    """The documents in a ZIP file; if it is truncated, those that are intact."""
     try:
         archive = zipfile.ZipFile(handle)
     except (zipfile.BadZipFile, ValueError, OSError) as error:
@@ -47,7 +47,7 @@ def read_zip(handle: BinaryIO, within: Within) -> Iterator[Part]:
 
 
 def _zip_names(infos: list[zipfile.ZipInfo]) -> list[str]:
-    """The members' names, in whatever encoding they were written."""
+    """The members' names, decoded from whatever encoding they were written in."""
     names = [info.filename for info in infos]
     raw = [
         b"" if info.flag_bits & _UTF8 else info.filename.encode("cp437", errors="replace")
@@ -69,7 +69,7 @@ def _zip_names(infos: list[zipfile.ZipInfo]) -> list[str]:
 
 
 def _read_torn(handle: BinaryIO, within: Within, error: Exception) -> Iterator[Part]:
-    """What can be read of a ZIP file without its end, where its contents are listed."""
+    """The readable documents of a ZIP file that lacks its end, where the contents are listed."""
     found = False
     for name, opened in whole_members(handle):
         for part in within.read(harmless(name), opened):
@@ -77,27 +77,27 @@ def _read_torn(handle: BinaryIO, within: Within, error: Exception) -> Iterator[P
             yield part
     reason = why_unreadable("ZIP", error)
     yield Part(
-        "", reason=f"{reason}; what follows the last whole file is lost" if found else reason
+        "", reason=f"{reason}; everything after the last whole file is lost" if found else reason
     )
 
 
 def read_tar(handle: BinaryIO, within: Within) -> Iterator[Part]:
-    """The documents in a TAR file; links and devices in it are passed over."""
+    """The documents in a TAR file. Links and devices are skipped."""
     with tarfile.open(fileobj=handle, mode="r:", errorlevel=0) as archive:
         members = 0
         while (member := archive.next()) is not None:
-            # subtle: it remembers every header, which of a million members is a lot.
+            # subtle: tarfile remembers every header, which is a lot for a million members.
             archive.members = []  # type: ignore[attr-defined]
             members += 1
             if members > MOST_MEMBERS:
                 yield Part(
-                    "", reason=f"it holds more than {MOST_MEMBERS:,} files; so many were read"
+                    "", reason=f"it holds more than {MOST_MEMBERS:,} files; only these were read"
                 )
                 return
             if not member.isreg():
                 continue
             name = harmless(_tar_name(member.name))
-            if member.issparse():  # a hole of a terabyte takes no place in it
+            if member.issparse():  # a hole of a terabyte takes no space in the archive
                 yield from within.failed(within.mark_of(name), "it is a sparse file")
                 continue
 
@@ -118,7 +118,7 @@ def _tar_name(name: str) -> str:
 
 
 def _unended(handle: BinaryIO, archive: tarfile.TarFile) -> Iterator[Part]:
-    """Whether it breaks off: tarfile takes a file that ends between its blocks for a whole one."""
+    """Report a truncated TAR file: tarfile takes one that ends between blocks for complete."""
     handle.seek(archive.offset)
     if handle.read(tarfile.BLOCKSIZE).strip(b"\0"):
-        yield Part("", reason="it is damaged: what follows the last whole file is lost")
+        yield Part("", reason="it is damaged: everything after the last whole file is lost")

@@ -1,4 +1,4 @@
-"""What the headers of a mail say, however they are encoded, and its texts."""
+"""Decode the headers and texts of a mail, whatever their encoding."""
 
 import email
 import re
@@ -19,10 +19,10 @@ LONGEST_HEADER = 10_000
 
 
 def parsed(data: bytes) -> "Message[str, str]":
-    """A mail, or what is written as one.
+    """A parsed mail, or another file in the same form.
 
     Raises:
-        DocumentError: if the headers of a part are too long: reading them takes quadratic time.
+        DocumentError: if a header is so long that reading it, which takes quadratic time, is not safe.
     """
     if _ENDLESS.search(data):
         raise DocumentError("a header in it is too long to be read")
@@ -30,12 +30,12 @@ def parsed(data: bytes) -> "Message[str, str]":
 
 
 def header(message: "Message[str, str]", name: str) -> str:
-    """A header in its own words, on one line; "" where there is none."""
+    """The decoded text of a header, on one line; "" if it is missing."""
     return " ".join(decoded(_raw(message, name)).split())
 
 
 def _raw(message: "Message[str, str]", name: str) -> str:
-    # subtle: `get` makes something else of a header whose bytes are no ASCII.
+    # subtle: `get` alters a header with non-ASCII bytes.
     for key, value in message.raw_items():
         if key.lower() == name.lower():
             return _FOLD.sub(" ", str(value)[:LONGEST_HEADER])
@@ -43,7 +43,7 @@ def _raw(message: "Message[str, str]", name: str) -> str:
 
 
 def decoded(raw: str) -> str:
-    """A value of a header without its encodings: those of mail, or bytes as they are."""
+    """A header's value, decoded from the encodings of mail or from raw bytes."""
     if any("\udc80" <= char <= "\udcff" for char in raw):
         raw = decode(raw.encode("utf-8", errors="surrogateescape"))
     try:
@@ -55,20 +55,20 @@ def decoded(raw: str) -> str:
 def _piece(text: bytes | str, charset: str | None) -> str:
     if isinstance(text, str):
         return text
-    # subtle: what stands beside an encoded word is given as bytes of these.
+    # subtle: `decode_header` returns the text next to an encoded word as bytes in this encoding.
     return decode_as(text, charset) if charset else text.decode("raw-unicode-escape")
 
 
 def decode_as(data: bytes, charset: str | None) -> str:
-    """Text in the encoding that it is said to be in, or as well as it can be read."""
-    # subtle: these are ASCII throughout, so that anything would take them for UTF-8.
+    """The text in its declared encoding, or else in the best guess."""
+    # subtle: these consist of ASCII bytes only, so they would pass for UTF-8.
     if charset and charset.lower() in ("utf-7", "iso-2022-jp", "iso-2022-kr", "hz-gb-2312"):
         return data.decode(charset, errors="replace")
     return decode(data.replace(b"\0", b"") if data.count(0) < 3 else data, declared=charset)
 
 
 def clues_of(message: "Message[str, str]") -> Iterator[Clue]:
-    """Subject, sender and day of a mail."""
+    """The subject, senders and date of a mail."""
     if subject := header(message, "Subject"):
         yield Clue(Field.TITLE, subject, 'mail header "Subject"')
     for name, address in getaddresses([_raw(message, "From")]):
@@ -79,7 +79,7 @@ def clues_of(message: "Message[str, str]") -> Iterator[Clue]:
 
 
 def text_of(part: "Message[str, str]") -> str:
-    """The text of a part of a mail, its encodings undone."""
+    """The decoded text of a part of a mail."""
     data = part.get_payload(decode=True)
     if not isinstance(data, bytes) or not data.strip():
         return ""

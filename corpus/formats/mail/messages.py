@@ -1,4 +1,4 @@
-"""Mail: one message (.eml) or many (.mbox), each a document; what is attached to it are others."""
+"""Mail: one message (.eml) or many (.mbox). Each message and each attachment is a document."""
 
 import io
 import re
@@ -19,7 +19,7 @@ MAIL_SUFFIXES = frozenset({".eml"})
 MBOX_SUFFIXES = frozenset({".mbox"})
 
 MOST_PARTS = 1_000
-"""Parts of one mail, in each other or beside each other."""
+"""Parts of one mail, nested or not."""
 
 _Message: TypeAlias = "Message[str, str]"
 _SIGNATURES = frozenset(
@@ -32,7 +32,7 @@ _LONGEST_LINE = 1024 * 1024
 
 
 def read_mail(handle: BinaryIO, within: Within) -> Iterator[Part]:
-    """The message, and each attachment of a format that can be read."""
+    """The message, and each attachment in a format that can be read."""
     data = handle.read(LARGEST_FILE + 1)
     if len(data) > LARGEST_FILE:
         raise DocumentError(f"it is larger than {LARGEST_FILE >> 20} MB; such mails are not read")
@@ -40,18 +40,18 @@ def read_mail(handle: BinaryIO, within: Within) -> Iterator[Part]:
 
 
 def read_mbox(handle: BinaryIO, within: Within) -> Iterator[Part]:
-    """Each message "#1", "#2" … and its attachments."""
+    """Each message ("#1", "#2", …) and its attachments."""
     for number, data in enumerate(_messages(handle), start=1):
         mark = f"#{number}"
         if data is None:
             yield Part(mark, reason=f"it is larger than {LARGEST_FILE >> 20} MB")
             continue
-        # What is attached to different messages may well have the same name.
+        # Attachments of different messages may have the same name.
         within.marks.clear()
         try:
             for part in _message(data, within):
                 yield replace(part, mark=mark + part.mark)
-        except Exception as error:  # noqa: BLE001 - named, and the other messages go on
+        except Exception as error:  # noqa: BLE001 - report it and go on with the other messages
             yield Part(mark, reason=why_unreadable("mail", error))
 
 
@@ -80,7 +80,7 @@ def _whole(lines: list[bytes], size: int) -> Iterator[bytes | None]:
 
 
 def _message(data: bytes, within: Within) -> Iterator[Part]:
-    """The document of a message, and those that are attached to it."""
+    """The document of a message, and those of its attachments."""
     message = parsed(data)
     attached: list[_Message] = []
     texts = [text.strip("\r\n") for text in _texts(message, attached, [MOST_PARTS])]
@@ -98,7 +98,7 @@ def _message(data: bytes, within: Within) -> Iterator[Part]:
 
 
 def _texts(message: _Message, attached: list[_Message], left: list[int]) -> list[str]:
-    """The texts of a message in order; parts that are files of their own are put into `attached`."""
+    """The texts of a message in order. Parts that are files of their own are added to `attached`."""
     left[0] -= 1
     if left[0] < 0:
         return []
@@ -107,7 +107,7 @@ def _texts(message: _Message, attached: list[_Message], left: list[int]) -> list
     if message.is_multipart() and isinstance(children, list) and kind != "message/rfc822":
         each = [_texts(child, attached, left) for child in children if isinstance(child, Message)]
         if kind == "multipart/alternative":
-            # The plain one stands first, and says the same.
+            # The plain text comes first, and the others say the same.
             return next((texts for texts in each if any(map(str.strip, texts))), [])
         return [text for texts in each for text in texts]
     if _is_file(message, kind):
@@ -122,14 +122,14 @@ def _is_file(part: _Message, kind: str) -> bool:
     disposition = part.get_content_disposition()
     if disposition == "attachment" or kind == "message/rfc822":
         return True
-    # Pictures within the text, and signatures, are no files to the one who reads it.
+    # To the reader, pictures within the text and signatures are not files.
     if kind.startswith("image/") or kind in _SIGNATURES:
         return False
     return not kind.startswith(("text/", "multipart/")) and bool(_file_name(part))
 
 
 def _file_name(part: _Message) -> str:
-    with suppress(Exception):  # what it says of its name is as broken as the rest may be
+    with suppress(Exception):  # the header with the name may be as broken as any other
         return " ".join(decoded(part.get_filename() or "").split())
     return ""
 

@@ -1,4 +1,4 @@
-"""MHTML: a web page with its pictures in one file, as browsers save it."""
+"""MHTML: a web page and its pictures in one file, as saved by browsers."""
 
 from email.message import Message
 
@@ -14,10 +14,10 @@ _MADE_UP = ("cid:", "mid:", "file:", "about:", "data:")
 
 
 def read(data: bytes) -> Raw:
-    """The main text of the page, and what it says of itself; its address, if its own head has none.
+    """The main text and metadata of the page. If the page has no address, the file's is used.
 
     Raises:
-        DocumentError: if there is no page in it.
+        DocumentError: if the file contains no page.
     """
     message = parsed(data)
     page = next((part for part in message.walk() if _is_page(part)), None)
@@ -39,7 +39,7 @@ def _is_page(part: "Message[str, str]") -> bool:
 
 
 def _address(message: "Message[str, str]", page: "Message[str, str]") -> str:
-    """The address that the page had."""
+    """The address that the page was saved from, or ""."""
     found = (
         header(message, "Snapshot-Content-Location"),
         header(page, "Content-Location"),

@@ -1,4 +1,4 @@
-"""Word's .docx, by python-docx; of its older .doc files only what is really something else."""
+"""Word's .docx, read with python-docx; .doc files only if they are really in another format."""
 
 import io
 import re
@@ -21,16 +21,16 @@ OLD_SUFFIXES = frozenset({".doc"})
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _NOTES = re.compile(r".*/relationships/(footnotes|endnotes)")
-# When the template was made that documents without a day of their own come from.
+# The date of the template from which documents without a date of their own are made.
 _TEMPLATE = datetime(2013, 12, 23, 23, 15)
 DEEPEST_TABLE = 20
 
 
 def read(data: bytes) -> Raw:
-    """Paragraphs, lists and tables in order, footnotes after them, and the core properties.
+    """The paragraphs, lists and tables in order, then the footnotes; and clues from the properties.
 
     Raises:
-        DocumentError: if it is damaged, or unpacks to too much.
+        DocumentError: if the file is damaged, or unpacks to too much data.
     """
     from docx import Document
 
@@ -47,20 +47,20 @@ def read(data: bytes) -> Raw:
 
 
 def read_old(data: bytes) -> Raw:
-    """The text of a file that is only named so.
+    """The text of a .doc file that is really plain text.
 
     Raises:
-        DocumentError: if it really is in that format.
+        DocumentError: if the file really is in Word's old format.
     """
     if data.startswith(_OLE):
         raise DocumentError(
-            "it is in Word's format of before 2007, or locked with a password; save it as .docx"
+            "it is in Word's old format (before 2007) or locked with a password; save it as .docx"
         )
     return Raw(decode(data))
 
 
 def _blocks(parent: Any, depth: int) -> Iterator[str]:
-    """Each block with the line breaks before it: two for a paragraph, one within a list or table."""
+    """Each block after its line breaks: two before a paragraph, one within a list or table."""
     before = ""
     for element in parent:
         kind = element.tag.removeprefix(_W) if isinstance(element.tag, str) else ""
@@ -100,7 +100,7 @@ def _is_item(paragraph: Any) -> bool:
 
 
 def _words(paragraph: Any) -> str:
-    """The words of a paragraph as they stand now: what is marked as deleted is none of them."""
+    """The current words of a paragraph, without those marked as deleted."""
     found: list[str] = []
     for element in paragraph.iter():
         tag = element.tag if isinstance(element.tag, str) else ""
@@ -126,7 +126,7 @@ def _footnotes(document: "Document") -> Iterator[str]:
         if relation.is_external or not _NOTES.fullmatch(relation.reltype):
             continue
         for note in etree.fromstring(relation.target_part.blob, parser):
-            # The first two are the lines that part the notes from the text.
+            # The first two are the lines that separate the notes from the text.
             if isinstance(note.tag, str) and note.get(f"{_W}type", "normal") == "normal":
                 words = " ".join(_words(note).split())
                 if words:

@@ -1,4 +1,4 @@
-"""EPUB: the chapters of a book in their order, as one document."""
+"""EPUB: all chapters of a book, in order, as one document."""
 
 import io
 import posixpath
@@ -36,10 +36,10 @@ _DC = "{http://purl.org/dc/elements/1.1/}"
 
 
 def read(data: bytes) -> Raw:
-    """The words of all chapters, and what the book says of itself.
+    """The text of all chapters, and the book's metadata.
 
     Raises:
-        DocumentError: if it is damaged, locked, or names no chapters.
+        DocumentError: if the book is damaged or locked, or lists no chapters.
     """
     with office_zip(io.BytesIO(data)) as archive:
         locked = "META-INF/rights.xml" in archive.namelist()
@@ -73,7 +73,7 @@ def _reason(error: Exception) -> str:
 
 
 def _package_path(archive: zipfile.ZipFile) -> str:
-    """Where the list of the chapters stands."""
+    """The path of the file that lists the chapters."""
     if _CONTAINER in archive.namelist():
         root = _parsed(archive.read(_CONTAINER)).find(".//{*}rootfile")
         path = root.get("full-path", "") if root is not None else ""
@@ -81,7 +81,7 @@ def _package_path(archive: zipfile.ZipFile) -> str:
             return str(path)
     found = next((name for name in archive.namelist() if name.endswith(".opf")), None)
     if found is None:
-        raise DocumentError("it is no book: the list of its chapters is missing")
+        raise DocumentError("it is not an EPUB book: the list of its chapters is missing")
     return found
 
 
@@ -97,7 +97,7 @@ def _parsed(markup: bytes) -> Any:
 
 
 def _spine(package: Any, path: str) -> list[str]:
-    """The paths of the chapters in the archive, in the order in which they are read."""
+    """The paths of the chapters in the archive, in reading order."""
     folder = posixpath.dirname(path)
     items = {
         item.get("id"): posixpath.normpath(posixpath.join(folder, unquote(item.get("href", ""))))
@@ -117,7 +117,7 @@ def _clues(package: Any) -> tuple[Clue, ...]:
             for e in package.iter(f"{_DC}{name}")
             if e.get(f"{_OPF}event") != "modification"
         ]
-        # The year that a widely used program writes where it knows none.
+        # A widely used program writes this year if it knows none.
         values = [value for value in values if not value.startswith("0101-")]
         most = 20 if field is Field.AUTHOR else 1
         clues += [Clue(field, v, "the book's own record") for v in values if v][:most]

@@ -1,4 +1,4 @@
-"""OpenDocument text (.odt, .fodt), unpacked by odfdo."""
+"""OpenDocument text (.odt, .fodt), unpacked with odfdo."""
 
 import io
 from collections.abc import Iterator
@@ -18,16 +18,16 @@ _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _META = "{urn:oasis:names:tc:opendocument:xmlns:meta:1.0}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
-# Notes of reviewers, what was deleted, and the file's own lists of what it holds.
+# Comments, deleted text, and forms.
 _UNSEEN = frozenset({f"{_OFFICE}annotation", f"{_TEXT}tracked-changes", f"{_OFFICE}forms"})
 MOST_SPACES = 200
 
 
 def read(data: bytes) -> Raw:
-    """Headings, paragraphs, lists and tables in order, footnotes after them, and the properties.
+    """The headings, paragraphs, lists and tables in order, then the footnotes; and the properties.
 
     Raises:
-        DocumentError: if it is damaged, locked, or unpacks to too much.
+        DocumentError: if the file is damaged or locked, or unpacks to too much data.
     """
     from odfdo import Container
 
@@ -47,7 +47,7 @@ def read(data: bytes) -> Raw:
     content = _parsed(markup)
     body = content.find(f".//{_OFFICE}text")
     if body is None:
-        raise DocumentError("it is a table, slides or a drawing, not text")
+        raise DocumentError("it is a spreadsheet, slides or a drawing, not a text document")
     notes: list[str] = []
     text = "".join(_blocks(body, notes)).strip("\n")
     return Raw("\n\n".join([text, *notes]), _clues(container))
@@ -64,7 +64,7 @@ def _parsed(markup: object) -> Any:
 
 
 def _blocks(parent: Any, notes: list[str]) -> Iterator[str]:
-    """Each block with the line breaks before it: two for a paragraph, one within a list or table."""
+    """Each block after its line breaks: two before a paragraph, one within a list or table."""
     for element in parent:
         if element.tag in (f"{_TEXT}p", f"{_TEXT}h"):
             yield "\n\n" + _words(element, notes)
@@ -88,7 +88,7 @@ def _cell(cell: Any, notes: list[str]) -> str:
 
 
 def _words(element: Any, notes: list[str]) -> str:
-    """The words of a paragraph; its footnotes are put among the notes, their signs stay."""
+    """The words of a paragraph. Its footnotes are added to `notes`; their reference marks stay."""
     found: list[str] = []
     stack = [(element, False)]
     while stack:
@@ -117,7 +117,7 @@ def _words(element: Any, notes: list[str]) -> str:
 
 
 def _clues(container: Any) -> tuple[Clue, ...]:
-    """What the properties say; a file without any is none the worse."""
+    """The clues from the properties; a file without any is fine."""
     meta = None
     with suppress(Exception):
         meta = _parsed(container.get_part("meta.xml"))

@@ -1,4 +1,4 @@
-"""What programs write into a file about it: titles and authors that are nobody's, days of templates."""
+"""Document properties as programs write them, without placeholder titles and authors."""
 
 import re
 from datetime import date, datetime
@@ -23,7 +23,7 @@ _FIRST_YEAR = 1985
 
 
 def title(value: str | None, origin: str) -> tuple[Clue, ...]:
-    """A title, if it is one that somebody gave.
+    """The title as a clue, unless a program filled it in.
 
     >>> title("Microsoft Word - draft.doc", "PDF information"), title(None, "")
     ((), ())
@@ -35,7 +35,7 @@ def title(value: str | None, origin: str) -> tuple[Clue, ...]:
 
 
 def author(value: str | None, origin: str) -> tuple[Clue, ...]:
-    """The authors, if they are people.
+    """The authors as clues, without placeholders such as "user" or "Microsoft Office".
 
     >>> [clue.value for clue in author("Ann Lee; Jo Park", "PDF information")]
     ['Ann Lee', 'Jo Park']
@@ -51,7 +51,7 @@ def author(value: str | None, origin: str) -> tuple[Clue, ...]:
 def file_made(
     created: date | datetime | None, changed: date | datetime | None, origin: str
 ) -> tuple[Clue, ...]:
-    """The day on which a file was made, or else last changed, if it can be from then.
+    """The day on which a file was created, or else last changed, if the year is plausible.
 
     >>> [clue.value for clue in file_made(date(1900, 1, 1), date(2016, 5, 3), "PDF information")]
     ['2016-05-03']

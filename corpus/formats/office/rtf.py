@@ -1,4 +1,4 @@
-"""Rich Text Format, by striprtf."""
+"""Rich Text Format, read with striprtf."""
 
 import re
 from contextlib import suppress
@@ -16,24 +16,24 @@ _CODE_PAGE = re.compile(r"\\ansicpg(\d{1,5})")
 _TIME = re.compile(r"\{\\(creatim|revtim)\\yr(\d{1,4})\\mo(\d{1,2})\\dy(\d{1,2})")
 _GROUP = re.compile(r"\{\\(title|author)\b ?((?:[^{}\\]|\\[^{}]|\\[{}]){1,2000})\}")
 _TABLE_ROW = re.compile(r"^(.*\|)$", re.MULTILINE)
-# The dots of a picture, which striprtf would go through one by one; no words are made of these only.
+# The data of a picture, which striprtf would read one character at a time; it is never text.
 _DOTS = re.compile(r"[0-9a-fA-F\r\n]{500,}")
 LONGEST_INFO = 20_000
 MOST_FONTS = 5_000
 
 
 def read(data: bytes) -> Raw:
-    """The words, in the encoding that the file names, and its info group.
+    """The text, decoded in the encoding that the file names, and clues from its info group.
 
     Raises:
-        DocumentError: if it is no RTF.
+        DocumentError: if the file is not RTF.
     """
     if not data.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"{\\rt"):
-        raise DocumentError("it is no RTF file: it does not begin as one")
-    # Bytes beyond ASCII stand as themselves in files that keep to no rule; others are escaped.
+        raise DocumentError("it is not an RTF file: it does not begin like one")
+    # Correct files escape non-ASCII bytes; files that break the rules have them as they are.
     code_page = _CODE_PAGE.search(data[:2000].decode("latin-1"))
     source = _decoded(data, f"cp{code_page[1]}" if code_page else "cp1252")
-    # subtle: striprtf takes quadratic time for a table of fonts that name no characters.
+    # subtle: striprtf takes quadratic time for a font table whose fonts name no character set.
     at = source.find("\\fonttbl")
     if at >= 0 and source.count("\\f", at, at + 10 * MOST_FONTS) > MOST_FONTS:
         raise DocumentError("its table of fonts is broken")
@@ -50,15 +50,15 @@ def _decoded(data: bytes, encoding: str) -> str:
 def _plain(source: str) -> str:
     from striprtf.striprtf import rtf_to_text
 
-    # subtle: striprtf looks for links by a pattern that takes quadratic time; with a space it finds
-    # none, and leaves their words as they stand.
+    # subtle: striprtf searches for links with a pattern that takes quadratic time. With this space it
+    # finds none, and leaves their words alone.
     text: str = rtf_to_text(source.replace("\\fldinst{", "\\fldinst {"), errors="replace")
-    # Signs beyond 16 bits are written as two halves.
+    # Characters beyond 16 bits are written as surrogate pairs.
     return text.encode("utf-16", errors="surrogatepass").decode("utf-16", errors="replace")
 
 
 def _row(row: re.Match[str]) -> str:
-    """A row of a table: its cells, each of which ends with a bar.
+    """A table row with its cells separated by bars; in the match, each cell ends with a bar.
 
     >>> _row(re.match("(.*)", "Year|Price|"))
     'Year | Price'

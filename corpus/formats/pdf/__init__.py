@@ -1,3 +1,3 @@
-"""PDF: pages, lines, paragraphs, running heads, OCR."""
+"""PDF files: pages, lines, paragraphs, running heads, OCR."""
 
 __all__ = ["document"]

@@ -1,4 +1,4 @@
-"""PDF, by PDFium: its text page by page, paragraphs put together again, and its information."""
+"""PDF files, read with PDFium: the text page by page, paragraphs restored, and the metadata."""
 
 import re
 from contextlib import suppress
@@ -19,15 +19,15 @@ SUFFIXES = frozenset({".pdf"})
 MOST_PAGES = 10_000
 LONGEST_TEXT = 50_000_000
 _DATE = re.compile(r"(?:D:)?(\d{4})-?(\d\d)-?(\d\d)")
-_PICTURE, _FORM = 3, 5  # kinds of objects on a page, by PDFium's own numbers
+_PICTURE, _FORM = 3, 5  # PDFium's numbers for kinds of objects on a page
 _LOOKED_AT = 50
 
 
 def read(data: bytes) -> Raw:
-    """The text, PAGE_MARK where each page begins; headers and footers apart.
+    """The text, with a PAGE_MARK at the start of each page; headers and footers are set aside.
 
     Raises:
-        DocumentError: if it is locked or damaged, or there is no text on any page.
+        DocumentError: if the file is locked or damaged, or no page has text.
     """
     pdf = _opened(data)
     try:
@@ -37,7 +37,7 @@ def read(data: bytes) -> Raw:
 
 
 def helpers() -> str:
-    """What on this machine decides whether pages that are pictures are read."""
+    """The installed program that can read pages that are images, or ""."""
     return "tesseract" if ocr.program() else ""
 
 
@@ -51,7 +51,7 @@ def _opened(data: bytes) -> Any:
             raise DocumentError("it is locked with a password") from error
         if "security" in str(error).lower():
             raise DocumentError("it is locked in a way that cannot be opened") from error
-        raise DocumentError("it is damaged or cut off: no page of it can be found") from error
+        raise DocumentError("it is damaged or cut off: no page can be found in it") from error
 
 
 def _read(pdf: Any) -> Raw:
@@ -69,14 +69,14 @@ def _read(pdf: Any) -> Raw:
     if not any(kept):
         raise DocumentError(_why_empty(count, pictures, broken))
     if done := [number for number in pictures if number in read_now]:
-        notes.append(f"its {_numbers(done)} are pictures, read by tesseract, which makes mistakes")
+        notes.append(f"text of {_numbers(done)} is from OCR (tesseract) and may contain mistakes")
     if left := [number for number in pictures if number not in read_now]:
-        notes.append(f"needs OCR: no text on its {_numbers(left)}, of {count}")
+        notes.append(f"needs OCR: no text on {_numbers(left)} of {count}")
     return Raw(paragraphs(kept), _clues(pdf), paged=True, dropped=dropped, notes=tuple(notes))
 
 
 def _pages(pdf: Any, count: int, notes: list[str]) -> tuple[list[list[Line]], list[int], list[int]]:
-    """The lines of each page; the numbers of those that are pictures, and of those that are broken."""
+    """The lines of each page, and the numbers of the pages that are images and that are broken."""
     import pypdfium2
 
     pages: list[list[Line]] = []
@@ -106,7 +106,7 @@ def _is_picture(page: Any) -> bool:
     for seen, thing in enumerate(page.get_objects(max_depth=1)):
         if thing.type in (_PICTURE, _FORM):
             return True
-        if seen >= _LOOKED_AT:  # letters may be drawn as lines, too
+        if seen >= _LOOKED_AT:  # letters may also be drawn as lines
             return True
     return False
 
@@ -120,7 +120,7 @@ def _why_empty(count: int, pictures: list[int], broken: list[int]) -> str:
 
 
 def _numbers(pages: list[int]) -> str:
-    """Page numbers as a person writes them.
+    """Page numbers in readable form, counted from 1.
 
     >>> _numbers([0, 1, 2, 4]), _numbers([6])
     ('pages 1–3, 5', 'page 7')
@@ -138,7 +138,7 @@ def _numbers(pages: list[int]) -> str:
 
 def _clues(pdf: Any) -> tuple[Clue, ...]:
     said: dict[str, str] = {}
-    with suppress(Exception):  # a broken dictionary takes nothing from the text
+    with suppress(Exception):  # broken metadata does not affect the text
         said = pdf.get_metadata_dict()
     origin = "PDF information"
     clues = properties.title(said.get("Title"), origin) + properties.author(

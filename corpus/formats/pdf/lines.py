@@ -1,14 +1,14 @@
-"""The lines of the pages of a PDF file, and where they stand."""
+"""The lines on the pages of a PDF file, and their positions."""
 
 import re
 from dataclasses import dataclass
 from typing import Any
 
 HYPHEN = "\ufffe"
-"""What PDFium puts for a hyphen at the end of a line, together with the line end."""
+"""The character with which PDFium replaces a hyphen at the end of a line and the line break."""
 
 _LINE = re.compile(rf"([^\r\n{HYPHEN}]*{HYPHEN}?)(?:\r\n|[\r\n])?")
-# Ligatures are drawn as one sign and meant as two or three letters.
+# A ligature is drawn as one sign but stands for two or three letters.
 _LIGATURES = str.maketrans(
     {
         "\ufb00": "ff",
@@ -23,15 +23,15 @@ _LIGATURES = str.maketrans(
 )
 _BULLET = re.compile(r"\s*[^\w\s\"'“‘(\[]")
 LONGEST_PAGE = 1_000_000
-"""Characters of a page; more than are printed on any."""
+"""Characters of a page that are read; no printed page has as many."""
 MOST_LINES_PLACED = 5_000
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a page; its place in points from the lower left corner, where that is known.
+    """A line on a page, with its position in points from the lower left corner, if known.
 
-    `height` is that of its letters, 0.0 where nothing is known of its place.
+    `height` is the height of its letters, or 0.0 if the position is not known.
     """
 
     text: str
@@ -42,12 +42,12 @@ class Line:
 
 
 def lines_of(page: Any) -> list[Line]:
-    """The lines of a page of pypdfium2's, in the order in which they were written."""
+    """The lines of a pypdfium2 page, in the order in which the file has them."""
     words = page.get_textpage()
     try:
         text = words.get_text_range()
-        # subtle: places are asked for by the number of a character, which counts other characters
-        # than the text has where a font is broken, or a sign takes two halves.
+        # subtle: PDFium finds a position by the index of a character. That index differs from the one in
+        # the text if a font is broken or a character is a surrogate pair.
         placed = len(text.encode("utf-16-le", "surrogatepass")) // 2 == len(text)
         placed = placed and len(text) == words.count_chars()
         found: list[Line] = []
@@ -70,8 +70,8 @@ def _placed(words: Any, match: re.Match[str]) -> Line:
     last = max(first, match.start() + len(source.rstrip().rstrip(HYPHEN)) - 1)
     left, bottom, _, top = words.get_charbox(first, loose=True)
     _, low, right, high = words.get_charbox(last, loose=True)
-    if _BULLET.match(source):  # it is of another font than the words
+    if _BULLET.match(source):  # the bullet may be in another font than the words
         bottom, top = low, high
-    if top - bottom <= 0 or right < left:  # turned, or a sign that was never drawn
+    if top - bottom <= 0 or right < left:  # rotated text, or a character that was never drawn
         return Line(_mended(source))
     return Line(_mended(source), left, right, bottom, top - bottom)

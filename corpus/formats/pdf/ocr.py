@@ -1,4 +1,4 @@
-"""Pages that are pictures, read by tesseract where that is installed."""
+"""Read pages that are images with tesseract, if it is installed."""
 
 import shutil
 import subprocess
@@ -9,19 +9,19 @@ from typing import Any
 
 MOST_PAGES = 100
 SECONDS = 40.0
-"""For all pages of a file: reading a document must end within a minute."""
+"""Time limit for all pages of a file: reading a document must end within a minute."""
 _DOTS_PER_INCH = 200
 _MOST_DOTS = 4_000
 
 
 @lru_cache(maxsize=1)
 def program() -> str:
-    """Where tesseract is; "" if it is not installed."""
+    """The path of tesseract, or "" if it is not installed."""
     return shutil.which("tesseract") or ""
 
 
 def read_pages(pdf: Any, numbers: Sequence[int]) -> dict[int, str]:
-    """The text of the pages with these numbers (from 0), as far as time allows; none without tesseract."""
+    """The text of these pages (counted from 0), as many as time allows; none without tesseract."""
     tesseract = program()
     until = time.monotonic() + SECONDS
     texts: dict[int, str] = {}
@@ -30,7 +30,7 @@ def read_pages(pdf: Any, numbers: Sequence[int]) -> dict[int, str]:
         if left <= 0:
             break
         try:
-            done = subprocess.run(  # noqa: S603 - the program that the person installed, and no shell
+            done = subprocess.run(  # noqa: S603 - a program that the user installed, and no shell
                 [tesseract, "stdin", "stdout"],
                 input=_picture(pdf, number),
                 capture_output=True,
@@ -38,13 +38,13 @@ def read_pages(pdf: Any, numbers: Sequence[int]) -> dict[int, str]:
                 check=True,
             )
         except (OSError, subprocess.SubprocessError):
-            break  # the next page would fare no better
+            break  # the next page would fail as well
         texts[number] = done.stdout.decode("utf-8", errors="replace").replace("\f", "")
     return texts
 
 
 def _picture(pdf: Any, number: int) -> bytes:
-    """A page in shades of grey, as a PGM file."""
+    """A page as a greyscale image, in the form of a PGM file."""
     page = pdf[number]
     try:
         longest = max(*page.get_size(), 1.0)

@@ -1,4 +1,4 @@
-"""Paragraphs of a PDF file from its lines: joined where a sentence goes on, parted where one begins."""
+"""Restore the paragraphs of a PDF file from its lines: join, break, or start a new paragraph."""
 
 import re
 from collections import defaultdict
@@ -14,15 +14,15 @@ _ITEM = re.compile(r"[•◦▪●○■□‣⁃–—-]\s|[•◦▪●‣]|\(
 _WORD = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*")
 _LAST = re.compile(r"[^\W_]+(?:-[^\W_]+)*$")
 _FIRST = re.compile(r"[^\W_]+")
-# "long-term" may be cut after its own hyphen, and nothing else in the text may say so.
+# "long-term" may be split after its own hyphen, with nothing else in the text to show it.
 _PREFIXES = "anti cross half high long low multi non self semi short two three four well vice"
 MORE_THAN_A_LINE = 1.3
-"""Times the usual distance between two lines: more parts paragraphs."""
+"""A distance of more than this many times the usual one between lines separates paragraphs."""
 
 
 @dataclass(slots=True)
 class _Page:
-    """What is usual on a page: the distance of its lines, and where those that begin alike end."""
+    """The usual distance between the lines of a page, and the usual right end in each column."""
 
     lines: list[Line]
     pitch: float = 0.0
@@ -39,11 +39,11 @@ class _Page:
         for line in self.lines:
             for column in range(_column(line) - 1, _column(line) + 2):
                 rights[column].append(line.right)
-        # The widest may be a title over all columns.
+        # The widest line may be a title across all columns.
         self.ends = {c: sorted(r)[int(len(r) * 0.8)] for c, r in rights.items()}
 
     def fullness(self, line: Line) -> float:
-        """How much of the width of its column a line takes, from 0 to about 1."""
+        """The share of its column's width that a line fills, from 0 to about 1."""
         width = self.ends.get(_column(line), line.right) - line.left
         return (line.right - line.left) / width if width > 0 else 1.0
 
@@ -53,7 +53,7 @@ def _column(line: Line) -> int:
 
 
 def paragraphs(pages: Sequence[list[Line]]) -> str:
-    """The text of the pages, PAGE_MARK where each begins, an empty line between paragraphs."""
+    """The text of the pages, with a PAGE_MARK before each and an empty line between paragraphs."""
     hyphens = _Hyphens(pages)
     out: list[str] = []
     before: Line | None = None
@@ -65,7 +65,7 @@ def paragraphs(pages: Sequence[list[Line]]) -> str:
             if before is None:
                 out += [marks, line.text]
             elif marks:
-                # A paragraph may go on over the page.
+                # A paragraph may continue on the next page.
                 goes_on = not _ENDED.search(before.text) and line.text[:1].islower()
                 hyphens.join(out, line.text, marks, " " if goes_on else "\n\n")
             else:
@@ -76,7 +76,7 @@ def paragraphs(pages: Sequence[list[Line]]) -> str:
 
 
 def _between(page: _Page, a: Line, b: Line) -> str:
-    """What stands between two lines that follow each other: a space, a line break or an empty line."""
+    """The separator between two successive lines: a space, a line break or an empty line."""
     ended = bool(_ENDED.search(a.text))
     if a.text.endswith(HYPHEN):
         return " "
@@ -85,7 +85,7 @@ def _between(page: _Page, a: Line, b: Line) -> str:
             return "\n"
         return "\n\n" if ended and len(a.text) < 50 and not b.text[:1].islower() else " "
     step = a.bottom - b.bottom
-    if abs(step) < 0.4 * max(a.height, b.height):  # beside each other
+    if abs(step) < 0.4 * max(a.height, b.height):  # side by side
         return " "
     goes_on = not ended and b.text[:1].islower()
     if abs(a.height - b.height) > 0.15 * max(a.height, b.height) and not goes_on:
@@ -105,7 +105,7 @@ def _between(page: _Page, a: Line, b: Line) -> str:
 
 
 class _Hyphens:
-    """Undoes hyphens at line ends; the rest of the text says which words really have one."""
+    """Removes hyphens at line ends, except from words that have one elsewhere in the text."""
 
     def __init__(self, pages: Sequence[list[Line]]) -> None:
         self._words = {
@@ -116,10 +116,10 @@ class _Hyphens:
         }
 
     def join(self, out: list[str], text: str, marks: str, between: str) -> None:
-        """Put a line behind those that stand there."""
+        """Append a line to the text so far."""
         last = out[-1]
         cut = len(last) > 1 and last.endswith((HYPHEN, "-", "\xad")) and text[:1].isalnum()
-        # A hyphen that PDFium did not see at a line end may be a dash, or stand between two years.
+        # A hyphen that PDFium did not mark as a line end may be a dash, or be between two years.
         if cut and last[-1] == "-":
             cut = text[0].islower() and between != "\n\n"
             cut = cut or (text[0].isdigit() and last[-2].isdigit())
@@ -130,9 +130,9 @@ class _Hyphens:
             out += [between, marks, text]
 
     def _is_kept(self, last: str, text: str) -> bool:
-        """Whether the word has its hyphen wherever it stands.
+        """Whether the hyphen belongs to the word, not only to the line end.
 
-        What goes on with a capital letter is a name of two, like "Anglo-Saxon".
+        If a capital letter follows, it is a double name like "Anglo-Saxon".
         """
         begin, end = _LAST.search(last), _FIRST.match(text)
         if begin is None or end is None or not text[0].islower() or begin[0][-1].isdigit():

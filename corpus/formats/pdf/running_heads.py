@@ -1,4 +1,4 @@
-"""What stands at the edge of the pages of a PDF file, page after page: headers, footers, numbers."""
+"""Remove headers, footers and page numbers: lines that recur at the edges of a PDF file's pages."""
 
 import re
 from collections import Counter, defaultdict
@@ -16,10 +16,10 @@ _NUMBER_AT_END = re.compile(r"^\D{0,12}(\d{1,5})\b|\b(\d{1,5})\D{0,3}$")
 
 
 def without_furniture(pages: Sequence[list[Line]]) -> tuple[list[list[Line]], tuple[Dropped, ...]]:
-    """The pages without the lines that stand at the edge of many of them, and these lines.
+    """The pages without the lines that recur at the edges of many of them, and the lines removed.
 
-    Digits do not count, so that page numbers are alike. A line that stands among the text as well is
-    text, and so is all of a page that nothing would be left of.
+    Digits are ignored, so page numbers count as the same line. A line that also occurs within the text
+    is kept, and so are all lines of a page that would otherwise be empty.
     """
     edges = [set(_edge(lines)) for lines in pages]
     counts: Counter[str] = Counter()
@@ -27,7 +27,7 @@ def without_furniture(pages: Sequence[list[Line]]) -> tuple[list[list[Line]], tu
     for lines, edge in zip(pages, edges, strict=True):
         counts.update({_alike(lines[i].text) for i in edge})
         inside.update(_alike(line.text) for i, line in enumerate(lines) if i not in edge)
-    # Left and right pages may have headers of their own.
+    # Left and right pages may have different headers.
     least = max(3, round(sum(map(bool, pages)) * 0.4))
     gone = {text for text, count in counts.items() if count >= least and inside[text] <= 1}
     offset = _offset(pages)
@@ -48,7 +48,7 @@ def without_furniture(pages: Sequence[list[Line]]) -> tuple[list[list[Line]], tu
 
 
 def _order(lines: list[Line]) -> list[int]:
-    """The lines from the top down, by their place or else as they were written."""
+    """The indices of the lines from top to bottom, by position if known, else in the file's order."""
     order = list(range(len(lines)))
     if all(line.height for line in lines):
         order.sort(key=lambda i: -lines[i].bottom)
@@ -74,7 +74,7 @@ def _numbers(text: str) -> set[int]:
 
 
 def _offset(pages: Sequence[list[Line]]) -> int | None:
-    """By how much the numbers printed on the pages differ from their own; None if none are printed."""
+    """The difference between printed page numbers and page indices; None if none are printed."""
     counts: Counter[int] = Counter()
     for number, lines in enumerate(pages):
         found = {n - number for i in _outermost(lines) for n in _numbers(lines[i].text)}

@@ -1,4 +1,4 @@
-"""Records: which of their fields is the text, which the title, and so on, guessed from their names."""
+"""Map the fields of a record to text, title, author and so on, by their names."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ def _names(words: str) -> tuple[str, ...]:
     return tuple(words.split())
 
 
-# Names without case and signs, the best first: "pubDate" and "pub_date" are one.
+# Names in lower case without punctuation, the best first: "pubDate" and "pub_date" are the same.
 TEXTS = _names(
     "text fulltext articletext articlebody bodytext maintext plaintext body content articlecontent "
     "article story contents transcript transcription document passage paragraphs paragraph page "
@@ -84,22 +84,22 @@ Record = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class _Value:
-    """A field with the name that its file gives it, its outer name before it."""
+    """The text of a field, with its name in the file, prefixed by the name of the outer field if any."""
 
     name: str
     text: str
 
 
 def raw_of(record: Record) -> Raw:
-    """The document that a record is: its text, its clues, and what of it is neither.
+    """The document made from a record: its text, its clues, and the remaining fields as dropped.
 
-    A record without any field that is a text by its name is read as `name: value` lines.
+    If no field's name marks it as the text, all fields become `name: value` lines.
 
     >>> raw_of({"headline": "Grain", "body": "It rained.", "words": "2"}).clues
     (Clue(field=<Field.TITLE: 'title'>, value='Grain', origin='field "headline"'),)
 
     Raises:
-        DocumentError: if there is nothing in it.
+        DocumentError: if the record is empty.
     """
     values = _flattened(record)
     if not values:
@@ -120,19 +120,19 @@ def raw_of(record: Record) -> Raw:
         return Raw("\n".join(f"{value.name}: {value.text}" for value in every), tuple(telling))
     rest = [value for value in every if value.name not in used | {text.name}]
     left = "\n".join(f"{value.name}: {value.text}" for value in rest)
-    reason = f'beside the text of the record, which is its field "{text.name}"'
+    reason = f'not part of the text of the record, which is the field "{text.name}"'
     dropped = (Dropped(left[:LONGEST_DROPPED], reason),) if left else ()
     body = text_of_markup(text.text) if looks_like_html(text.text) else text.text
     return Raw(body, tuple(clues), dropped=dropped)
 
 
 def has_text(record: Record) -> bool:
-    """Whether a record has a field that is a text by its name."""
+    """Whether a record has a field whose name marks it as a text."""
     return _first(_flattened(record), TEXTS) is not None
 
 
 def part_of(number: int, record: object) -> Part:
-    """The document "#number" that a record is, or why it is none."""
+    """The part "#number" with the record's document, or with the reason why it cannot be read."""
     mark = f"#{number}"
     try:
         return Part(mark, raw_of(record if isinstance(record, Mapping) else {"text": record}))
@@ -143,9 +143,9 @@ def part_of(number: int, record: object) -> Part:
 
 
 def _flattened(record: Record) -> dict[str, list[_Value]]:
-    """The values under their plain names, in order; fields of fields after those of the record itself.
+    """The values by plain name, in order; nested fields come after those of the record itself.
 
-    A list of texts is one text, a list of persons several values of one name.
+    A list of texts becomes one text; a list of people becomes several values under one name.
     """
     found: dict[str, list[_Value]] = {}
     inner: list[tuple[str, Record]] = []
@@ -157,7 +157,7 @@ def _flattened(record: Record) -> dict[str, list[_Value]]:
     inner.sort(key=lambda pair: _plain(pair[0]) not in _WRAPPERS)
     for outer, values in inner:
         for name, value in list(values.items())[:MOST_FIELDS]:
-            # The name within an author is the author's, and no title of the record.
+            # A "name" within an author is the author's, not the title of the record.
             key = _plain(name) if _plain(outer) in _WRAPPERS else f"{_plain(outer)}.{_plain(name)}"
             if key not in found and not (_plain(name) in _INNER and _plain(outer) in found):
                 texts = list(_texts(value, _plain(name)))
@@ -167,11 +167,11 @@ def _flattened(record: Record) -> dict[str, list[_Value]]:
 
 
 def _texts(value: object, name: str) -> Iterator[str]:
-    """The words of a value: its own, or those of what it lists."""
+    """The texts of a value: its own, or those of its items."""
     if isinstance(value, Mapping):
         named = {_plain(key): inner for key, inner in value.items()}
         inner = next((named[key] for key in _INNER if isinstance(named.get(key), str)), None)
-        # An article within a record is more than its name.
+        # An article within a record is more than its name, so wrappers are skipped here.
         if isinstance(inner, str) and name not in _WRAPPERS:
             yield from _texts(inner, name)
     elif isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
@@ -217,7 +217,7 @@ def _clue(field: Field, value: _Value) -> Clue:
 
 
 def _day(text: str) -> str | None:
-    """The day that a number means, as 20171030 or as seconds since 1970; None for any other text.
+    """The day that a number stands for (20171030, or seconds since 1970); None for any other text.
 
     >>> _day("20171030"), _day("1509350400"), _day("1509350400000"), _day("2017-10-30"), _day("12")
     ('2017-10-30', '2017-10-30', '2017-10-30', None, None)

@@ -1,4 +1,4 @@
-"""CSV and TSV: each row is a document, its columns mapped by `corpus.formats.tabular.columns`."""
+"""CSV and TSV: each row is a document; `corpus.formats.tabular.columns` maps its columns."""
 
 import csv
 import io
@@ -19,11 +19,11 @@ LONGEST_NAME = 100
 
 
 def read(handle: BinaryIO) -> Iterator[Part]:
-    """A document for each row, "#1", "#2" …, that below the names being the first."""
-    # subtle: a limit for the whole process, and the first one is too low for articles.
+    """A document for each row: "#1", "#2", …, counted from the first row below the column names."""
+    # subtle: this limit is for the whole process, and the default is too low for articles.
     csv.field_size_limit(LARGEST_FILE)
     lines = _lines(handle)
-    # A row with breaks in its fields may be longer than what is looked at; it is read whole later.
+    # A row with line breaks in its fields may be longer than this sample; it is read whole later.
     start = list(islice(lines, _LOOKED_AT))
     delimiter = _delimiter(start)
     rows = csv.reader(chain(start, lines), delimiter=delimiter)
@@ -38,17 +38,17 @@ def read(handle: BinaryIO) -> Iterator[Part]:
         for row in chain(begin, rows):
             if any(cell.strip() for cell in row):
                 number += 1
-                # A column alone has no signs between its fields: one that is there is text.
+                # If there is a single column, a delimiter within a row is part of the text.
                 row = [delimiter.join(row)] if len(names) == 1 else row
                 yield part_of(number, _record(names, row))
     except csv.Error as error:
         yield Part("", reason=f"it cannot be read after row {number}: {error}")
     if not number:
-        raise DocumentError("it holds names of columns, but no rows")
+        raise DocumentError("it holds column names, but no rows")
 
 
 def _lines(handle: BinaryIO) -> Iterator[str]:
-    """The lines; those of old files end with a carriage return alone."""
+    """The lines of the file; in old files a line may end with a carriage return only."""
     for line in lines_of(handle):
         if "\r" in line.rstrip("\r\n"):
             yield from io.StringIO(line, newline="")
@@ -57,7 +57,7 @@ def _lines(handle: BinaryIO) -> Iterator[str]:
 
 
 def _delimiter(lines: list[str]) -> str:
-    """The sign between the fields: the one that cuts the most rows alike.
+    """The delimiter between the fields: the one that gives the most rows the same number of fields.
 
     >>> _delimiter(["title;text", '"a, b";c', "d;e, f"])
     ';'
@@ -85,7 +85,7 @@ def _named(row: list[str]) -> list[str]:
 
 
 def _record(names: list[str], row: list[str]) -> dict[str, str]:
-    """A row under its names; what stands beyond them is kept, too."""
+    """A row as a record; cells beyond the last column name are kept under generated names."""
     record: dict[str, str] = {}
     for i, cell in enumerate(row):
         name = names[i] if i < len(names) else f"column {i + 1}"

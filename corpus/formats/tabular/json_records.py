@@ -1,4 +1,4 @@
-"""JSON and JSON Lines: each record is a document, its fields mapped by `corpus.formats.tabular.columns`."""
+"""JSON and JSON Lines: each record is a document; `corpus.formats.tabular.columns` maps its fields."""
 
 import json
 import re
@@ -14,11 +14,11 @@ JSON_SUFFIXES = frozenset({".json"})
 LINES_SUFFIXES = frozenset({".jsonl", ".ndjson", ".jsonlines"})
 
 LARGEST_JSON = 256 * 1024 * 1024
-"""Bytes of a JSON file, which stands in memory as a whole; one with a record on each line need not."""
+"""Bytes of a JSON file, which must fit in memory as a whole; a JSON Lines file need not."""
 MOST_BAD = 20
-"""Records that cannot be read, after which the rest of a file is not tried."""
+"""After more unreadable records than this, the rest of a file is skipped."""
 
-# Numbers stay as they are written, so that they can be quoted.
+# Numbers are kept as written, so that they can be quoted.
 _DECODER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str, strict=False)
 _BLANK = re.compile(r"[\s,]*")
 _LIST = re.compile(r'"[^"\\]{1,100}"\s*:\s*\[\s*(?=\{)')
@@ -30,7 +30,7 @@ class _Found(NamedTuple):
 
 
 def read_json(handle: BinaryIO) -> Iterator[Part]:
-    """The record that a JSON file is, or those in the list that it is or holds."""
+    """The single record of a JSON file, or the records of the list that it is or contains."""
     data = handle.read(LARGEST_JSON + 1)
     if len(data) > LARGEST_JSON:
         raise DocumentError(
@@ -44,7 +44,7 @@ def read_json(handle: BinaryIO) -> Iterator[Part]:
         return
     first = _value(text, at)
     if isinstance(first, str):
-        # What is cut off may still begin with a list that holds whole records.
+        # A truncated file may still begin with a list of whole records.
         inside = _LIST.search(text)
         if inside is None:
             raise DocumentError(first)
@@ -56,7 +56,7 @@ def read_json(handle: BinaryIO) -> Iterator[Part]:
 
 
 def _held(value: object) -> Iterator[Part]:
-    """The records that a value holds: itself, or those of a list in it."""
+    """The records in a value: the value itself, or those of a list in it."""
     if isinstance(value, Mapping) and not has_text(value):
         lists = [v for v in value.values() if _is_records(v)]
         lists += [
@@ -70,7 +70,7 @@ def _held(value: object) -> Iterator[Part]:
         if records:
             yield from (part_of(number, record) for number, record in enumerate(records, start=1))
             return
-        # Records under names of their own: {"a1": {"title": …, "text": …}, …}
+        # Records by name: {"a1": {"title": …, "text": …}, …}
         each = list(value.values())
         if len(each) > 1 and all(isinstance(v, Mapping) and has_text(v) for v in each):
             yield from (part_of(number, record) for number, record in enumerate(each, start=1))
@@ -83,13 +83,13 @@ def _is_records(value: object) -> bool:
 
 
 def _listed(text: str, at: int) -> Iterator[Part]:
-    """The values that stand one after the other, up to the end of their list or the damage."""
+    """The successive values, up to the end of their list or to the damage."""
     number = 0
     while (at := _skip(text, at)) < len(text) and text[at] != "]":
         number += 1
         found = _value(text, at)
         if isinstance(found, str):
-            yield Part(f"#{number}", reason=f"{found}; what follows it is lost")
+            yield Part(f"#{number}", reason=f"{found}; everything after it is lost")
             return
         yield part_of(number, found.value)
         at = found.end
@@ -98,11 +98,11 @@ def _listed(text: str, at: int) -> Iterator[Part]:
 
 
 def _value(text: str, at: int) -> _Found | str:
-    """The value that begins at an offset, and where it ends; or why there is none."""
+    """The value that begins at an offset, and its end; or the reason why there is none."""
     try:
         return _Found(*_DECODER.raw_decode(text, at))
     except json.JSONDecodeError as error:
-        return f"it is no JSON from line {error.lineno}, column {error.colno} on: {error.msg}"
+        return f"it is not valid JSON at line {error.lineno}, column {error.colno}: {error.msg}"
     except RecursionError:
         return "it is nested too deeply to be read"
 
@@ -113,7 +113,7 @@ def _skip(text: str, at: int) -> int:
 
 
 def read_lines(handle: BinaryIO) -> Iterator[Part]:
-    """A document for each line "#1", "#2" …; a line that is no record stops nothing."""
+    """A document for each line: "#1", "#2", …. Lines that are not records are reported and skipped."""
     bad = 0
     for number, line in enumerate(lines_of(handle), start=1):
         line = line.strip("\x00\ufeff \t\r\n")
@@ -125,7 +125,7 @@ def read_lines(handle: BinaryIO) -> Iterator[Part]:
             if bad > MOST_BAD:
                 yield Part(
                     "",
-                    reason=f"more than {MOST_BAD} of its lines are no JSON; it was left at line {number}",
+                    reason=f"more than {MOST_BAD} of its lines are not JSON; reading stopped at line {number}",
                 )
                 return
             yield Part(f"#{number}", reason=found.replace("line 1, ", f"line {number}, "))

@@ -1,4 +1,4 @@
-"""Parquet, by pyarrow: each row is a document, its columns mapped by `corpus.formats.tabular.columns`."""
+"""Parquet, read with pyarrow: each row is a document; `corpus.formats.tabular.columns` maps its columns."""
 
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -14,7 +14,7 @@ ROWS_AT_ONCE = 200
 
 
 def read(handle: BinaryIO) -> Iterator[Part]:
-    """A document for each row, "#1", "#2" …; those before the damage, where it is damaged.
+    """A document for each row: "#1", "#2", …. A damaged file is read up to the damage.
 
     Raises:
         DocumentError: if pyarrow is not installed.
@@ -37,9 +37,9 @@ def read(handle: BinaryIO) -> Iterator[Part]:
         if not number:
             raise
         reason = why_unreadable("Parquet", error)
-        yield Part("", reason=f"what follows row {number} is lost: {reason}")
+        yield Part("", reason=f"everything after row {number} is lost: {reason}")
 
 
 def helpers() -> str:
-    """What on this machine decides whether it is read."""
+    """The installed package that reads this format, or ""."""
     return "pyarrow" if find_spec("pyarrow") else ""

@@ -1,4 +1,4 @@
-"""Main text and metadata of web pages."""
+"""The main text and metadata of web pages."""
 
 from typing import TYPE_CHECKING
 

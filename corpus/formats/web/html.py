@@ -1,4 +1,4 @@
-"""HTML: main text and metadata by trafilatura."""
+"""HTML: main text and metadata, found with trafilatura and from the page's own tags."""
 
 import re
 from configparser import ConfigParser
@@ -23,13 +23,13 @@ SUFFIXES = frozenset({".html", ".htm", ".xhtml"})
 _CHARSET = re.compile(rb"<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*[\"']?\s*([\w-]+)", re.I)
 
 _JSON_TYPE = "application/ld+json"
-# The place that is believed before all others, where one is.
+# For these fields, the origin that is preferred to all others.
 _BEST = {Field.AUTHOR: LINKED, Field.LANGUAGE: "html lang", Field.URL: "canonical link"}
 _RULE = re.compile(r"\|[\s|:-]+")  # between the head and the body of a table
 
 
 def read(data: bytes) -> Raw:
-    """The main text of a page, and the clues of its head.
+    """The main text and metadata clues of a page.
 
     Raises:
         DocumentError: if no text can be found in it.
@@ -38,13 +38,13 @@ def read(data: bytes) -> Raw:
 
 
 def declared_encoding(data: bytes) -> str | None:
-    """The encoding that a page says it is in."""
+    """The encoding that a page declares, or None."""
     declared = _CHARSET.search(data[:4096])
     return declared[1].decode("ascii") if declared else None
 
 
 def read_page(page: str) -> Raw:
-    """The same of a page whose characters are known.
+    """The main text and metadata clues of a decoded page.
 
     Raises:
         DocumentError: if no text can be found in it.
@@ -59,7 +59,7 @@ def read_page(page: str) -> Raw:
 
 
 def _config() -> ConfigParser:
-    """Trafilatura's own settings, but short pages are read as carefully as long ones."""
+    """Trafilatura's default settings, except that short pages are read as carefully as long ones."""
     from trafilatura.settings import use_config
 
     config: ConfigParser = use_config()
@@ -68,7 +68,7 @@ def _config() -> ConfigParser:
 
 
 def _paragraphs(text: str) -> str:
-    r"""Empty lines between paragraphs; lines that a <br> broke, items and rows stay together.
+    r"""The text with empty lines between paragraphs; <br> lines, list items and rows stay together.
 
     >>> _paragraphs("It rained\nfor days.\nThen sun.\n- one\n- two\n| a | b |")
     'It rained\nfor days.\n\nThen sun.\n\n- one\n- two\n\na | b'
@@ -86,11 +86,11 @@ def _paragraphs(text: str) -> str:
 
 
 def _clues(page: str) -> tuple[Clue, ...]:
-    """What the page says of itself: for each field, from the place that tells it best.
+    """The page's metadata; each field from the best place that has it.
 
-    Tags are about the page itself and go first; for authors the linked data does, which keeps several
-    apart. What is merely found in the page is asked last, and its date only where none is declared: a
-    wrong date is worse than none.
+    Tags come first, since they are about the page itself. For authors linked data comes first, since it
+    keeps several authors apart. Values merely found in the page come last, and a date found there is used
+    only if none is declared: a wrong date is worse than none.
     """
     from trafilatura.metadata import extract_metadata
     from trafilatura.utils import load_html
@@ -108,11 +108,11 @@ def _clues(page: str) -> tuple[Clue, ...]:
         titles={c.value.casefold() for c in (*tagged, *titles) if c.field is Field.TITLE},
     )
     for script in scripts:
-        # Trafilatura would read the first one that it finds, of whatever article.
+        # Trafilatura would read the first one it finds, whichever article it describes.
         script.getparent().remove(script)
     lines = line_clues(tree)
     drop_asides(tree)
-    # Only what the page declares: a date that merely stands somewhere in it may be any date.
+    # Only declared dates: a date somewhere in the page may be any date.
     dates = {"extensive_search": False, "original_date": True}
     found = found_clues(extract_metadata(tree, date_config=dates), page)
     dated = (Field.PUBLISHED, Field.UPDATED)
@@ -122,7 +122,7 @@ def _clues(page: str) -> tuple[Clue, ...]:
 
 
 def _best(clues: list[Clue]) -> tuple[Clue, ...]:
-    """One clue of each field, and all authors that its best place names."""
+    """The best clue for each field, and all authors from the best place."""
     kept: list[Clue] = []
     for field in Field:
         ours = [clue for clue in clues if clue.field is field and clue.value]

@@ -1,4 +1,4 @@
-"""What a web page says of itself in JSON-LD, the form of schema.org that news sites use."""
+"""Metadata of a web page from JSON-LD, the schema.org format that news sites use."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,7 +9,7 @@ from corpus.metadata import split_names
 from corpus.provenance import Clue, Field
 
 ORIGIN = "JSON-LD"
-# More pieces of data than any article needs.
+# More items than any article needs.
 MOST_ITEMS = 2_000
 
 _ARTICLES = ("article", "posting", "report", "question", "review", "creativework")
@@ -20,13 +20,13 @@ Item = dict[str, Any]
 
 
 def read_items(scripts: Iterable[str]) -> list[Item]:
-    """The items of the page's scripts that may be about it, those named by reference filled in."""
+    """The items in the page's scripts that may be about the page, at most MOST_ITEMS."""
     items: list[Item] = []
     for script in scripts:
         try:
             data = json.loads(script, strict=False)
         except (ValueError, RecursionError):
-            continue  # pages often break their own JSON; the tags say most of it as well
+            continue  # pages often have broken JSON; the tags repeat most of it
         for item in _items(data):
             items.append(item)
             if len(items) >= MOST_ITEMS:
@@ -35,7 +35,7 @@ def read_items(scripts: Iterable[str]) -> list[Item]:
 
 
 def _items(data: object, depth: int = 0) -> Iterator[Item]:
-    """The items in lists and graphs; others that hold items are about other pages."""
+    """The items in lists and graphs. Items nested elsewhere are about other pages."""
     if depth > 5:
         return
     if isinstance(data, list):
@@ -48,10 +48,10 @@ def _items(data: object, depth: int = 0) -> Iterator[Item]:
 
 
 def clues_of(items: Sequence[Item], *, addresses: set[str], titles: set[str]) -> list[Clue]:
-    """What the item about this page says.
+    """The clues from the item about this page.
 
-    It is the only article among them, or the one with an address or title of the page; where there
-    are several others, only a day that they agree on is about this page for sure.
+    That is the only article among the items, or the one with an address or title of the page. If there
+    are several other articles, only a day on which they agree is certain to be about this page.
     """
     named = {
         item["@id"]: item for item in items if isinstance(item.get("@id"), str) and len(item) > 1
@@ -85,7 +85,7 @@ def _article(item: Item, named: dict[str, Item]) -> Iterator[Clue]:
 
 
 def _page(item: Item, named: dict[str, Item]) -> Iterator[Clue]:
-    """What a page has as well as an article."""
+    """The clues that pages and articles have in common."""
     yield from (
         Clue(Field.PUBLISHER, name, ORIGIN) for name in _names(item.get("publisher"), named)[:1]
     )
@@ -96,7 +96,7 @@ def _page(item: Item, named: dict[str, Item]) -> Iterator[Clue]:
 
 
 def _agreed(articles: Sequence[Item]) -> list[Clue]:
-    """The days on which all that name one agree."""
+    """The days on which all articles with a day agree."""
     from corpus.metadata import find_date
 
     clues = []
@@ -127,7 +127,7 @@ def _addresses(item: Item) -> set[str]:
 
 
 def _names(value: object, named: dict[str, Item]) -> list[str]:
-    """The names of people or organisations, given as texts, as items or by reference."""
+    """The names of people or organisations, given as text, as items or by reference."""
     if isinstance(value, list):
         return [name for one in value for name in _names(one, named)]
     if isinstance(value, dict):
@@ -138,7 +138,7 @@ def _names(value: object, named: dict[str, Item]) -> list[str]:
 
 
 def _texts(value: object) -> list[str]:
-    """The texts in a value that may be one or a list of them."""
+    """The texts in a value that may be one text or a list."""
     values = value if isinstance(value, list) else [value]
     texts = (" ".join(unescape(one).split()) for one in values if isinstance(one, str))
     return [text for text in texts if text]

@@ -1,4 +1,4 @@
-"""What a web page says of itself in its tags: meta, link, time, title and headings, and microdata."""
+"""Metadata of a web page from its tags: meta, link, time, title and headings, and microdata."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from typing import Any
 from corpus.metadata import LONGEST_TITLE, find_authors, find_dates, split_names
 from corpus.provenance import FOUND, Clue, Field
 
-# Where each field may stand, the most telling name first.
+# The names of meta tags for each field, the most reliable first.
 _META = {
     Field.TITLE: "og:title citation_title dc.title dcterms.title parsely-title sailthru.title "
     "twitter:title",
@@ -39,13 +39,13 @@ _CHANGED = re.compile(r"updated|modified", re.I)
 _FIRST = re.compile(r"publish|entry-date|posted|pubdate|post-date", re.I)
 _SITE = re.compile(r"\s+(?:[|»–—-]|::?)\s+|\s*[：｜]\s*")
 LONGEST_SITE = 40
-# Names of the lines that stand between a heading and its text.
+# Class names and ids of the lines between a heading and its text.
 _ABOUT = re.compile(r"byline|author|meta|date|time|posted|pub|info|credit|writer", re.I)
 MOST_LINES = 12
 
 
 def tag_clues(tree: Any) -> list[Clue]:
-    """What the tags of a page declare, the first of each field the most telling; several authors."""
+    """The clues that a page's tags declare; the most reliable for each field comes first."""
     return [*_meta(tree), *_links(tree), *_microdata(tree), *_times(tree), *_language(tree)]
 
 
@@ -56,7 +56,7 @@ def _meta(tree: Any) -> Iterator[Clue]:
         name = (
             tag.get("property") or tag.get("name") or tag.get("itemprop") or tag.get("http-equiv")
         )
-        # What stands in an item of microdata is read with that item.
+        # Tags within a microdata item are read with that item.
         if value and name and not (tag.get("itemprop") and _item_of(tag) is not None):
             values.setdefault(name.strip().lower(), []).append(value)
     for field, names in _META.items():
@@ -88,7 +88,7 @@ def _language(tree: Any) -> Iterator[Clue]:
 
 
 def _microdata(tree: Any) -> Iterator[Clue]:
-    """The properties of the one article that the page describes in its own mark-up."""
+    """The article's properties from the page's microdata."""
     for tag in tree.xpath("//*[@itemprop][not(self::meta)]|//meta[@itemprop='name']"):
         name = tag.get("itemprop").lower()
         if _is_aside(tag):
@@ -108,7 +108,7 @@ def _microdata(tree: Any) -> Iterator[Clue]:
 
 
 def _item_of(tag: Any) -> Any:
-    """The item of microdata in which a tag stands, if that is a part of another one."""
+    """The microdata item around a tag, if that item is itself a property of another; else None."""
     for above in _above(tag):
         if above.get("itemscope") is not None:
             return above if above.get("itemprop") else None
@@ -116,7 +116,7 @@ def _item_of(tag: Any) -> Any:
 
 
 def _times(tree: Any) -> Iterator[Clue]:
-    """The day of each <time> that its name makes the article's, or of all where they agree."""
+    """The day of each <time> whose name ties it to the article, and the day on which all others agree."""
     days: dict[str, str] = {}
     for tag in tree.iter("time"):
         value = (tag.get("datetime") or "").strip()
@@ -142,7 +142,7 @@ def _is_aside(tag: Any) -> bool:
 
 
 def _above(tag: Any, most: int = 30) -> Iterator[Any]:
-    """The tags around a tag, from within, and at most so many: a page may be nested without end."""
+    """The tags around a tag, innermost first, and at most `most`, since nesting may be very deep."""
     for _ in range(most):
         tag = tag.getparent()
         if tag is None or tag.tag in ("body", "html"):
@@ -151,7 +151,7 @@ def _above(tag: Any, most: int = 30) -> Iterator[Any]:
 
 
 def title_clues(tree: Any) -> list[Clue]:
-    """The heading that the title tag repeats, and what else that says: the site's name."""
+    """The title: a heading that the title tag repeats, else the title tag; and the site's name."""
     title = next((" ".join(tag.text_content().split()) for tag in tree.iter("title")), "")
     if not title:
         tops = [" ".join(tag.text_content().split()) for tag in tree.iter("h1")]
@@ -175,9 +175,9 @@ def title_clues(tree: Any) -> list[Clue]:
 
 
 def line_clues(tree: Any) -> list[Clue]:
-    """What the lines about the article say that stand apart from its text: byline and date.
+    """The byline and dates from the lines about the article that are separate from its text.
 
-    They are read by the rules for the lines of a text.
+    They are read by the same rules as the lines of a text.
     """
     found: list[str] = []
     for tag in tree.iter("p", "div", "span", "li", "small"):
@@ -195,7 +195,7 @@ def line_clues(tree: Any) -> list[Clue]:
 
 
 def drop_asides(tree: Any) -> None:
-    """Take away the parts of a page that are not about its article."""
+    """Remove the parts of a page that are not about its article."""
     for tag in list(tree.iter("aside", "footer", "nav", "div", "section", "ul", "ol")):
         named = f"{tag.get('class') or ''} {tag.get('id') or ''}"
         if tag.tag in ("aside", "footer", "nav") or _ASIDE.search(named):
@@ -205,7 +205,7 @@ def drop_asides(tree: Any) -> None:
 
 
 def found_clues(found: object, page: str) -> list[Clue]:
-    """What trafilatura finds in a page beside all that is declared."""
+    """The clues that trafilatura finds in a page."""
     clues: list[Clue] = []
     if isinstance(title := getattr(found, "title", None), str) and title.strip():
         clues.append(Clue(Field.TITLE, " ".join(title.split()), FOUND))
@@ -217,7 +217,7 @@ def found_clues(found: object, page: str) -> list[Clue]:
 
 
 def _is_guess(day: str, page: str) -> bool:
-    """Whether a day (ISO 8601) may be a reading of numbers that mean another day as well."""
+    """Whether a day (ISO 8601) was read from numbers that could also mean another day."""
     year, month, number = (int(part) for part in day[:10].split("-"))
     if number > 12 or number == month:
         return False

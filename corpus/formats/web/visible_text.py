@@ -1,4 +1,4 @@
-"""The words of a piece of HTML, all of them: for books, mails and records, which have no furniture."""
+"""All visible words of a piece of HTML: for books, mails and records, which have no page furniture."""
 
 import re
 from html import unescape
@@ -22,14 +22,14 @@ _LOOKS_LIKE_HTML = re.compile(
     r"</(?:p|div|li|h[1-6]|span|a|b|i|em|strong)\s*>|<(?:br|p)\s*/?>", re.I
 )
 _SPACE = re.compile(r"[ \t\r\n\f]+")
-# Noncharacters, which no text holds, stand for what ends a line until all spaces are seen to.
+# Noncharacters, which no text contains, mark line ends until all spaces have been collapsed.
 _NEW_LINE, _BROKEN, _NEW_BLOCK, _KEPT_SPACE = "\ufdd1", "\ufdd2", "\ufdd3", "\ufdd4"
 _OURS = re.compile("[\ufdd1-\ufdd4]")
 _ENDS = re.compile("[ \ufdd1-\ufdd3]*[\ufdd1-\ufdd3][ \ufdd1-\ufdd3]*")
 
 
 def text_of_markup(markup: str) -> str:
-    r"""Every word that a reader sees, paragraph by paragraph, items and table rows on their own lines.
+    r"""The visible text, paragraph by paragraph, with list items and table rows on their own lines.
 
     >>> text_of_markup("<h1>Grain</h1><p>Bread &amp;\nbutter.<br>Salt.<ul><li>one<li>two</ul>")
     'Grain\n\nBread & butter.\nSalt.\n\n- one\n- two'
@@ -45,7 +45,7 @@ def text_of_markup(markup: str) -> str:
 
 
 def _preformatted(markup: str) -> str:
-    """The same with one space for each run of spaces, but where they count."""
+    """The markup with each run of white space collapsed to one space, except in <pre>."""
     pieces = _PREFORMATTED.split(markup)
     inside = False
     for i, piece in enumerate(pieces):
@@ -60,12 +60,12 @@ def _preformatted(markup: str) -> str:
 
 
 def _end(run: re.Match[str]) -> str:
-    """What ends a line: a block begins or ends, or it is broken twice; or a line only."""
+    """An empty line if a block begins or ends here or a line is broken twice; else a line break."""
     return "\n\n" if _NEW_BLOCK in run[0] or run[0].count(_BROKEN) > 1 else "\n"
 
 
 def without_tags(markup: str) -> str:
-    """The words of a piece of HTML that a reader sees, its line breaks as they stand.
+    """The visible words of a piece of HTML, with its line breaks unchanged.
 
     >>> without_tags("<p>Bread &amp; butter<!-- or <jam> --></p>")
     'Bread & butter'
