@@ -121,7 +121,7 @@ NO_QUOTES = Observed("", np.zeros((0, len(NAMES))), np.zeros(0, np.bool_), nothi
     ],
 )
 def test_right_and_wrong_answers_are_needed(seen: list[Observed]) -> None:
-    with pytest.raises(TrainingError, match="of the answers all, or none, are right"):
+    with pytest.raises(TrainingError, match="all answers are right, or none are"):
         fit(seen)
 
 
