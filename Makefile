@@ -1,14 +1,14 @@
-# Set up, run, check and test. Everything is installed into $(VENV); nothing else is touched.
+# Set up, run, check and test. Everything is installed into $(VENV) and nowhere else.
 #
 #   make chat               the chat page on the built-in samples
 #   make chat DOCS=folder   the chat page on your own documents
 #   make test               all tests
-#   make test-quick         all but the slow ones (browser, real models, training, kills), in two minutes
-#   make check              formatter, linter, types
+#   make test-quick         the tests without the slow ones (browser, real models, training, kills), in two minutes
+#   make check              check formatting, lint and types
 #   make format             format the code and fix what the linter can
 #   make docs               write the generated parts of docs/ (commands, map of the packages)
-#   make bench              how fast it is here, in minutes (STORIES=file-or-folder of real texts, QUESTIONS=data-set)
-#   make bench-full         the same up to 1,000,000 passages, in an hour
+#   make bench              measure the speed on this machine, in minutes (STORIES=file-or-folder of real texts, QUESTIONS=data-set)
+#   make bench-full         the same with up to 1,000,000 passages, in an hour
 #   make lock               resolve requirements.lock again
 
 PYTHON ?= python3
@@ -56,7 +56,7 @@ bench-full: $(VENV)/.ready-dev
 	$(BENCH) --full
 
 $(BIN)/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed. Use another one with: make PYTHON=python3.12 …")'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed. To use another Python: make PYTHON=python3.12 …")'
 	@echo "Creating an environment in $(VENV) …"
 	@$(PYTHON) -m venv "$(VENV)"
 
@@ -70,7 +70,7 @@ $(VENV)/.ready-dev: pyproject.toml requirements.lock | $(BIN)/python
 	@$(PIP) --editable ".[dev]"
 	@touch $@ $(VENV)/.ready
 
-# The lock is for every platform, so no CUDA package may get into it.
+# The lock file is for every platform, so it must not contain CUDA packages.
 lock:
 	rm -rf "$(VENV)-lock"
 	$(PYTHON) -m venv "$(VENV)-lock"

@@ -136,7 +136,7 @@ def test_questions_come_from_stdin(ask: Qa, folder: Path, flags: tuple[str, ...]
 
 def test_without_a_folder_the_samples_are_asked(ask: Qa) -> None:
     ran = ask("When did the tunnel open?", "--json")
-    assert ran.err == "No folder was named: asking the built-in samples.\n"
+    assert ran.err == "No folder given: using the built-in samples.\n"
     assert json.loads(ran.out)["made_by"]["collection"] == str(ROOT / "corpus/samples/documents")
     several = ask("When did the tunnel open?", "Who was hurt?", "--json", "--no-refresh")
     assert len(several.out.splitlines()) == 2

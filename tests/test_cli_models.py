@@ -158,7 +158,7 @@ def test_mistakes_are_one_line(qa: Qa, made: Made, tmp_path: Path) -> None:
     small.write_text(line(synthetic(2)[1]) + "\n", "utf-8")
     for words, says in (
         (["train", tmp_path / "no.jsonl", "--out", tmp_path / "o"], "cannot be read"),
-        (["train", empty, "--out", tmp_path / "o"], "holds no questions"),
+        (["train", empty, "--out", tmp_path / "o"], "contains no questions"),
         (["train", made.questions, "--out", tmp_path / "o", "--start", empty], "empty.jsonl"),
         (["export", tmp_path / "no", tmp_path / "o"], "There is no folder"),
         (["export", made.start, made.start], "cannot be exported to itself"),

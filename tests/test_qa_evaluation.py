@@ -227,7 +227,7 @@ def test_questions_that_cannot_be_read(tmp_path: Path, text: str | bytes, says: 
     message = str(caught.value)
     assert message.startswith(f"The questions in {str(path)!r} cannot be read (")
     assert message.endswith(
-        'Expected is CSV with the columns question and answer, or JSON lines {"question": …, "answer": …}.'
+        'Use CSV with the columns question and answer, or JSON lines {"question": …, "answer": …}.'
     )
     assert says in message
     assert "\n" not in message
@@ -237,7 +237,7 @@ def test_questions_that_cannot_be_read(tmp_path: Path, text: str | bytes, says: 
 def test_a_file_without_questions_is_an_error(tmp_path: Path, text: str) -> None:
     with pytest.raises(ExampleError) as caught:
         questions(tmp_path / "q.csv", text)
-    assert str(caught.value) == f"{str(tmp_path / 'q.csv')!r} holds no questions."
+    assert str(caught.value) == f"{str(tmp_path / 'q.csv')!r} contains no questions."
 
 
 def test_a_missing_file_of_questions_is_an_error(tmp_path: Path) -> None:

@@ -216,32 +216,35 @@ def said(path: Path, text: str | bytes) -> str:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"answers": [{"text": "Kim", "start": 1}]}, "the answer 'Kim' does not stand at 1"),
-        ({"answers": [{"text": "Lee", "start": 0}]}, "the answer 'Lee' does not stand at 0"),
-        ({"answers": [{"text": "Kim", "start": 900}]}, "the answer 'Kim' does not stand at 900"),
+        ({"answers": [{"text": "Kim", "start": 1}]}, "the answer 'Kim' is not at character 1"),
+        ({"answers": [{"text": "Lee", "start": 0}]}, "the answer 'Lee' is not at character 0"),
+        ({"answers": [{"text": "Kim", "start": 900}]}, "the answer 'Kim' is not at character 900"),
         # Python would count this one from the end, where the words do stand.
-        ({"answers": [{"text": "Rome", "start": -5}]}, "the answer 'Rome' does not stand at -5"),
-        ({"answers": [{"text": "", "start": 0}]}, "the answer '' does not stand at 0"),
-        ({"answers": [{"text": " ", "start": 3}]}, "the answer ' ' does not stand at 3"),
+        ({"answers": [{"text": "Rome", "start": -5}]}, "the answer 'Rome' is not at character -5"),
+        ({"answers": [{"text": "", "start": 0}]}, "the answer '' is not at character 0"),
+        ({"answers": [{"text": " ", "start": 3}]}, "the answer ' ' is not at character 3"),
         (
             {"answers": {"text": ["Kim", "May"], "answer_start": [0, 0]}},
-            "the answer 'May' does not stand at 0",
+            "the answer 'May' is not at character 0",
         ),
-        ({"answers": {"text": ["Kim"], "answer_start": []}}, "not a question with context"),
+        ({"answers": {"text": ["Kim"], "answer_start": []}}, "not a question with a context"),
         ({"answers": {"text": ["Kim"]}}, "(KeyError('answer_start'))"),
-        ({"answers": None}, "not a question with context and answers (TypeError"),
-        ({"answers": ["Kim"]}, "not a question with context and answers (TypeError"),
+        ({"answers": None}, "not a question with a context and answers (TypeError"),
+        ({"answers": ["Kim"]}, "not a question with a context and answers (TypeError"),
         ({"answers": [{"text": "Kim"}]}, "(KeyError('answer_start'))"),
-        ({"answers": [{"text": 5, "start": 0}]}, "not a question with context and answers"),
-        ({"answers": [{"text": "Kim", "start": "x"}]}, "not a question with context and answers"),
-        ({"answers": [{"text": "Kim", "start": None}]}, "not a question with context and answers"),
+        ({"answers": [{"text": 5, "start": 0}]}, "not a question with a context and answers"),
+        ({"answers": [{"text": "Kim", "start": "x"}]}, "not a question with a context and answers"),
+        (
+            {"answers": [{"text": "Kim", "start": None}]},
+            "not a question with a context and answers",
+        ),
         (
             {"answers": [{"text": "Kim", "start": float("inf")}]},
-            "not a question with context and answers",
+            "not a question with a context and answers",
         ),
-        ({"question": 5}, "(TypeError('5 is no text'))"),
-        ({"context": ["Kim left."]}, "is no text"),
-        ({"answers": [{"text": ["Kim"], "start": 0}]}, "is no text"),
+        ({"question": 5}, "(TypeError('5 is not a string'))"),
+        ({"context": ["Kim left."]}, "is not a string"),
+        ({"answers": [{"text": ["Kim"], "start": 0}]}, "is not a string"),
         ({"question": " "}, "The question is empty"),
         ({"question": "a" * 2001}, "2,001 characters"),
     ],
@@ -275,14 +278,14 @@ def test_a_start_that_is_a_number_in_another_dress_is_read(
 def test_a_line_that_is_no_json_is_named(tmp_path: Path, line: str) -> None:
     text = lines(record(WHO)) + line + "\n" + lines(record(WHEN))
     assert said(tmp_path / "set.jsonl", text).endswith(
-        ", line 2: no JSON. Expected are JSON lines or SQuAD's form."
+        ", line 2: not JSON. Use JSON lines or the SQuAD format."
     )
 
 
 @pytest.mark.parametrize("line", ["[]", "5", '"Kim"'])
 def test_a_line_that_is_no_record_is_named(tmp_path: Path, line: str) -> None:
     message = said(tmp_path / "set.jsonl", lines(record(WHO)) + line)
-    assert "line 2: not a question with context and answers (TypeError" in message
+    assert "line 2: not a question with a context and answers (TypeError" in message
 
 
 @pytest.mark.parametrize(
@@ -298,14 +301,14 @@ def test_a_line_that_is_no_record_is_named(tmp_path: Path, line: str) -> None:
 )
 def test_what_is_not_quite_squads_form_is_said_so(tmp_path: Path, data: Any) -> None:
     message = said(tmp_path / "set.json", json.dumps({"data": data}))
-    assert "is not in SQuAD's form: " in message
+    assert "is not in the SQuAD format: " in message
 
 
 def test_a_wrong_answer_in_squads_form_is_named_with_its_question(tmp_path: Path) -> None:
     whole = squad(impossible=True)
     whole["data"][0]["paragraphs"][1]["qas"][1]["answers"][0]["answer_start"] += 1
     message = said(tmp_path / "set.json", json.dumps(whole))
-    assert message.endswith(", question '4': the answer 'Rome' does not stand at 41.")
+    assert message.endswith(", question '4': the answer 'Rome' is not at character 41.")
 
 
 @pytest.mark.parametrize("text", ["", "\n \n", '{"data": []}', "\ufeff"])
@@ -314,7 +317,7 @@ def test_a_file_without_questions_is_an_error(tmp_path: Path, text: str) -> None
     empty = written(tmp_path / "empty.json", text)
     with pytest.raises(ExampleError) as caught:
         read_examples([full, empty])
-    assert str(caught.value) == f"{str(empty)!r} holds no questions."
+    assert str(caught.value) == f"{str(empty)!r} contains no questions."
 
 
 def test_no_file_is_no_question() -> None:
@@ -457,4 +460,4 @@ def test_a_share_that_cannot_be_held_out_is_a_bug(share: float) -> None:
 
 def test_half_a_character_is_no_text(tmp_path: Path) -> None:
     line = '{"question": "Wh\\ud800?", "context": "Kim left.", "answers": []}'
-    assert "line 1: not a question with context and answers" in said(tmp_path / "set.jsonl", line)
+    assert "line 1: not a question with a context and answers" in said(tmp_path / "set.jsonl", line)

@@ -62,7 +62,7 @@ def test_lines_of_answering() -> None:
         "right document among those read 44.4%",
         "best quote from the right document 33.3%",
         "citations equal to their slice 100.0% of 2,345",
-        "answered from a confidence of 0.4 55.5%",
+        "answered at a confidence of 0.4 or more 55.5%",
         "of these right 66.6%",
         "false answers to 617 questions without their document 7.8%",
         "false answers to 98 near misses 12.3%",
@@ -70,14 +70,14 @@ def test_lines_of_answering() -> None:
         "calibration error (ECE, 10 bins) 0.089",
         # The risks are 0, 1/2 and 1/3.
         "area under risk and coverage 0.278",
-        "time a question, median 12 ms",
-        "time a question, 95th percentile 457 ms",
+        "time per question, median 12 ms",
+        "time per question, 95th percentile 457 ms",
         "",
         "confidence answers right",
         "0.25 1,000 0.21",
         "0.85 851 0.91",
         "",
-        "said as answers right",
+        "shown as answers right",
         "high 321 0.95",
         "low 7 0.50",
     ]
@@ -198,13 +198,13 @@ def test_lines_of_own_questions() -> None:
         "  an answer, though there is none: 1",
         "",
         "wrong: Who left?",
-        "    said “Lee Roe” (0.61); right: Kim | Ann",
+        "    answered “Lee Roe” (0.61); right: Kim | Ann",
         "",
         "no answer, though there is one: When?",
-        "    said nothing (0.10); right: 1998",
+        "    no answer (0.10); right: 1998",
         "",
         "an answer, though there is none: Why?",
-        "    said “Rain” (0.80); right: not in the documents",
+        "    answered “Rain” (0.80); right: not in the documents",
     ]
 
 

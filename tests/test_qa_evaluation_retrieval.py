@@ -196,9 +196,11 @@ def test_a_missing_part_of_a_collection_is_named(tmp_path: Path, missing: str) -
     with pytest.raises(ExampleError) as caught:
         retrieval.evaluate_retrieval(folder, FakeEncoder())
     message = str(caught.value)
-    assert message.startswith(f"{str(folder)!r} is no collection in BEIR form ([Errno 2] ")
+    assert message.startswith(f"{str(folder)!r} is not a collection in BEIR format ([Errno 2] ")
     assert str(folder / missing) in message
-    assert message.endswith("It has corpus.jsonl, queries.jsonl and qrels/test.tsv.")
+    assert message.endswith(
+        "Such a folder contains corpus.jsonl, queries.jsonl and qrels/test.tsv."
+    )
 
 
 @pytest.mark.parametrize(
@@ -225,7 +227,7 @@ def test_a_collection_in_another_form_is_an_error(
 ) -> None:
     folder = beir(tmp_path / "coast", {"1": "coast"}, [("1", "sun", 1)])
     (folder / name).write_bytes(content)
-    with pytest.raises(ExampleError, match="is no collection in BEIR form") as caught:
+    with pytest.raises(ExampleError, match="is not a collection in BEIR format") as caught:
         retrieval.read_beir(folder, FakeEncoder())
     assert repr(str(folder)) in str(caught.value)
     assert "\n" not in str(caught.value)

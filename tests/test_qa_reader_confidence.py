@@ -121,7 +121,7 @@ NO_QUOTES = Observed("", np.zeros((0, len(NAMES))), np.zeros(0, np.bool_), nothi
     ],
 )
 def test_right_and_wrong_answers_are_needed(seen: list[Observed]) -> None:
-    with pytest.raises(TrainingError, match="of the answers all, or none, are right"):
+    with pytest.raises(TrainingError, match="all answers are right, or none are"):
         fit(seen)
 
 
@@ -251,7 +251,7 @@ def test_weights_of_before_there_were_near_misses_are_refused(tmp_path: Path) ->
     held = json.loads((tmp_path / FILE_NAME).read_text("utf-8"))
     del held["kept"]
     (tmp_path / FILE_NAME).write_text(json.dumps(held), "utf-8")
-    with pytest.raises(ModelError, match="Make it anew: qa calibrate"):
+    with pytest.raises(ModelError, match="To make a new one, run: qa calibrate"):
         LogisticConfidence.load(tmp_path)
 
 
@@ -273,7 +273,7 @@ def test_damaged_weights_are_one_line(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(ModelError) as caught:
         LogisticConfidence.load(tmp_path)
     assert repr(str(tmp_path / FILE_NAME)) in str(caught.value)
-    assert str(caught.value).endswith("Make it anew: qa calibrate")
+    assert str(caught.value).endswith("To make a new one, run: qa calibrate")
     assert "\n" not in str(caught.value)
 
 

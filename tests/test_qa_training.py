@@ -217,7 +217,7 @@ def test_the_checkpoint_of_another_run_is_refused(bert: Path, tmp_path: Path) ->
             other.run()
         assert str(caught.value) == (
             f"{str(tmp_path / 'checkpoint.safetensors')!r} is the checkpoint of a run with other "
-            "examples, settings or weights. Name another --out, or delete it to begin anew."
+            "examples, settings or weights. Use another --out, or delete it to start over."
         )
 
 
@@ -227,7 +227,10 @@ def test_a_damaged_checkpoint_is_refused(bert: Path, tmp_path: Path, kept: int) 
     path.write_bytes(path.read_bytes()[:kept])
     with pytest.raises(TrainingError) as caught:
         training(bert, tmp_path).run()
-    assert str(caught.value) == f"The checkpoint {str(path)!r} cannot be read; delete it."
+    assert (
+        str(caught.value)
+        == f"The checkpoint {str(path)!r} cannot be read. Delete it to start over."
+    )
 
 
 @pytest.mark.parametrize("freeze", [True, False])
@@ -284,7 +287,7 @@ def test_a_run_needs_examples_and_a_model(bert: Path, tmp_path: Path) -> None:
         Training(bert, [], SHORT, checkpoint=tmp_path / "c")
     with pytest.raises(TrainingError) as caught:
         training(tmp_path, tmp_path)
-    assert str(caught.value).startswith(f"{str(tmp_path)!r} holds no model to start from: ")
+    assert str(caught.value).startswith(f"{str(tmp_path)!r} contains no model to start from: ")
     assert "\n" not in str(caught.value)
 
 

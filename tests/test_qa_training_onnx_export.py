@@ -192,7 +192,7 @@ def test_another_onnx_cannot_be_turned_back(made: Callable[[Path], None], tmp_pa
     with pytest.raises(ModelError) as caught:
         import_weights(folder, out)
     assert str(caught.value) == (
-        f"The reader in {str(folder)!r} cannot be trained on: its ONNX is not of the form that "
-        "qa export writes for BERT. Name a folder with safetensors."
+        f"The reader in {str(folder)!r} cannot be trained further: its ONNX is not in the form that "
+        "qa export writes for BERT. Pass a folder with safetensors."
     )
     assert list(out.iterdir()) == []

@@ -27,7 +27,7 @@ def walk(root: Path) -> Iterator[SourceFile | Skipped]:
         return
     if not root.is_dir():
         raise CollectionError(
-            f"There is no folder {str(root)!r}. Name a folder that holds documents."
+            f"There is no folder {str(root)!r}. Pass a folder that contains documents."
         )
     _check_listable(root)
     inside = root.resolve()

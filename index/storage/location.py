@@ -55,7 +55,7 @@ def _places(root: Path, chosen: Path | None) -> list[Path]:
         exists = root.exists()
     if not exists:
         raise CollectionError(
-            f"There is no folder {str(root)!r}. Name a folder that holds documents."
+            f"There is no folder {str(root)!r}. Pass a folder that contains documents."
         )
     if chosen:
         return [chosen]

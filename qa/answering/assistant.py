@@ -1,4 +1,4 @@
-"""Ask: from a question to a cited answer."""
+"""Answer questions about a collection of documents, with citations."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,16 +22,16 @@ from qa.question import at_least_one, search_scopes, understand
 from qa.reader import Reader, SentenceReader, load_reader
 from qa.types import About, Answer, Found, Provenance, Question, Turn
 
-# Questions that are read at once; more of them would only take turns on the same cores.
+# Questions that are read at once; more would only take turns on the same cores.
 AT_ONCE = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Assistant:
-    """A collection with its index and models kept warm. Safe to use from several threads.
+    """A collection with its index and models loaded. Safe to use from several threads.
 
-    `reader` finds what answers, `nearest` what comes closest where nothing does; `answers` are those
-    that were given of late. Make one with `Assistant.open`.
+    `reader` finds the quotes that answer, `nearest` the closest sentences if nothing answers. `answers`
+    caches recent answers. Create one with `Assistant.open`.
     """
 
     root: Path
@@ -54,11 +54,11 @@ class Assistant:
         progress: OnProgress = lambda step: None,
         on_wait: Callable[[str], None] | None = None,
     ) -> Self:
-        """The assistant for a folder of documents; the built-in samples if none is named.
+        """Open the assistant for a folder of documents, or for the built-in samples if `folder` is None.
 
-        The folder is indexed on first use, into `index_dir` or `folder/.qa`; later only what changed
-        is read again, and with `refresh=False` not even that is looked for. `progress` is told of
-        each file, `on_wait` of another process that is indexing the same folder.
+        The folder is indexed on first use, into `index_dir` or `folder/.qa`. After that, only new and
+        changed files are read; `refresh=False` does not look for them. `progress` is called for each
+        step of the indexing, `on_wait` if another process is indexing the same folder.
 
         Raises:
             UserError: if the folder, the index or a model cannot be used; its message says why.
@@ -80,7 +80,7 @@ class Assistant:
         return cls(root, index, reader, SentenceReader(encoder), changes)
 
     def close(self) -> None:
-        """Let go of the index; `with Assistant.open(…) as assistant:` does so by itself."""
+        """Close the index; `with Assistant.open(…) as assistant:` does this automatically."""
         self.index.close()
 
     def __enter__(self) -> Self:
@@ -94,11 +94,11 @@ class Assistant:
         return self.index.documents()
 
     def descriptions(self) -> list[Description]:
-        """All documents of the collection without their texts, which takes far less time."""
+        """All documents of the collection without their texts, which is much faster."""
         return self.index.descriptions()
 
     def document(self, id: str) -> Document | None:
-        """The document of this id; None if there is none."""
+        """The document with this id; None if there is none."""
         return self.index.document(id)
 
     def search(
@@ -120,10 +120,10 @@ class Assistant:
         filter: Filter = Filter(),
         min_confidence: float = MIN_CONFIDENCE,
     ) -> Answer:
-        """What the documents say to a question.
+        """Answer a question from the documents.
 
-        `after` is the answer that it follows up: "And where?" is written out with words of the question
-        before, and looked for in the documents that were quoted first. `k` passages are read; below
+        `after` is the answer that the question follows up: "And where?" is written out with words of the
+        question before, and searched first in the documents that were quoted. `k` passages are read; below
         `min_confidence` (0..1) there is no answer.
 
         Raises:
@@ -144,7 +144,7 @@ class Assistant:
         filter: Filter = Filter(),
         min_confidence: float = MIN_CONFIDENCE,
     ) -> list[Answer]:
-        """The answers of a conversation: each question may follow up the one before it."""
+        """Answer the questions of a conversation: each may follow up the one before it."""
         answers: list[Answer] = []
         for question in questions:
             before = answers[-1] if answers else None
@@ -161,7 +161,7 @@ class Assistant:
         filter: Filter = Filter(),
         min_confidence: float = MIN_CONFIDENCE,
     ) -> list[Answer]:
-        """`ask` for questions that follow no others, which are searched and read together.
+        """Answer several independent questions, which are searched together and read two at a time.
 
         The answers are in the order of the questions.
         """
@@ -181,7 +181,7 @@ class Assistant:
         filter: Filter = Filter(),
         min_confidence: float = MIN_CONFIDENCE,
     ) -> Answer | None:
-        """The answer to a question that was asked recently, if no document has changed since.
+        """The cached answer to a question asked recently; None if there is none or the index has changed.
 
         Raises:
             QuestionError: if the question is empty or too long.
@@ -198,7 +198,7 @@ class Assistant:
         filter: Filter = Filter(),
         min_confidence: float = MIN_CONFIDENCE,
     ) -> Found:
-        """The first half of `ask`: the passages that are to be read. `read` is the second.
+        """The first half of `ask`: find the passages to read. The second half is `read`.
 
         Raises:
             QuestionError: if the question is empty or too long.
@@ -217,7 +217,7 @@ class Assistant:
         asked = [understand(question) for question in questions]
         searched = self.index.searched([q.text for q in asked], k=at_least_one(k), filter=filter)
         provenance = Provenance(
-            # subtle: not resolved, since the id of a link is its own name, not its target's.
+            # subtle: not resolved, because the id of a symbolic link is its own name, not its target's.
             collection=str(self.root.absolute()),
             index=searched.manifest,
             reader=self.reader.name,
@@ -238,7 +238,7 @@ class Assistant:
         ]
 
     def _about(self, question: str, hits: Sequence[Hit], filter: Filter) -> About:
-        """What is known to a question about the documents themselves; nothing for any other question."""
+        """The metadata that answer a question about the documents themselves; empty for other questions."""
         if asked_subject(question) is None:
             return About()
         listed = [one for one in self.descriptions() if filter.accepts(one)]
@@ -246,13 +246,13 @@ class Assistant:
         return read_metadata(question, among, self.document)
 
     def _likeness(self, question: str, titles: Sequence[str]) -> list[float]:
-        """How like the question each title is, as cosines."""
+        """The similarity of each title to the question, as cosines."""
         vectors = self.index.encoder.encode_passages(titles)
         asked = self.index.encoder.encode_questions([question])[0]
         return [float(cosine) for cosine in vectors @ asked]
 
     def read(self, found: Found, *, stop: Stop | None = None) -> Answer:
-        """The second half of `ask`: what the passages that were found say.
+        """The second half of `ask`: read the passages that were found, and answer.
 
         Raises:
             Stopped: soon after `stop` is set.
@@ -270,13 +270,13 @@ class Assistant:
     def _read_many(self, found: Sequence[Found]) -> list[Answer]:
         if len(found) < 2:
             return [self.read(one) for one in found]
-        # While the model reads for one question, another's quotes are weighed.
+        # While the model reads for one question, the quotes for another are weighed.
         with ThreadPoolExecutor(AT_ONCE) as threads:
             return list(threads.map(self.read, found))
 
 
 def _to(question: Question, answer: Answer) -> Answer:
-    """The answer as one to this question, which may have been typed otherwise than the one it was made for."""
+    """The answer with this question in place of an equal one that may have been typed differently."""
     return answer if answer.question == question else replace(answer, question=question)
 
 
@@ -288,16 +288,16 @@ def ask(
     filter: Filter = Filter(),
     min_confidence: float = MIN_CONFIDENCE,
 ) -> Answer:
-    """What the documents say to a question: a folder, or an open Assistant, or the samples.
+    """Answer a question from the documents: a folder, an open Assistant, or None for the samples.
 
-    A folder is indexed on first use and the index reused after that. To ask more than once, open an
-    Assistant: loading the models takes longer than answering.
+    A folder is indexed on first use; after that, the index is only updated. To ask more than once, open an
+    `Assistant`: loading the models takes longer than answering.
 
     Raises:
         UserError: if the folder or the question cannot be used; its message says why.
     """
     if isinstance(documents, Assistant):
         return documents.ask(question, k=k, filter=filter, min_confidence=min_confidence)
-    question = understand(question)  # before the folder is indexed for nothing
+    question = understand(question)  # a bad question fails before the folder is indexed
     with Assistant.open(documents) as assistant:
         return assistant.ask(question, k=k, filter=filter, min_confidence=min_confidence)

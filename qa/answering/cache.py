@@ -1,4 +1,4 @@
-"""Answers that were given of late: the same question to the same documents is not read twice."""
+"""A cache of recent answers: the same question to the same documents is not read twice."""
 
 import threading
 from collections import OrderedDict
@@ -11,13 +11,13 @@ from qa.types import Answer
 
 MOST_ANSWERS = 1_000
 MOST_BYTES = 32 << 20
-# Bytes of a passage, a quote or a copy with its offsets and scores, roughly.
+# The approximate size in bytes of a passage, a quote or a copy, with its offsets and scores.
 _EACH = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """All that an answer depends on, except the reader.
+    """Everything that an answer depends on, except the reader.
 
     `generation` is the state of the index; `question` is the text that was searched and read.
     """
@@ -30,10 +30,10 @@ class Key:
 
 
 class AnswerCache:
-    """The answers of one generation of an index, those that were asked for last.
+    """The most recently used answers of one generation of an index.
 
-    At most `answers` of them, and roughly at most `size` bytes, the documents that they hold counted.
-    Safe to use from several threads; what two of them want at once is made once.
+    It holds at most `answers` answers and about `size` bytes, including their documents. Safe to use from
+    several threads; if two of them want the same answer at once, it is made once.
     """
 
     def __init__(self, *, answers: int = MOST_ANSWERS, size: int = MOST_BYTES) -> None:
@@ -54,12 +54,12 @@ class AnswerCache:
             self._bytes = 0
 
     def get(self, key: Key) -> Answer | None:
-        """The answer, if it is kept."""
+        """The cached answer; None if there is none."""
         with self._lock:
             return self._get(key)
 
     def answer(self, key: Key, make: Callable[[], Answer], *, stop: Stop | None = None) -> Answer:
-        """The answer that is kept, or the one that another thread is at, or else what `make` gives.
+        """The cached answer, or the one that another thread is making, or else the result of `make`.
 
         Raises:
             Stopped: soon after `stop` is set.
@@ -74,7 +74,7 @@ class AnswerCache:
                     break
             while not others.wait(0.05):
                 check(stop)
-            # subtle: it may have been stopped, or have failed, or be too large to keep.
+            # subtle: the other thread may have been stopped or have failed, or its answer may be too large to keep.
         try:
             found = make()
             self._keep(key, found)
@@ -91,9 +91,9 @@ class AnswerCache:
         return found
 
     def _follow(self, generation: str) -> None:
-        """Forget the answers of another generation, which hold its documents in memory."""
-        # subtle: one that comes late, of a generation that is past, empties the cache, too. That costs
-        # some reading; a wrong answer it cannot be, since the generation is part of the key.
+        """Forget the answers of other generations, which keep their documents in memory."""
+        # subtle: a late request for an old generation empties the cache, too. That costs some reading, but
+        # cannot give a wrong answer, since the generation is part of the key.
         if generation != self._generation:
             self._kept.clear()
             self._generation, self._bytes = generation, 0
@@ -112,7 +112,7 @@ class AnswerCache:
 
 
 def _weight(answer: Answer) -> int:
-    """The bytes that an answer keeps in memory, roughly; documents that others share are counted."""
+    """The approximate bytes that an answer keeps in memory, including documents shared with others."""
     texts = {hit.passage.document.id: hit.passage.document.text for hit in answer.hits}
     copies = sum(len(hit.copies) for hit in answer.hits)
     asked = answer.provenance.filter

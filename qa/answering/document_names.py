@@ -1,4 +1,4 @@
-"""Which documents a question means: those that it names by title, author or publisher, or all in play."""
+"""Find the documents that a question means: by title, author or publisher, or all that are in play."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -13,8 +13,8 @@ from index.types import Hit
 Listed = Document | Description
 """A document, with or without its text."""
 
-# subtle: a report, a document or an analysis may well be something that the articles write about;
-# an article or a commentary hardly is.
+# subtle: a report, a document or an analysis may well be something that the articles write about; an
+# article or a commentary hardly ever is.
 PIECE = r"(?:article|stor(?:y|ie)|piece|commentar(?:y|ie)|column|op-?ed|editorial|headline|essay|page|post)s?"
 _THING = r"(?:report|document|text|interview|transcript|analys[ie]s|file|pdf|paper)s?"
 ANY_ITEM = rf"(?:{PIECE}|{_THING}|items?)"
@@ -29,7 +29,7 @@ _SEVERAL = re.compile(
     re.IGNORECASE,
 )
 _NUMBER = re.compile(rf"\b(\d+|both|{'|'.join(CARDINALS)})\b", re.IGNORECASE)
-# The words that such a question is made of, and that do not name the document.
+# Words that such questions are made of, and that do not name a document.
 _ASIDE = frozenset(
     tokenize(
         "article articles story stories piece commentary column oped editorial report document text page"
@@ -41,21 +41,21 @@ _ASIDE = frozenset(
     )
 )
 _QUOTED = re.compile(r"[\"“”„«]([^\"“”„«»]{4,})[\"“”»]")
-# A part of a title (before its colon, say) names a document if it has so many terms.
+# A part of a title (before its colon, say) names a document if it has at least this many terms.
 FEWEST_TERMS = 3
-# Where a question speaks of an article, this share of its other words must name the document.
+# If a question mentions an article, this share of its other words must name the document.
 NAMED_AS_PIECE = 0.5
-# Where it does not ("Who wrote THAAD in Seongju?"), this share of them must, and they must be this
-# share of the title: "When did rinderpest appear?" is about the world, whatever title has the word.
+# If it does not ("Who wrote THAAD in Seongju?"), this share of them must, and they must make up this
+# share of the title: "When did rinderpest appear?" is about the world, even if a title has the word.
 NAMED, WHOLE_TITLE = 0.75, 0.75
-# "When were the articles published?" means all of them where there are no more than so many.
+# "When were the articles published?" means all documents if there are at most this many.
 MOST_IN_PLAY = 10
 # A question that only points ("When were they published?") may still mean something else.
 POINTED_AT = 0.7
 
 Similar = Callable[[str, Sequence[str]], Sequence[float]]
-"""How like a question each of some titles is, as cosines."""
-# A title in other words is at least so like the question, and so much more than the next one.
+"""The similarity of each title to a question, as cosines."""
+# A title in other words must have at least this cosine to the question, and this lead over the next title.
 LIKE, LIKER = 0.5, 0.1
 
 
@@ -63,8 +63,8 @@ LIKE, LIKER = 0.5, 0.1
 class Candidates:
     """The documents that a question may mean.
 
-    `listed` are all that it is asked of, `hits` the passages that were found for it; `narrowed` says that
-    the documents were chosen before. `similar` compares it with titles.
+    `listed` are all documents that it is asked of, and `hits` are the passages found for it. `narrowed`
+    says whether the user had chosen documents. `similar` compares the question with titles.
     """
 
     listed: Sequence[Listed]
@@ -74,7 +74,7 @@ class Candidates:
 
 
 Named = list[tuple[Listed, float]]
-"""Documents, and for each the share of the question's words that name it (0..1)."""
+"""Documents, each with the share of the question's words that name it (0..1)."""
 
 
 def naming_terms(question: str) -> list[str]:
@@ -87,7 +87,7 @@ def naming_terms(question: str) -> list[str]:
 
 
 def documents_meant(question: str, among: Candidates) -> Named:
-    """The documents that a question about documents means; none where it is about something else."""
+    """The documents that a question about documents means; none if it is about something else."""
     asked = naming_terms(question)
     number = _number_in(question)
     if number is not None:
@@ -106,7 +106,7 @@ def documents_meant(question: str, among: Candidates) -> Named:
 
 
 def _number_in(question: str) -> int | None:
-    """How many documents a question speaks of: "the two articles"."""
+    """The number of documents that a question mentions, as in "the two articles"; None if it gives none."""
     match = re.search(
         rf"\b(?P<n>\d+|both|{'|'.join(CARDINALS)}) (?:of (?:the|these|those) )?{ANY_ITEM}\b|\b(?P<both>both)\b",
         question,
@@ -125,7 +125,7 @@ def _number_terms(question: str) -> set[str]:
 
 
 def _pointed_at(question: str, among: Candidates, number: int | None) -> Named:
-    """All documents in play, where a question names none and means them: "Who wrote them?"."""
+    """All documents in play, if a question names none but points at them: "Who wrote them?"."""
     documents = list(among.listed)
     several = number not in (None, 1) or bool(_SEVERAL.search(question))
     if not documents or len(documents) > MOST_IN_PLAY:
@@ -139,7 +139,7 @@ def _pointed_at(question: str, among: Candidates, number: int | None) -> Named:
 
 
 def _parts(question: str) -> list[str]:
-    """The things that "the articles on this and that" are on."""
+    """The topics in "the articles on this and that"."""
     match = re.search(
         rf"\b{PIECE[:-1]}s\b (?:on|about|of|by|called|titled)?(?P<rest>.+)", question, re.IGNORECASE
     )
@@ -155,21 +155,21 @@ def _best_named(
     likely = [pair for pair in shares if pair[1] >= NAMED]
     whole = [pair for pair in likely if _is_meant(question, pair[0], is_piece=is_piece)]
     if whole or not is_piece:
-        # One whose title is written out is meant before one that has the same words and more.
+        # A document whose title is written out comes before one that has the same words and more.
         shares = whole
     best = max((share for _, share in shares), default=0.0)
     return [pair for pair in shares if pair[1] == best >= NAMED_AS_PIECE]
 
 
 def _share(asked: Sequence[str], document: Listed) -> float:
-    """The share of the question's terms that stand in the document's names."""
+    """The share of the question's terms in the document's title, publisher, authors and id."""
     names = " ".join([document.title, document.publisher, *document.authors, document.id])
     held = set(tokenize(re.sub(r"[/_.-]", " ", names))) | set(tokenize(names))
     return sum(term in held for term in asked) / len(asked)
 
 
 def _is_meant(question: str, document: Described, *, is_piece: bool) -> bool:
-    """Whether the question writes out the document's title, or speaks of its publisher's report."""
+    """Whether the question writes out the document's title, or mentions its publisher's report."""
     if _writes_out(question, document.title, is_piece=is_piece):
         return True
     asked, publisher = set(tokenize(question)), set(tokenize(document.publisher))
@@ -178,7 +178,7 @@ def _is_meant(question: str, document: Described, *, is_piece: bool) -> bool:
 
 
 def _writes_out(question: str, title: str, *, is_piece: bool) -> bool:
-    """Whether the question gives the title: nearly all of it, a part of it, or some of it quoted.
+    """Whether the question gives the title: most of it, a whole part of it, or some of it in quotes.
 
     >>> _writes_out("When was The next test published?", "The next test of ties: now", is_piece=False)
     False
@@ -198,7 +198,7 @@ def _writes_out(question: str, title: str, *, is_piece: bool) -> bool:
 
 
 def _is_told_of(question: str, asked: Sequence[str], hits: Sequence[Hit]) -> bool:
-    """Whether a document tells of the report that is asked about: then that is something in the world."""
+    """Whether a document mentions the report that is asked about, which then is something in the world."""
     noun = _NOUN.search(question)
     if noun is None:
         return False
@@ -212,7 +212,7 @@ def _is_told_of(question: str, asked: Sequence[str], hits: Sequence[Hit]) -> boo
 
 
 def _in_other_words(question: str, among: Candidates) -> Named:
-    """The one document among those found whose title means what the question says."""
+    """The one document among those found whose title clearly means the same as the question, if any."""
     found = list({hit.passage.document.id: hit.passage.document for hit in among.hits}.values())
     if not found:
         return []

@@ -1,11 +1,11 @@
-"""What people say of answers, kept beside the index in forms that measuring and training read.
+"""Save what people say about answers, in formats that evaluation and training can read.
 
-Three files in the index's directory, each of JSON lines:
+There are three files of JSON lines in the index folder:
 
-`feedback.jsonl`            every judgement as it was given, with the day and the citation
+`feedback.jsonl`            every judgement as it was given, with its time and the citation
 `feedback-questions.jsonl`  questions whose right answer is known; `qa eval own` reads it
-`feedback-examples.jsonl`   those of them where the answer stands at known characters of a known
-                            context; `qa train` and `qa calibrate` read it
+`feedback-examples.jsonl`   questions whose answer has a known place in a known context; `qa train` and
+                            `qa calibrate` read it
 """
 
 import json
@@ -28,17 +28,17 @@ EVERY, QUESTIONS, EXAMPLES = (
 )
 
 
-# Characters on either side of a right answer that make it an example to learn from.
+# Characters on either side of a right answer that become the context of an example.
 AROUND = 400
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What somebody said of an answer.
+    """A person's judgement of an answer.
 
-    `quote` is what was answered and `passage` where it was read; both are None where there was no
-    answer, then `passage` may be the one that came closest. `right` is the right answer in their own
-    words, "" where they gave none; `right_at` is where they found it in the documents.
+    `quote` is the answer and `passage` is where it was read. If there was no answer, `quote` is None, and
+    `passage` is None or the one that came closest. `right` is the right answer in the person's own words,
+    "" if they gave none; `right_at` is where they found it in the documents.
     """
 
     question: str
@@ -49,7 +49,7 @@ class Judgement:
     right_at: Span | None = None
 
     def question_row(self) -> dict[str, Any] | None:
-        """The question with its right answer, for `qa eval own`; None where that is not known."""
+        """The question with its right answer, for `qa eval own`; None if that is not known."""
         if self.helpful:
             return {"question": self.question, "answer": self.quote.text if self.quote else None}
         if self.right_at is not None:
@@ -61,7 +61,7 @@ class Judgement:
         return {"question": self.question, "answer": self.right} if self.right else None
 
     def example_row(self) -> dict[str, Any] | None:
-        """The question with its context, for `qa train`; None where no place is known to be right."""
+        """The question with its context, for `qa train`; None if the right place is not known."""
         answer = self.quote if self.helpful else self.right_at
         if not self.helpful and answer is not None:
             return _example(self.question, _surroundings(answer), answer)
@@ -70,7 +70,7 @@ class Judgement:
         return _example(self.question, self.passage, answer)
 
     def row(self) -> dict[str, Any]:
-        """All that was said."""
+        """The whole judgement, with the time now."""
         now = datetime.now(UTC).isoformat(timespec="seconds")
         said: dict[str, Any] = {"at": now, "question": self.question, "helpful": self.helpful}
         if self.right:
@@ -84,7 +84,7 @@ class Judgement:
 
 
 def keep(directory: Path, judgement: Judgement) -> None:
-    """Append a judgement to the files in the index's directory.
+    """Append a judgement to the files in the index folder.
 
     Raises:
         StorageError: if it cannot be written.
@@ -100,7 +100,7 @@ def keep(directory: Path, judgement: Judgement) -> None:
                 if row is not None:
                     _append(directory / name, row)
     except OSError as error:
-        raise StorageError(f"The judgement cannot be kept: {error.strerror}.") from error
+        raise StorageError(f"The feedback cannot be saved: {error.strerror}.") from error
 
 
 def _place(span: Span) -> dict[str, Any]:
@@ -121,14 +121,14 @@ def _example(question: str, context: Span, answer: Span | None) -> dict[str, Any
 
 
 def _surroundings(span: Span) -> Span:
-    """The sentences around a span: about as much as a passage holds."""
+    """The sentences around a span: about as long as a passage."""
     document = span.document
     first, last = max(0, span.start - AROUND), min(len(document.text), span.end + AROUND)
     return sentence_around(document, first, last)
 
 
 def _append(path: Path, row: dict[str, Any]) -> None:
-    """One more line, whole or not at all."""
+    """Append a line, completely or not at all."""
     line = json.dumps(row, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
     descriptor = os.open(
         path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o600
@@ -139,5 +139,5 @@ def _append(path: Path, row: dict[str, Any]) -> None:
             handle.write(line)
             os.fsync(handle.fileno())
         except OSError:
-            handle.truncate(end)  # a disk that is full must not leave half a line
+            handle.truncate(end)  # a full disk must not leave half a line
             raise

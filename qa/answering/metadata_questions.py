@@ -1,7 +1,7 @@
-"""Questions about documents themselves: when one was published, who wrote it, which is the oldest.
+"""Answer questions about documents themselves: when one was published, who wrote it, which is the oldest.
 
-Where the text itself says it (a byline, a dateline), the answer is a quote like any other. What is
-known in another way (from the tags of a page, from the file's name) is cited as what it is: metadata.
+If the text itself says so (in a byline or a dateline), the answer is a quote like any other. Anything
+known from elsewhere (the tags of a page, the file's name) is cited as metadata.
 """
 
 import re
@@ -24,14 +24,14 @@ from qa.answering.document_names import (
 from qa.reader import sentence_around
 from qa.types import About, Citation, Cited, Form, MetadataCitation
 
-# What is only inferred is so much less likely to be right.
+# The factor on the score of a value that is only inferred.
 INFERRED = 0.7
-# A longer list is no answer: `qa docs` is made for that.
+# A longer list is not an answer: `qa docs` is made for that.
 MOST_LISTED = 50
 
 
 class Subject(StrEnum):
-    """What is asked of documents."""
+    """What a question asks about documents."""
 
     PUBLISHED = "published"
     UPDATED = "updated"
@@ -61,7 +61,7 @@ _OUT = rf"(?: (?:was|is|were|came out|come out|appeared|has been))?(?: {_MADE})?
 
 
 def _extremes(adjective: str, adverb: str) -> str:
-    """The forms of a question for the first or the last of several documents."""
+    """A pattern for questions that ask which of several documents is the first or the last."""
     return (
         rf"{_WHICH} (?:is|was) (?:the )?{adjective}(?: one| {ANY_ITEM}| of (?:them|these|those|all))?\W*$"
         rf"|^(?:which|what)(?: is| was|['’]s)? the {adjective} {ANY_ITEM}\b"
@@ -96,7 +96,7 @@ _AROUND_NAME = frozenset(
 
 
 def asked_subject(question: str) -> Subject | None:
-    """What a question asks of documents, or None where it asks about the world.
+    """What a question asks about documents; None if it asks about the world.
 
     >>> asked_subject("Who wrote the commentary on THAAD?").value
     'author'
@@ -108,13 +108,13 @@ def asked_subject(question: str) -> Subject | None:
 
 
 Load = Callable[[str], Document | None]
-"""The document of an id, with its text."""
+"""Loads the document with an id, including its text."""
 
 
 def read_metadata(question: str, among: Candidates, load: Load) -> About:
-    """What is known to a question about documents; nothing if it asks otherwise.
+    """The metadata that answer a question about documents; empty if it asks about something else.
 
-    The score of each citation (0..1) is how likely it is that its document is meant and the value right.
+    The score of each citation (0..1) is how likely it is that its document is meant and its value right.
     """
     subject = asked_subject(question)
     if subject is None:
@@ -135,7 +135,7 @@ def read_metadata(question: str, among: Candidates, load: Load) -> About:
 
 
 def _citations(named: Named, field: Field, hits: Sequence[Hit], load: Load) -> tuple[Cited, ...]:
-    """What is known of a field of each document."""
+    """The citations for a metadata field of each document."""
     return tuple(
         _cited(document, field, value, share, hits)
         for listed, share in named[:MOST_LISTED]
@@ -155,7 +155,7 @@ def _values(metadata: Metadata, field: Field) -> list[Sourced | Dated]:
 def _cited(
     document: Document, field: Field, value: Sourced | Dated, share: float, hits: Sequence[Hit]
 ) -> Cited:
-    """The quote where the text says it, which need not be among what was found; or what is known."""
+    """A quote if the text itself gives the value, in a hit or not; otherwise a metadata citation."""
     score = share * INFERRED if value.sure is Sure.INFERRED else share
     if value.start is None or value.end is None:
         return MetadataCitation.of(document, field, value, score)
@@ -167,7 +167,7 @@ def _cited(
 
 
 def _other_days(named: Named, load: Load) -> tuple[MetadataCitation, ...]:
-    """Where no day of publication is known: when it was updated, or its file was made."""
+    """For documents without a known day of publication: when they were updated, or their file was made."""
     found = []
     for listed, share in named:
         values = [
@@ -185,7 +185,7 @@ def _day_of(listed: Listed, field: Field) -> date:
 
 
 def _all_of(question: str, among: Candidates) -> Named:
-    """All documents, or of those that a question names by what they are about all that it names."""
+    """All documents whose title and publisher contain every term of the question that may name one."""
     asked = naming_terms(question)
     if not asked:
         return [(one, 1.0) for one in among.listed]
@@ -197,7 +197,7 @@ def _all_of(question: str, among: Candidates) -> Named:
 
 
 def _first_of(named: Named, *, oldest: bool) -> tuple[Named, float]:
-    """The documents of the first or the last day, and the share of all of them whose day is known."""
+    """The documents of the first or the last day, and the share of documents whose day is known."""
     dated = [(one.published, one, share) for one, share in named if one.published]
     if not dated:
         return [], 0.0
@@ -208,7 +208,7 @@ def _first_of(named: Named, *, oldest: bool) -> tuple[Named, float]:
 def _extreme(question: str, among: Candidates, load: Load, *, oldest: bool) -> About:
     """The title and the day of the oldest or the newest document."""
     first, known = _first_of(_all_of(question, among), oldest=oldest)
-    # Of those without a day one may be older.
+    # A document without a known day may be the oldest or the newest.
     named = [(one, share * known) for one, share in first]
     cited = [
         citation
@@ -220,7 +220,7 @@ def _extreme(question: str, among: Candidates, load: Load, *, oldest: bool) -> A
 
 
 def _listed(question: str, among: Candidates, load: Load, subject: Subject) -> About:
-    """The titles of the documents of a publisher or an author, or how many they are."""
+    """The titles of the documents of a publisher or an author, as a list or for counting."""
     year = _YEAR.search(question)
     asked = {
         term
@@ -242,7 +242,7 @@ def _listed(question: str, among: Candidates, load: Load, subject: Subject) -> A
 
 
 def _sure(titles: tuple[Cited, ...]) -> tuple[Cited, ...]:
-    """The titles as names: that one is only the file's name makes the list no less right."""
+    """The titles with full score: a list is no less right if a title is only a file name."""
     return tuple(
         MetadataCitation.of(t.document, t.field, t.document.metadata.title, 1.0)
         if isinstance(t, MetadataCitation)
@@ -252,7 +252,7 @@ def _sure(titles: tuple[Cited, ...]) -> tuple[Cited, ...]:
 
 
 def _is_by(listed: Listed, asked: set[str]) -> bool:
-    """Whether these terms are the name of its publisher or of an author, or of an author's last name."""
+    """Whether these terms are the name of the publisher or of an author, or the last name of an author."""
     names = [set(tokenize(name)) for name in (listed.publisher, *listed.authors) if name]
     last = [set(tokenize(name.split()[-1])) for name in listed.authors if name.split()]
     return any(name == asked for name in (*names, *last))

@@ -1,4 +1,4 @@
-"""From what was found to the answer: read it, weigh the quotes, keep those that are sure enough."""
+"""Choose the answer: read the passages found, weigh the quotes, keep those that are sure enough."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,7 +15,7 @@ from qa.types import Answer, Citation, Cited, Form, Found
 def select_answer(
     found: Found, reader: Reader, nearest: SentenceReader, *, stop: Stop | None = None
 ) -> Answer:
-    """What the passages that were found say; if that is nothing sure, what `nearest` finds in them.
+    """The answer in the passages found; if no quote is sure enough, the sentences closest to the question.
 
     Raises:
         Stopped: soon after `stop` is set.
@@ -36,7 +36,7 @@ def select_answer(
 
 
 def _about_documents(found: Found) -> Answer:
-    """What is known about documents; what is not sure enough is shown as what comes closest."""
+    """The answer from metadata; if it is not sure enough, the citations are only shown as closest."""
     likely = [citation.score for citation in found.about.citations]
     sure = min(likely) if found.about.form is not Form.BEST else max(likely)
     cited = with_sources(found.about.citations, found.hits)
@@ -53,14 +53,14 @@ def _about_documents(found: Found) -> Answer:
 
 
 def _weighed(found: Found, reader: Reader, stop: Stop | None) -> list[tuple[Citation, float]]:
-    """The citations, the likeliest first, each with how likely it is to be right (0..1)."""
+    """The citations, the likeliest first, each with its probability of being right (0..1)."""
     read = reader.read(found.question, found.passages, stop=stop)
     likely = reader.confidence.probabilities(found.question, found.hits, read)
     return sorted(zip(read, likely, strict=True), key=lambda pair: -pair[1])
 
 
 def with_sources(citations: Sequence[Cited], hits: Sequence[Hit]) -> tuple[Cited, ...]:
-    """The citations with the copies that hold their sentence, from the hits that they were read in."""
+    """The citations, each with the copies of its passage that also contain its sentence."""
     found = {hit.passage: hit for hit in hits}
     return tuple(
         _with_sources(citation, found.get(citation.passage))
@@ -79,5 +79,5 @@ def _with_sources(citation: Citation, hit: Hit | None) -> Citation:
 
 
 def _stands(said: Sequence[str], document: Document) -> bool:
-    """Whether a document has these words in this order, whatever stands between them."""
+    """Whether a document contains these words in this order, whatever the white space and punctuation."""
     return bool(said) and f" {' '.join(said)} " in f" {' '.join(words(document.text))} "

@@ -1,4 +1,4 @@
-"""Open an assistant by the names of its models, and index while questions are answered already."""
+"""Open an assistant by the names of its models, and index in the background while it answers."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -18,16 +18,17 @@ if TYPE_CHECKING:
 
 
 def _silent(*told: object) -> None:
-    """Nobody is told."""
+    """Report nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Display:
-    """Who is told while an assistant is opened: nobody, unless a command line or a program asks.
+    """Callbacks that show progress while an assistant is opened; by default nothing is shown.
 
-    `note` gets messages; `working` surrounds a piece of work of unknown length, given its name;
-    `indexing` surrounds an indexing run and gives what is told of each step; `counting` is given what is
-    done and the name of the things that are counted, and gives what is told how many of how many are done.
+    `note` receives messages. `working(what)` is a context around a piece of work of unknown length.
+    `indexing()` is a context around an indexing run; it yields a callback for each step.
+    `counting(what, things)` is a context around work that is counted; it yields a callback for
+    (done, total).
     """
 
     note: Callable[[str], None] = _silent
@@ -41,12 +42,12 @@ class Display:
 def load_models(
     encoder_name: str | None, reader_name: str | None, meanwhile: Sequence[str] = ()
 ) -> "tuple[Encoder, Reader]":
-    """The encoder and the reader of these names, loaded at the same time where neither needs the other.
+    """Load the encoder and the reader with these names, at the same time if the reader needs no encoder.
 
-    `meanwhile` are modules that will be needed next: they are imported while the models are read.
+    `meanwhile` are modules that will be needed next; they are imported while the models load.
 
     Raises:
-        ModelError: if one of them cannot be found or loaded.
+        ModelError: if a model cannot be found or loaded.
     """
     from concurrent.futures import ThreadPoolExecutor
 
@@ -75,10 +76,10 @@ def open_assistant(
     watch: "OnProgress" = lambda step: None,
     over: Callable[[], None] | None = None,
 ) -> "Assistant":
-    """The assistant for a folder, or for the samples, with the encoder and the reader of these names.
+    """Open the assistant for a folder, or for the samples, with the encoder and reader of these names.
 
-    `watch` is told of each step of the indexing, as `display` is. With `over`, the assistant is there as
-    soon as all texts can be searched by their words; `over` is called when they can be by meaning, too.
+    `watch` is called for each step of the indexing, as `display` is. With `over`, the assistant is
+    returned as soon as all texts can be searched by their words; `over` is called when the indexing ends.
 
     Raises:
         UserError: if the folder, the index or a model cannot be used.
@@ -88,7 +89,7 @@ def open_assistant(
     # A wrong folder is reported before models are loaded.
     existing_directory(folder or samples(), index_dir)
     if folder is None:
-        display.note("No folder was named: asking the built-in samples.")
+        display.note("No folder given: using the built-in samples.")
     updating = ["index.indexing.updater"] if refresh else []
     needed = ["qa.answering.assistant", "faiss", "qa.render.answer", *updating]
     with display.working("Loading the models"):
@@ -136,7 +137,7 @@ def _both(one: "OnProgress", other: "OnProgress") -> "OnProgress":
 
 @dataclass(slots=True)
 class BackgroundIndexing:
-    """An indexing run in a thread of its own; it tells `watch` how far it is, and `over` when it ends."""
+    """An indexing run in its own thread; it calls `watch` for each step, and `over` when it ends."""
 
     root: Path
     index_dir: Path | None
@@ -148,7 +149,7 @@ class BackgroundIndexing:
     _failure: BaseException | None = None
 
     def start(self) -> None:
-        """Begin, and return when all texts can be searched, or the run is over.
+        """Start the run; return when all texts can be searched, or when the run has ended.
 
         Raises:
             UserError: if it failed before that.
@@ -159,7 +160,7 @@ class BackgroundIndexing:
             raise self._failure
 
     def _run(self) -> None:
-        from index.indexing import update  # with the readers of all formats
+        from index.indexing import update  # imports the readers of all formats
         from index.storage import index_directory
 
         try:
@@ -172,7 +173,7 @@ class BackgroundIndexing:
                     progress=_both(progress, self._notice),
                     on_wait=self.display.note,
                 )
-        except BaseException as error:  # noqa: BLE001 - raised where it is waited for, or said
+        except BaseException as error:  # noqa: BLE001 - raised in `start`, or reported
             self._fail(error)
         finally:
             self.over()
@@ -187,7 +188,7 @@ class BackgroundIndexing:
         if not self._searchable.is_set():
             self._failure = error
         elif isinstance(error, UserError):
-            # What is in the index can be asked already.
+            # The user can already ask about what is in the index.
             self.display.note(f"Indexing ended early: {error}")
         else:
             raise error

@@ -158,7 +158,8 @@ def answers(
 ) -> None:
     """Measure whole answers, with every context as a document of one collection.
 
-    Then half of the documents are removed and their questions, which now have no answer, asked again.
+    Each question is asked of all documents. Then half of the documents are removed, and their
+    questions, which now have no answer, are asked again.
 
     \b
     Examples:

@@ -1,4 +1,4 @@
-"""Collections made of a data set's contexts: each one a document, to be asked and then taken away."""
+"""Temporary collections made from the contexts of a data set, each context a document."""
 
 import random
 import tempfile
@@ -20,13 +20,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """An assistant for a folder of documents, and the id that each text has in it."""
+    """An assistant for a folder of documents, and the document id of each text."""
 
     assistant: Assistant
     ids: dict[str, str]
 
     def remove(self, texts: Sequence[str]) -> None:
-        """Take the documents of these texts out of the folder and the index."""
+        """Remove the documents of these texts from the folder and the index."""
         root = self.assistant.root
         for text in texts:
             (root / self.ids[text]).unlink()
@@ -37,9 +37,9 @@ class Collection:
 def collection(
     texts: Sequence[str], encoder: Encoder, reader: Reader, display: Display = Display()
 ) -> Iterator[Collection]:
-    """The texts as the documents of a folder that is deleted afterwards, indexed with progress."""
+    """A collection with these texts as its documents, in a folder that is deleted afterwards."""
     with tempfile.TemporaryDirectory(prefix="qa-eval-") as name:
-        # Markdown would read markup into them.
+        # Plain text: a Markdown reader would find markup in them.
         ids = {text: f"{number:06}.txt" for number, text in enumerate(dict.fromkeys(texts))}
         for text, file in ids.items():
             Path(name, file).write_text(text, "utf-8", newline="")
@@ -56,14 +56,15 @@ def half(examples: Sequence[Example], *, seed: int) -> list[str]:
 
 
 Ask = Callable[[Collection, Sequence[Example], bool, Callable[[int], None]], list[T]]
-"""Asks the questions of examples, told whether their documents are there, and tells how many are asked."""
+"""Asks the questions of some examples. Its arguments: the collection, the examples, whether their documents
+are in it, and a function to call with the number of questions asked so far."""
 
 
 @dataclass(frozen=True, slots=True)
 class Both(Generic[T]):
-    """What came of the questions with their documents and of those without, and how many documents there were.
+    """The results of questions asked with their documents and without, and the number of documents.
 
-    `near` is what came of near misses, whose documents were there and do not answer.
+    `near` holds the results of near misses: their documents were there but do not answer them.
     """
 
     there: list[T]
@@ -83,9 +84,9 @@ def ask_both(
     near: Sequence[Example] = (),
     display: Display = Display(),
 ) -> Both[T]:
-    """Each question with its document in the collection, and those of a half once more without it.
+    """Ask each question with its document in the collection, then half of them again without it.
 
-    Before that the near misses, which are about the same documents.
+    The near misses, which are about the same documents, are asked before any document is removed.
     """
     contexts = [example.context for example in examples]
     with collection([*contexts, *others], encoder, reader, display) as made:

@@ -1,4 +1,4 @@
-"""Questions with their right answers, read from files: what a reader is trained and measured on."""
+"""Read questions with their right answers from files, for training and measuring a reader."""
 
 import gzip
 import json
@@ -16,10 +16,10 @@ Characters = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question, a context, and where in it the right answers stand.
+    """A question, a context, and the places of the right answers in it.
 
-    `answers` are (start, end) in characters, half-open; none where the context does not answer.
-    `source` is the name of the file without its endings.
+    `answers` are (start, end) in characters, half-open; empty if the context does not answer.
+    `source` is the name of the file without its extensions.
     """
 
     id: str
@@ -35,20 +35,21 @@ class Example:
 
 
 def read_examples(paths: Iterable[Path]) -> list[Example]:
-    """The examples of JSON lines or SQuAD files, plain or gzipped, in their order.
+    """The examples in JSON lines or SQuAD files, plain or gzipped, in order.
 
-    A line of JSON lines has `question`, `context` and `answers`: a list of `{"text", "start"}`, empty
-    where the context does not answer; SQuAD's own `{"text": […], "answer_start": […]}` is read too.
+    Each JSON line has `question`, `context` and `answers`: a list of `{"text", "start"}`, empty if the
+    context does not answer. SQuAD's own `{"text": […], "answer_start": […]}` is read too.
 
     Raises:
-        ExampleError: if a file cannot be read, holds none, or an answer does not stand where it says.
+        ExampleError: if a file cannot be read or has no questions, or if an answer is not at its stated
+            place.
     """
     found: list[Example] = []
     for path in paths:
         before = len(found)
         found.extend(_read(path))
         if len(found) == before:
-            raise ExampleError(f"{str(path)!r} holds no questions.")
+            raise ExampleError(f"{str(path)!r} contains no questions.")
     return found
 
 
@@ -57,9 +58,9 @@ def split(
 ) -> tuple[list[Example], list[Example]]:
     """The examples to train on, and a `share` to hold out: whole runs of `block` contexts of a source.
 
-    Data sets list the paragraphs of an article one after another, so that runs of them keep most
-    articles on one side; a small source has one shorter run. The split follows from the order of the
-    examples alone, and no context is on both sides.
+    Data sets list the paragraphs of an article one after another, so runs of them keep most articles on
+    one side. A small source has one shorter run. The split depends only on the order of the examples, and
+    no context is on both sides.
 
     Raises:
         ValueError: if the share is not at least 0 and below 1.
@@ -83,7 +84,7 @@ def split(
 
 
 def _is_held(place: int, count: int, share: float, block: int) -> bool:
-    """Whether the context at a place among so many of its source is held out."""
+    """Whether the context at `place` among the `count` contexts of its source is held out."""
     block = min(block, max(1, int(count * share)))
     period = block / share
     return place % period >= period - block
@@ -101,7 +102,7 @@ def _read(path: Path) -> Iterator[Example]:
 
 
 def _records(path: Path, text: str) -> Iterator[tuple[str, Any]]:
-    """Each record with a word on where it stands."""
+    """Each record, with its place in the file for messages."""
     if (whole := _json_or_none(text)) is not None and isinstance(whole, dict) and "data" in whole:
         yield from _squad(path, whole)
         return
@@ -110,7 +111,7 @@ def _records(path: Path, text: str) -> Iterator[tuple[str, Any]]:
             record = _json_or_none(line)
             if record is None:
                 raise ExampleError(
-                    f"{str(path)!r}, line {number}: no JSON. Expected are JSON lines or SQuAD's form."
+                    f"{str(path)!r}, line {number}: not JSON. Use JSON lines or the SQuAD format."
                 )
             yield f"line {number}", record
 
@@ -132,7 +133,7 @@ def _squad(path: Path, whole: dict[str, Any]) -> Iterator[tuple[str, Any]]:
                         {**asked, "context": paragraph["context"]},
                     )
     except (KeyError, TypeError, AttributeError) as error:
-        raise ExampleError(f"{str(path)!r} is not in SQuAD's form: {error!r}.") from error
+        raise ExampleError(f"{str(path)!r} is not in the SQuAD format: {error!r}.") from error
 
 
 def _example(where: str, record: Any, source: str) -> Example:
@@ -147,17 +148,17 @@ def _example(where: str, record: Any, source: str) -> Example:
             ]
         for text in (question, context, *(text for text, _ in pairs)):
             if not isinstance(text, str):
-                raise TypeError(f"{text!r} is no text")
-            text.encode("utf-8")  # a lone surrogate is no character, and no tokeniser takes one
+                raise TypeError(f"{text!r} is not a string")
+            text.encode("utf-8")  # no tokeniser accepts a lone surrogate, which is not a character
         question = validate(question)
         spans = [(int(start), int(start) + len(text)) for text, start in pairs]
     except (KeyError, TypeError, ValueError, OverflowError, QuestionError) as error:
         raise ExampleError(
-            f"{where}: not a question with context and answers ({error!r})."
+            f"{where}: not a question with a context and answers ({error!r})."
         ) from error
     for (text, _), (start, end) in zip(pairs, spans, strict=True):
         # subtle: Python would count a negative start from the end.
         if not text.strip() or start < 0 or context[start:end] != text:
-            raise ExampleError(f"{where}: the answer {text!r} does not stand at {start}.")
+            raise ExampleError(f"{where}: the answer {text!r} is not at character {start}.")
     once = tuple(dict.fromkeys(spans))
     return Example(str(record.get("id", "")), question, context, once, source)

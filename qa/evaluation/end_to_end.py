@@ -1,4 +1,4 @@
-"""How well whole answers are: every question asked against all the documents of a collection."""
+"""Measure whole answers: every question is asked of all the documents of a collection."""
 
 import json
 import time
@@ -28,12 +28,12 @@ from qa.types import Answer, Sureness
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question as it was asked of a collection, and its answer with no bound on the confidence.
+    """A question asked of a collection, and its answer with no bound on the confidence.
 
-    `document` is the id of the document that holds the right answer, `there` whether it was in the
-    collection; `exact`, `f1` and `right` are those of the best quote (0 where the document was not there),
-    `from_right` whether it stands in that document, `read_right` whether one of the passages read does;
-    `quotes` and `true_quotes` count citations, and those that stand when their files are read again.
+    `document` is the id of the document that holds the right answer, and `there` says whether it was in
+    the collection. `exact`, `f1` and `right` rate the best quote (0 if the document was not there).
+    `from_right` says whether the best quote is from that document, `read_right` whether a passage of it
+    was read. `quotes` counts the citations, `true_quotes` those that stand when their files are read again.
     """
 
     example: Example
@@ -52,7 +52,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a word of confidence is worth: how many answers were given with it, and the share that is right."""
+    """How reliable a word for confidence is: the number of answers given with it, and the share right."""
 
     word: Sureness
     count: int
@@ -61,16 +61,16 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class AnsweringReport:
-    """End to end, in shares (0..1) of the questions that have their document in the collection.
+    """End-to-end results, as shares (0..1) of the questions whose document is in the collection.
 
-    `exact`, `f1`: of the best quote, whatever its confidence; `right_document`: it is from the right
-    document; `retrieved`: a passage of that document was read. `true_quotes`: citations that stand, word
-    for word in their place, when their files are read again. `answered`, `right_of_answered`: with the bound on the confidence.
-    `false_answers`: the share of questions without their document that were answered all the same;
-    `false_near` that of near misses, and `high_near` that of near misses with a high confidence;
-    `words`: what each word of confidence is worth, over all answers that are given.
-    `calibration_error` and `risk`: over all of them together; near misses count in neither. Seconds a question: median and 95th
-    percentile.
+    `exact`, `f1`: of the best quote, whatever its confidence. `right_document`: the best quote is from the
+    right document. `retrieved`: a passage of that document was read. `true_quotes`: citations that stand,
+    word for word in their place, when their files are read again. `answered`, `right_of_answered`: with
+    the bound on the confidence. `false_answers`: the share of questions without their document that were
+    answered all the same; `false_near`: that share of near misses; `high_near`: the share of near misses
+    answered with high confidence. `words`: how reliable each word for confidence is, over all answers
+    given. `calibration_error` and `risk`: over all questions with and without their document; near misses
+    do not count. `median_s`, `slow_s`: seconds per question, median and 95th percentile.
     """
 
     questions: int
@@ -106,14 +106,17 @@ def ask_all(
     k: int = PASSAGES_READ,
     progress: Callable[[int], None] = lambda _: None,
 ) -> list[Asked]:
-    """Each question with its answer; `ids` are the documents of the contexts, `progress` is told how many were asked."""
+    """Ask each question and rate the answer.
+
+    `ids` maps each context to its document; `progress` gets the number of questions asked so far.
+    """
     answers, seconds = [], []
     for number, example in enumerate(examples, start=1):
         begun = time.perf_counter()
         answers.append(assistant.ask(example.question, k=k, min_confidence=0.0))
         seconds.append(time.perf_counter() - begun)
         progress(number)
-    # The files are read again, as `qa verify` does it: the assistant's own word would prove nothing.
+    # The files are read again, as `qa verify` does: the assistant cannot vouch for itself.
     verdicts = verify_all([to_receipt(answer) for answer in answers], assistant.root)
     return [
         _asked(example, ids[example.context], answer, [v.state for v in states], there, took)
@@ -122,7 +125,7 @@ def ask_all(
 
 
 def to_receipt(answer: Answer) -> dict[str, Any]:
-    """The receipt of an answer as it would be read from a file."""
+    """The receipt of an answer, as if it had been read from a file."""
     found: dict[str, Any] = json.loads(to_json(answer))
     return found
 
@@ -159,7 +162,7 @@ def end_to_end_report(
     min_confidence: float = MIN_CONFIDENCE,
     near: Sequence[Asked] = (),
 ) -> AnsweringReport:
-    """The figures of what was asked, with its document and without, and of near misses."""
+    """The figures for questions asked with their document and without, and for near misses."""
     there = [one for one in asked if one.there]
     absent = [one for one in asked if not one.there]
     sure = [one for one in there if one.answer.confidence >= min_confidence]

@@ -1,4 +1,4 @@
-"""Somebody's own questions with their right answers, asked of their own documents."""
+"""Ask a collection the user's own questions and compare the answers with the right ones."""
 
 import csv
 import io
@@ -16,7 +16,7 @@ from qa.evaluation.metrics import is_right, negates, normalised
 from qa.question import validate
 from qa.types import Answer
 
-# What a file that is not as it should be leads to.
+# The errors that a malformed file may raise.
 _UNREADABLE = (
     OSError,
     ValueError,
@@ -31,14 +31,14 @@ _UNREADABLE = (
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question and its right answers, in the documents' words; none where they do not say."""
+    """A question and its right answers in the documents' words; empty if the documents do not say."""
 
     text: str
     answers: tuple[str, ...]
 
 
 class Outcome(StrEnum):
-    """What came of a question; all but the first two are mistakes."""
+    """The outcome of a question; all but the first two are mistakes."""
 
     RIGHT = "right"
     RIGHTLY_SILENT = "rightly no answer"
@@ -49,7 +49,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A question, what was said to it, and what came of it."""
+    """A question, the answer it got, and the outcome."""
 
     question: Question
     answer: Answer
@@ -57,14 +57,14 @@ class Judged:
 
 
 def read_questions(path: Path) -> list[Question]:
-    r"""The questions of a CSV file or of JSON lines.
+    r"""The questions in a CSV file or in JSON lines.
 
-    CSV has the columns `question` and `answer`; several right answers stand in one cell, divided by
-    "|", and an empty cell says that the documents do not answer. A line of JSON has `question` and
-    either `answer` (a text or null) or `answers` (texts).
+    CSV has the columns `question` and `answer`. Several right answers go in one cell, separated by "|";
+    an empty cell says that the documents do not answer. A JSON line has `question` and either `answer`
+    (a string or null) or `answers` (strings).
 
     Raises:
-        ExampleError: if the file cannot be read, or holds no questions.
+        ExampleError: if the file cannot be read, or contains no questions.
     """
     try:
         text = path.read_text("utf-8-sig")
@@ -72,11 +72,11 @@ def read_questions(path: Path) -> list[Question]:
         found = [Question(validate(asked), answers) for asked, answers in rows]
     except _UNREADABLE as error:
         raise ExampleError(
-            f"The questions in {str(path)!r} cannot be read ({error}). Expected is CSV with the columns "
+            f"The questions in {str(path)!r} cannot be read ({error}). Use CSV with the columns "
             'question and answer, or JSON lines {"question": …, "answer": …}.'
         ) from error
     if not found:
-        raise ExampleError(f"{str(path)!r} holds no questions.")
+        raise ExampleError(f"{str(path)!r} contains no questions.")
     return found
 
 
@@ -90,7 +90,7 @@ def _json_rows(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
 def _csv_rows(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     rows = csv.DictReader(io.StringIO(text))
     for row in rows:
-        # subtle: a question with a comma and without quotation marks would go on in the next column.
+        # subtle: a question with a comma but without quotation marks would spill into the next column.
         if None in row:
             raise ValueError(f"line {rows.line_num} has too many cells: put a comma in quotes")
         yield row["question"], _texts((row["answer"] or "").split("|"))
@@ -105,9 +105,9 @@ def _texts(given: Any) -> tuple[str, ...]:
 
 
 def judge(question: Question, answer: Answer) -> Outcome:
-    """What came of a question: right is a quote that gives a right answer, or holds one word for word.
+    """The outcome of a question: right is a quote that matches a right answer, or holds one word for word.
 
-    So a whole sentence counts, as people would count it, though not one that says "not" besides.
+    So a whole sentence counts as right, as people would judge it, unless it adds a "not".
     """
     if not answer.found:
         return Outcome.MISSED if question.answers else Outcome.RIGHTLY_SILENT
@@ -130,7 +130,7 @@ def ask_own(
     min_confidence: float = MIN_CONFIDENCE,
     progress: Callable[[int], None] = lambda _: None,
 ) -> list[Judged]:
-    """Each question with its answer and what came of it; `progress` is told how many were asked."""
+    """Ask each question and judge its answer; `progress` gets the number of questions asked so far."""
     found = []
     for number, question in enumerate(questions, start=1):
         answer = assistant.ask(question.text, k=k, min_confidence=min_confidence)

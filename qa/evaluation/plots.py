@@ -1,4 +1,4 @@
-"""Diagrams of how far confidence can be trusted, as SVG files."""
+"""Draw SVG diagrams that show how far the confidence can be trusted."""
 
 from pathlib import Path
 from typing import Any
@@ -8,11 +8,11 @@ from qa.evaluation.end_to_end import AnsweringReport
 
 
 def ready(folder: Path) -> None:
-    """Make the folder, and see that diagrams can be drawn.
+    """Create the folder and check that diagrams can be drawn.
 
     Raises:
         ModelError: if matplotlib is not installed.
-        OSError: if the folder cannot be made.
+        OSError: if the folder cannot be created.
     """
     try:
         import matplotlib  # noqa: F401
@@ -22,11 +22,11 @@ def ready(folder: Path) -> None:
 
 
 def draw(report: AnsweringReport, folder: Path) -> list[Path]:
-    """Write the reliability diagram and the risk-coverage curve; the files that were written.
+    """Write the reliability diagram and the risk-coverage curve, and return the files written.
 
     Raises:
         ModelError: if matplotlib is not installed.
-        OSError: if the folder cannot be written.
+        OSError: if the folder cannot be written to.
     """
     ready(folder)
     from matplotlib import rc_context
@@ -34,11 +34,11 @@ def draw(report: AnsweringReport, folder: Path) -> list[Path]:
 
     drawn = []
     for name, paint in (("reliability", _reliability), ("risk-coverage", _risk_coverage)):
-        # Without pyplot, which holds state and may look for a display.
+        # Without pyplot, which keeps global state and may look for a display.
         figure = Figure(figsize=(4.5, 4.5), layout="constrained")
         paint(figure.add_subplot(), report)
         drawn.append(folder / f"{name}.svg")
-        # No date and no random names, so that the same figures make the same file.
+        # No date and no random names: the same figures give the same file.
         with rc_context({"svg.hashsalt": name}):
             figure.savefig(drawn[-1], metadata={"Date": None})
     return drawn

@@ -1,4 +1,4 @@
-"""How well a reader reads: each question with its own passage, retrieval left out."""
+"""Measure a reader alone: each question with its own passage, without retrieval."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from qa.evaluation.metrics import auroc, best_threshold_f1, exact_match, token_f
 from qa.question import parse, question_kind
 from qa.reader import Reader
 
-# Passages in groups by their words; the last group has no upper end.
+# Passages are grouped by their number of words; the last group has no upper limit.
 LENGTHS = (50, 100, 200, 400)
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What a reader said to one question: its best quote ("" if none), its score, and how right it is."""
+    """A reader's best quote for one question ("" if none), its score, and how right it is."""
 
     example: Example
     answer: str
@@ -40,8 +40,8 @@ class Group:
 class ReadingReport:
     """How well a reader reads: exact match and F1 over the questions that have an answer (0..1).
 
-    Where some have none: `threshold_f1` is the best mean F1 over all that any bound on the score gives,
-    and `answerability` the AUROC of the score; else both are None.
+    If some have none, `threshold_f1` is the best mean F1 over all questions that any bound on the score
+    gives, and `answerability` is the AUROC of the score; otherwise both are None.
     """
 
     questions: int
@@ -58,7 +58,7 @@ class ReadingReport:
 def read_gold(
     reader: Reader, examples: Sequence[Example], progress: Callable[[int], None] = lambda _: None
 ) -> list[Read]:
-    """What the reader says to each question about its own context; `progress` is told how many are done."""
+    """Let the reader answer each question from its own context; `progress` gets the number done."""
     found = []
     for number, example in enumerate(examples, start=1):
         document = Document(example.id, "", example.context, _NAMELESS)
@@ -78,10 +78,10 @@ _NAMELESS = Metadata(Sourced("", "no title"))
 
 
 def reader_report(read: Sequence[Read]) -> ReadingReport:
-    """The figures of what was read.
+    """The figures for these results.
 
     Raises:
-        ValueError: if there is no question that has an answer.
+        ValueError: if no question has an answer.
     """
     answerable = [one for one in read if one.example.answers]
     if not answerable:
@@ -100,7 +100,7 @@ def reader_report(read: Sequence[Read]) -> ReadingReport:
         by_length=_groups(answerable, lambda one: _length(one.example.context)),
         unanswerable=len(read) - len(answerable),
         threshold_f1=bound.value if bound else None,
-        # Where silence is best, no bound is.
+        # If it is best to answer nothing, there is no bound.
         threshold=bound.bound if bound and np.isfinite(bound.bound) else None,
         answerability=auroc(scores, has_answer) if bound else None,
     )

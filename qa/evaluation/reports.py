@@ -22,7 +22,7 @@ from qa.render import one_line
 def made_by(
     files: Sequence[Path], encoder: Encoder | None = None, reader: Reader | None = None
 ) -> dict[str, Any]:
-    """What a number was made with: the command, the versions, the models' and the files' SHA-256."""
+    """How the numbers were made: the command, the version, and the SHA-256 of models and files."""
     found: dict[str, Any] = {
         "command": shlex.join(["qa", *sys.argv[1:]]),
         "version": version("corpus-qa"),
@@ -35,7 +35,7 @@ def made_by(
 
 
 def made_by_lines(made: dict[str, Any]) -> list[str]:
-    """The same in lines."""
+    """The result of `made_by` as lines of text."""
     models = [
         f"{role} {made[role]['name']} ({made[role]['sha256'][:12]})"
         for role in made
@@ -49,7 +49,7 @@ def made_by_lines(made: dict[str, Any]) -> list[str]:
 
 
 def retrieval_lines(reports: Sequence[RetrievalReport]) -> list[str]:
-    """A row for each way of ranking: nDCG@10 on each set and its mean, then all figures of each set."""
+    """A table of nDCG@10, with a row for each way of ranking, then all figures of each set."""
     ways = list(reports[0].ways)
     width = max(len(way) for way in ways)
     names = [one_line(report.name)[:10] for report in reports]
@@ -72,7 +72,7 @@ def retrieval_lines(reports: Sequence[RetrievalReport]) -> list[str]:
 
 
 def reading_lines(report: ReadingReport) -> list[str]:
-    """EM and F1, over all and in groups; where some questions have no answer, how well that is told."""
+    """EM and F1, overall and in groups; if some questions have no answer, how well the reader notices."""
     with_answer = report.questions - report.unanswerable
     lines = _groups("", [Group("all", with_answer, report.exact, report.f1)])
     lines += ["", *_groups("by question word", report.by_question)]
@@ -96,14 +96,17 @@ def _groups(heading: str, groups: Sequence[Group]) -> list[str]:
 
 
 def answering_lines(report: AnsweringReport) -> list[str]:
-    """The figures of whole answers, each with what it is."""
+    """The figures of whole answers, each with its label."""
     rows = [
         ("EM of the best quote", f"{100 * report.exact:.1f}"),
         ("F1 of the best quote", f"{100 * report.f1:.1f}"),
         ("right document among those read", f"{report.retrieved:.1%}"),
         ("best quote from the right document", f"{report.right_document:.1%}"),
         ("citations equal to their slice", f"{report.true_quotes:.1%} of {report.citations:,}"),
-        (f"answered from a confidence of {report.min_confidence:g}", f"{report.answered:.1%}"),
+        (
+            f"answered at a confidence of {report.min_confidence:g} or more",
+            f"{report.answered:.1%}",
+        ),
         ("  of these right", f"{report.right_of_answered:.1%}"),
         (
             f"false answers to {report.absent:,} questions without their document",
@@ -112,8 +115,8 @@ def answering_lines(report: AnsweringReport) -> list[str]:
         *_near_rows(report),
         ("calibration error (ECE, 10 bins)", f"{report.calibration_error:.3f}"),
         ("area under risk and coverage", f"{report.risk.area:.3f}"),
-        ("time a question, median", f"{1000 * report.median_s:.0f} ms"),
-        ("time a question, 95th percentile", f"{1000 * report.slow_s:.0f} ms"),
+        ("time per question, median", f"{1000 * report.median_s:.0f} ms"),
+        ("time per question, 95th percentile", f"{1000 * report.slow_s:.0f} ms"),
     ]
     return [
         f"{report.questions:,} questions to {report.documents:,} documents",
@@ -122,7 +125,7 @@ def answering_lines(report: AnsweringReport) -> list[str]:
         f"{'confidence':>12}{'answers':>10}{'right':>8}",
         *(f"{b.confidence:12.2f}{b.count:10,}{b.accuracy:8.2f}" for b in report.reliability),
         "",
-        f"{'said as':>12}{'answers':>10}{'right':>8}",
+        f"{'shown as':>12}{'answers':>10}{'right':>8}",
         *(f"{said.word:>12}{said.count:10,}{said.right:8.2f}" for said in report.words),
     ]
 
@@ -137,7 +140,7 @@ def _near_rows(report: AnsweringReport) -> list[tuple[str, str]]:
 
 
 def answering_values(report: AnsweringReport) -> dict[str, Any]:
-    """Plain values, for JSON."""
+    """The report as plain values for JSON."""
     values = {name: getattr(report, name) for name in AnsweringReport.__slots__}
     return values | {
         "reliability": [asdict(one) for one in report.reliability],
@@ -151,14 +154,14 @@ def answering_values(report: AnsweringReport) -> dict[str, Any]:
 
 
 def own_lines(judged: Sequence[Judged]) -> list[str]:
-    """How many of each outcome, then each mistake with what was said."""
+    """The count of each outcome, then each mistake with the answer given and the right one."""
     counts = Counter(one.outcome for one in judged)
     good = counts[Outcome.RIGHT] + counts[Outcome.RIGHTLY_SILENT]
     lines = [f"{good} of {len(judged)} right ({good / len(judged):.0%})"]
     lines += [f"  {outcome}: {counts[outcome]}" for outcome in Outcome if counts[outcome]]
     for one in judged:
         if one.outcome not in (Outcome.RIGHT, Outcome.RIGHTLY_SILENT):
-            said = f"said “{one_line(one.answer.text)}”" if one.answer.found else "said nothing"
+            said = f"answered “{one_line(one.answer.text)}”" if one.answer.found else "no answer"
             right = " | ".join(one.question.answers) or "not in the documents"
             lines += [
                 "",
@@ -169,7 +172,7 @@ def own_lines(judged: Sequence[Judged]) -> list[str]:
 
 
 def own_values(judged: Sequence[Judged]) -> list[dict[str, Any]]:
-    """Plain values, for JSON."""
+    """The outcomes as plain values for JSON."""
     return [
         {
             "question": one.question.text,

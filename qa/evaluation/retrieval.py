@@ -1,4 +1,4 @@
-"""How well passages are found: on collections in BEIR form, each part of retrieval and each fusion."""
+"""Measure retrieval on collections in BEIR format: BM25, the vectors, and each fusion of the two."""
 
 import gzip
 import json
@@ -18,12 +18,12 @@ from index.retrievers import BM25Index, DenseIndex, convex_combination, reciproc
 from index.search import DEPTH
 from index.types import Encoder, Vectors
 
-# What ir-measures calls them, in the order of the table.
+# The names that ir-measures uses, in the order of the table.
 METRICS = ("nDCG@10", "R@10", "R@100", "RR@10", "AP")
-# Passages that are encoded between two words on the progress.
+# Passages that are encoded between two progress reports.
 BATCH = 64
 
-# What a file that is not as it should be leads to.
+# The errors that a malformed file may raise.
 _UNREADABLE = (
     OSError,
     EOFError,
@@ -59,9 +59,9 @@ WAYS: dict[str, Join] = {
 
 @dataclass(frozen=True, slots=True)
 class BeirSet:
-    """A collection in BEIR form: its passages as `qa index` cuts them, its queries, and the grades.
+    """A collection in BEIR format: passages as `qa index` cuts them, queries, and relevance grades.
 
-    `relevant` holds for each query the grade of each document that has one.
+    `relevant` maps each query to the grades of its graded documents.
     """
 
     name: str
@@ -72,7 +72,7 @@ class BeirSet:
 
 @dataclass(frozen=True, slots=True)
 class RetrievalReport:
-    """For each way of ranking the value of each of METRICS (0..1), the mean over the queries."""
+    """The value of each of METRICS for each way of ranking (0..1), averaged over the queries."""
 
     name: str
     documents: int
@@ -104,8 +104,8 @@ def read_beir(folder: Path, encoder: Encoder, chunking: Chunking = Chunking()) -
         queries = {str(row["_id"]): str(row["text"]) for row in _lines(folder / "queries.jsonl")}
     except _UNREADABLE as error:
         raise ExampleError(
-            f"{str(folder)!r} is no collection in BEIR form ({error}). It has corpus.jsonl, "
-            "queries.jsonl and qrels/test.tsv."
+            f"{str(folder)!r} is not a collection in BEIR format ({error}). Such a folder contains "
+            "corpus.jsonl, queries.jsonl and qrels/test.tsv."
         ) from error
     chunking = fitted(chunking, encoder.most_tokens)
     passages = [
@@ -118,13 +118,13 @@ def read_beir(folder: Path, encoder: Encoder, chunking: Chunking = Chunking()) -
     queries = {key: text for key, text in queries.items() if key in relevant}
     if not passages or not queries:
         raise ExampleError(f"{str(folder)!r} has no documents, or no query with a grade.")
-    # A query that cannot be asked would count as one for which nothing was found.
+    # A graded query that queries.jsonl lacks cannot be asked, and would count as one that found nothing.
     graded = {key: relevant[key] for key in queries}
     return BeirSet(folder.name, passages, queries, graded)
 
 
 def encoded(passages: Sequence[Span], encoder: Encoder, progress: Callable[[int], None]) -> Vectors:
-    """The vectors of passages as `qa index` makes them, shape (n, d); progress is told how many there are."""
+    """The vectors of passages as `qa index` makes them, shape (n, d); `progress` gets the number done."""
     import numpy as np
 
     parts = []
@@ -143,7 +143,7 @@ def rankings(
     query_vectors: Vectors,
     ways: dict[str, Join],
 ) -> dict[str, Ranking]:
-    """For each way the documents that it finds for each query; a document ranks as its best passage."""
+    """The documents that each way of ranking finds for each query; a document scores as its best passage."""
     out: dict[str, Ranking] = {name: {} for name in ways}
     for (key, text), vector in zip(found.queries.items(), query_vectors, strict=True):
         by_words, by_meaning = lexical.search(text, k=DEPTH), dense.search(vector, k=DEPTH)
@@ -176,15 +176,15 @@ def measured(ranking: Ranking, relevant: dict[str, dict[str, int]]) -> dict[str,
 def evaluate_retrieval(
     folder: Path, encoder: Encoder, *, progress: Callable[[int, int], None] = lambda *_: None
 ) -> RetrievalReport:
-    """How well BM25, the vectors and each fusion find what the grades call relevant.
+    """Measure how well BM25, the vectors and each fusion find the documents graded as relevant.
 
-    `progress` is told how many passages of how many are encoded.
+    `progress` is called with the number of passages encoded so far and their total.
 
     Raises:
-        UserError: if the folder is no collection in BEIR form, or ir-measures is not installed.
+        UserError: if the folder is not a collection in BEIR format, or ir-measures is not installed.
     """
     found = read_beir(folder, encoder)
-    measured({}, {"q": {"d": 1}})  # before the work is done for nothing
+    measured({}, {"q": {"d": 1}})  # fail before the work, not after it
     total = len(found.passages)
     vectors = encoded(found.passages, encoder, lambda done: progress(done, total))
     lexical = BM25Index.fit([bm25_text(passage) for passage in found.passages])

@@ -1,4 +1,4 @@
-"""Passages that look right to the eye of retrieval, and do not answer."""
+"""Make questions that have no answer: with passages that only look right, or with a word changed."""
 
 import random
 import re
@@ -10,12 +10,12 @@ from qa.question import named_entities
 from qa.reader.confidence import OPPOSITES
 from qa.types import EntityKind, NamedEntity
 
-# How many may look right, of which one is drawn.
+# One of this many best-looking contexts is drawn.
 MOST_RANKED = 8
 
 
 class HardNegatives:
-    """For each question, contexts of other examples that BM25 finds and that hold no right answer."""
+    """Contexts of other examples that BM25 finds for a question but that hold none of its answers."""
 
     def __init__(self, examples: Sequence[Example]) -> None:
         self._contexts = list(dict.fromkeys(example.context for example in examples))
@@ -23,7 +23,7 @@ class HardNegatives:
         self._lexical = BM25Index.fit(self._contexts)
 
     def draw(self, example: Example, chance: random.Random) -> str | None:
-        """One of the contexts; None where there is none, or the answer to look out for is not known."""
+        """A random one of these contexts; None if there is none, or if the example has no answer."""
         answers = [text.casefold() for text in example.texts]
         found = [
             number
@@ -35,7 +35,7 @@ class HardNegatives:
 
 
 def with_absent(examples: Sequence[Example], *, seed: int) -> list[Example]:
-    """The examples, and each question once more beside a context that looks right and has no answer."""
+    """The examples, and each question again with a context that looks right but has no answer."""
     hard_negatives, chance = HardNegatives(examples), random.Random(seed)  # noqa: S311
     absent = [
         Example(f"{example.id} absent", example.question, context, (), example.source)
@@ -48,30 +48,30 @@ def with_absent(examples: Sequence[Example], *, seed: int) -> list[Example]:
 _BEFORE = re.compile(r"(\w+)\s+(the\s+)?$")
 
 
-# What goes before tells places from people, where it is one of these.
+# These words before a name help to tell places from people.
 _PLACING = frozenset(["in", "at", "from", "to", "near", "by", "of", "with", "during", "on", "did"])
 
 
 Donors = dict[tuple[object, ...], list[tuple[int, str]]]
-"""What questions name, by its shape, each with the place of its question."""
+"""The names and figures in questions, by shape, each with the place of its question."""
 
 
-# How often the opposite is taken although something is named.
+# How often a word is turned into its opposite although the question names something.
 TURNED = 0.25
 
 
-# Of so many donors that are looked at, one of the nearest is drawn.
+# At most so many donors are looked at, and one of the nearest suitable ones is drawn.
 MOST_DRAWN, NEAREST = 200, 8
 
 
 def near_misses(
     examples: Sequence[Example], among: Sequence[Example], *, seed: int
 ) -> list[Example]:
-    """For each example where that can be done, one with a question that its context does not answer.
+    """For each example, if possible, a changed question that its context does not answer.
 
-    What is put in place of a name or a figure is taken from the questions `among` which the examples are,
-    rather from one nearby: data sets list the questions of an article one after another, so that it is of
-    the same topic.
+    A name or a figure is replaced by one from the other questions in `among`, which contains the examples,
+    preferably from one nearby: data sets list the questions of an article one after another, so the new
+    question stays on topic.
     """
     chance = random.Random(seed)  # noqa: S311
     donors: Donors = {}
@@ -88,9 +88,9 @@ def near_misses(
 
 
 def _changed(example: Example, place: int, donors: Donors, chance: random.Random) -> Iterator[str]:
-    """The question changed in the ways that there are, the likeliest to be wrong first."""
+    """The question changed in each possible way, the likeliest to be unanswerable first."""
     question, held = example.question, set(tokenize(example.context))
-    # Now and then the opposite although there is something named.
+    # Now and then a word is turned into its opposite although something is named.
     if chance.random() < TURNED and (turned := _turned(question, held)):
         yield turned
     things = named_entities(question)
@@ -109,7 +109,7 @@ def _other(
     donors: Donors,
     chance: random.Random,
 ) -> str | None:
-    """Something else of the same kind, of which the context has no word; rather from a question nearby."""
+    """Another name or figure of the same kind that shares no word with the context, from nearby if possible."""
     taken = held | set(tokenize(question))
     for shape in _shapes(question, one):
         pool = sorted(donors.get(shape, ()), key=lambda donor: abs(donor[0] - place))
@@ -124,7 +124,7 @@ def _other(
 
 
 def _shapes(question: str, one: NamedEntity) -> Iterator[tuple[object, ...]]:
-    """What another must be like to stand in its place, the strictest first."""
+    """The shapes that a replacement must match, the strictest first."""
     if one.kind is not EntityKind.NAME:
         yield one.kind, one.text[-2:].isalpha(), len(one.text)
         return
@@ -132,14 +132,14 @@ def _shapes(question: str, one: NamedEntity) -> Iterator[tuple[object, ...]]:
     before = found[1].lower() if found else ""
     article = bool(found and found[2]) or before == "the"
     length = min(len(one.text.split()), 3)
-    # Initials for initials, and "French" for "Russian", as far as endings show.
+    # Initials replace initials, and "French" replaces "Russian", as far as endings show.
     form = one.text.isupper(), bool(re.search(r"(?:an|ese|ish|ch)s?$", one.text)), article
     yield one.kind, before if before in _PLACING else "", form, length
     yield one.kind, form, length
 
 
 def _turned(question: str, held: set[str]) -> str | None:
-    """The question with a word turned into its opposite, which the context does not have."""
+    """The question with a word turned into an opposite that the context does not contain; else None."""
     for found in re.finditer(r"[a-z]+", question):
         other = OPPOSITES.get(found[0])
         if other is not None and not set(tokenize(other)) & held:

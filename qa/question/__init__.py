@@ -1,4 +1,4 @@
-"""The question, understood once: terms, entities, expected answer type, what it follows."""
+"""Understand a question: its terms, entities, expected answer type, and what it follows up."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""What a question asks for, as far as a sentence shows it on its face: a number or a day."""
+"""The type of answer that a question expects, if a sentence can visibly contain it: a number or a day."""
 
 import re
 
@@ -19,7 +19,7 @@ _DAY = re.compile(
     rf"\b(?:1\d{{3}}|20\d{{2}})s?\b|\b(?:{_MONTH}|{'|'.join(WEEKDAYS)})\b"
     r"|\b(?:yesterday|today|tomorrow|centur(?:y|ies)|decades?|years? (?:ago|later|before|after))\b"
 )
-# A day is no answer to "How many?".
+# A date does not answer "How many?".
 _DATE = re.compile(
     rf"\b(?:\d{{1,2}}(?:st|nd|rd|th)? )?(?:{_MONTH})(?: \d{{1,2}}(?:st|nd|rd|th)?\b)?(?:,? \d{{4}}\b)?"
 )
@@ -32,7 +32,7 @@ _NUMBER = re.compile(
 
 
 def expected_answer_type(question: str) -> AnswerType:
-    """What a question asks for.
+    """The type of answer that a question expects.
 
     >>> [expected_answer_type(q).value for q in ("When did it open?", "How long is it?", "Who opened it?")]
     ['day', 'number', 'other']
@@ -47,7 +47,7 @@ def expected_answer_type(question: str) -> AnswerType:
 
 
 def answer_type_match(expected: AnswerType, sentence: str) -> int:
-    """1 if the sentence holds a thing of the kind asked for, -1 if it lacks it, 0 if none is asked.
+    """1 if the sentence contains the expected type, -1 if it does not, 0 if no type is expected.
 
     >>> day, number, count = AnswerType.DAY, AnswerType.NUMBER, AnswerType.COUNT
     >>> answer_type_match(day, "It opened on 1 June 2016."), answer_type_match(day, "It opened.")

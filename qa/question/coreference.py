@@ -1,7 +1,7 @@
-"""Words that point back: what "it", "she", "there" or "that year" means after the question before.
+"""Resolve words that point back to the question before: "it", "she", "there", "that year".
 
-What a question itself has named is pointed at first: then nothing is replaced. Nor is anything where
-more than one thing could be meant.
+Nothing is replaced if the word can refer to something in its own question, or if more than one thing could
+be meant.
 """
 
 import re
@@ -12,11 +12,11 @@ from qa.question.entities import named_entities
 from qa.question.noun_phrases import BE, DO, PLACING, Phrase, phrases
 from qa.types import Turn
 
-# With a capital they are part of a title.
+# Capitalised, they are part of a title.
 _PERSON = re.compile(r"\b(?:he|she|him|her|his|they|them|their)\b")
 _THING = re.compile(r"\b(?:its?|they|them|their)\b")
 _POSSESSIVE = frozenset(["his", "its", "their"])
-# "Is it true that …", "How long does it take to …": this "it" points at nothing.
+# "Is it true that …", "How long does it take to …": this "it" refers to nothing.
 _DUMMY = re.compile(
     r"\bit\s+(?:[\w’'.-]+\s+){0,4}?(?:(?:to|that|who|whether|if|when)\b|for\b(?=.*\bto\b))"
     r"|\bit\s+(?:the|an?|rain\w*|snow\w*)\b|"
@@ -41,7 +41,7 @@ _TIMED = re.compile(r"(?:in|on|at|since|before|after|during|by)\s.*\d.*", re.IGN
 _YEAR = re.compile(r"\b\d{4}\b")
 _AT = frozenset(["in", "at", "near", "from", "on"])
 _LINKS = PLACING | {"with", "for", "about", "by", "against"}
-# Behind these a clause begins, whose "he" may be the one who says it.
+# After these a clause begins whose "he" may be the person who says it.
 _SAYING = re.compile(
     r"\b(?:sa(?:ys?|id)|think\w*|thought|believ\w*|claim\w*|tell|told|hop\w+|fear\w*|kn[eo]w\w*|"
     r"announc\w*|promis\w*|that|if|whether|when|because|while|after|before)\s*$",
@@ -52,7 +52,7 @@ LONGEST_NAME = 60
 
 
 def resolve_pronouns(question: str, before: Turn) -> str | None:
-    """The question with the words that point back replaced; None where none does for sure.
+    """The question with the words that point back replaced; None if none certainly does.
 
     >>> resolve_pronouns("Who built it", Turn("When was the tunnel opened?"))
     'Who built the tunnel'
@@ -66,7 +66,7 @@ def resolve_pronouns(question: str, before: Turn) -> str | None:
 
 
 def is_name(answer: str) -> bool:
-    """Whether an answer is a name and nothing else.
+    """Whether an answer is only a name.
 
     >>> is_name("Rex Tillerson"), is_name("in March 2017"), is_name("It rained.")
     (True, False, False)
@@ -75,7 +75,7 @@ def is_name(answer: str) -> bool:
 
 
 def _day(question: str, before: Turn) -> str | None:
-    """What "then" and "that year" mean after a question that asked when."""
+    """The question with "then" or "that year" replaced, after a question that asked when; else None."""
     if before.asks != "when":
         return None
     answer = before.answer.strip().rstrip(".")
@@ -86,14 +86,14 @@ def _day(question: str, before: Turn) -> str | None:
             return _put(question, found, years[0]) if len(years) == 1 else None
         return _put(question, found, day[0]) if day else None
     found_then = _THEN.search(question)
-    # "What happened then?" asks for what came next.
+    # "What happened then?" asks what came next.
     if found_then and "happen" not in question and (timed := _timed(answer)):
         return _put(question, found_then, timed)
     return None
 
 
 def _timed(answer: str) -> str:
-    """A time as it stands in a sentence; "" where it is none.
+    """A time as it is written in a sentence; "" if it is not a time.
 
     >>> _timed("15 September 2017"), _timed("2003"), _timed("in May 2016"), _timed("last week")
     ('on 15 September 2017', 'in 2003', 'in May 2016', '')
@@ -108,7 +108,7 @@ def _timed(answer: str) -> str:
 
 
 def _place(question: str, before: Turn) -> str | None:
-    """What "there" and "that country" mean after a question that asked where, or named one place."""
+    """The question with "there" or "that country" replaced, if the question before gives one place."""
     answer = re.sub(r"^(?:in|at|near)\s+", "", before.answer.strip().rstrip("."))
     if before.asks == "where" and is_name(answer):
         place = answer
@@ -118,7 +118,7 @@ def _place(question: str, before: Turn) -> str | None:
             return None
         [place] = places
     if found := _THERE.search(question):
-        # "How many are there?" counts something; "Who was there?" asks for a place.
+        # "How many are there?" counts something; "Who was there?" refers to a place.
         first, *_, last = question[: found.start()].lower().split() or ["", ""]
         return None if last in BE and first != "who" else _put(question, found, f"in {place}")
     if found := _THAT_PLACE.search(question):
@@ -127,7 +127,7 @@ def _place(question: str, before: Turn) -> str | None:
 
 
 def _named(question: str, before: Turn) -> str | None:
-    """What "he", "they" and "it" mean, where nothing in the question itself can be meant."""
+    """The question with "he", "they" or "it" replaced, if it cannot refer to anything in the question."""
     if _DUMMY.search(question):
         return None
     if _WHO_IS.fullmatch(question):
@@ -145,7 +145,7 @@ def _named(question: str, before: Turn) -> str | None:
 
 
 def points_outside(question: str) -> bool:
-    """Whether it has a word like "he" or "it" that nothing before it in the question can be meant by.
+    """Whether a question has a word like "he" or "it" that refers to nothing earlier in the question.
 
     >>> points_outside("Why did she resign?"), points_outside("Did Tillerson say he would leave?")
     (True, False)
@@ -157,7 +157,7 @@ def points_outside(question: str) -> bool:
 
 
 def _is_first(question: str, found: re.Match[str]) -> bool:
-    """Whether nothing before the word in its question could be what it means."""
+    """Whether nothing earlier in the question could be what the word refers to."""
     head = question[: found.start()]
     words = head.lower().split()
     if not words or _SAYING.search(head) or any(p.start < len(head) for p in phrases(question)):
@@ -180,7 +180,7 @@ def _owns(question: str, found: re.Match[str]) -> bool:
 
 
 def _person(before: Turn) -> str:
-    """Who was asked for, or who the question before was about; "" where that is not clear."""
+    """The person that the question before asked for or was about; "" if that is not clear."""
     if before.asks in ("who", "whom"):
         return before.answer.strip() if is_name(before.answer) else ""
     people = _people(before.question)
@@ -190,13 +190,13 @@ def _person(before: Turn) -> str:
 
 
 def _people(question: str) -> list[Phrase]:
-    """The phrases that may name somebody; in "Which Iranian blogger …" nobody is named."""
+    """The phrases that may name a person; "Which Iranian blogger …" names nobody."""
     placing = PLACING | {"which", "what"}
     return [p for p in phrases(question) if not p.article and p.before not in placing]
 
 
 def _last_named(before: Turn) -> str:
-    """Who was named last, in the answer or else in the question before; "" if nobody was."""
+    """The last name in the answer before, or else the last in its question; "" if there is none."""
     if before.asks not in ("where", "when"):
         if is_name(before.answer):
             return before.answer.strip()
@@ -208,11 +208,11 @@ def _last_named(before: Turn) -> str:
 
 
 def _thing(before: Turn) -> str:
-    """What was asked for, or what the question before was about; "" where that is not clear."""
+    """The thing that the question before asked for or was about; "" if that is not clear."""
     if before.asks in ("what", "which") and is_name(before.answer):
         return before.answer.strip()
     found = phrases(before.question)
-    # In "Who built the tower at Selm?" the place only says where the thing is.
+    # In "Who built the tower at Selm?", the place only locates the thing.
     return _one_of([p for p in found if p.before not in _AT] or found)
 
 

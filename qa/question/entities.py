@@ -1,4 +1,4 @@
-"""What a question names: people, places and things by their capitals, figures by their digits."""
+"""Find the names in a question by their capitals, and the figures by their digits."""
 
 import re
 
@@ -6,19 +6,19 @@ from index.retrievers import STOP_WORDS
 from qa.question.noun_phrases import BE, DO, WH
 from qa.types import EntityKind, NamedEntity
 
-# A name of one word, or of several with "of", "the" and the like between them.
+# A name of one or more words, possibly with "of", "the" and the like between them.
 _LINK = r"(?:of|the|de|la|von|van|al|and|&)"
 _WORD = r"[^\W\d_a-zß-öø-ÿ](?:[\w’'-]|\.(?=\w))*"
 _NAME = re.compile(rf"\b{_WORD}(?:\s(?:{_LINK}\s){{0,2}}{_WORD})*")
 _FIGURE = re.compile(r"(?<![\w.,])\d+(?:[.,:]\d+)*(?:st|nd|rd|th|s)?(?!\w)")
 _YEAR = re.compile(r"(?:1\d|20)\d\ds?")
 _POSSESSIVE = re.compile(r"['’]s?$")
-# Words that begin a question, or stand in it with a capital, and name nothing.
+# Words that begin a question, or are capitalised in it, without being names.
 _COMMON = STOP_WORDS | BE | DO | WH | {"name", "list", "give", "tell", "according", "besides", "i"}
 
 
 def named_entities(question: str) -> list[NamedEntity]:
-    """The names and figures of a question, in their order; no names where case says nothing.
+    """The names and figures in a question, in order; no names if its capitals tell nothing.
 
     >>> [(one.kind.value, one.text) for one in named_entities("When did Ann Lee's bridge near Oslo get 3 lanes?")]
     [('name', 'Ann Lee'), ('name', 'Oslo'), ('number', '3')]
@@ -34,14 +34,14 @@ def named_entities(question: str) -> list[NamedEntity]:
         for f in _FIGURE.finditer(question)
     ]
     words = [word for word in re.findall(r"[^\W\d_]+", question) if word.lower() not in _COMMON]
-    # A question in capitals, or With A Capital For Each Word, tells nothing by them.
+    # In a question in ALL CAPITALS or In Title Case, capitals tell nothing.
     if any(word[0].islower() for word in words) or len(words) == 1:
         found += [name for match in _NAME.finditer(question) if (name := _name(match, question))]
     return sorted(found, key=lambda one: one.start)
 
 
 def _name(match: re.Match[str], question: str) -> NamedEntity | None:
-    """The name less what only begins the sentence, and less a possessive."""
+    """The name without words that only begin the sentence, and without a possessive ending."""
     start, text = match.start(), match[0]
     while text.split()[0].lower().rstrip(".'’") in _COMMON:
         head = re.match(r"\S+\s*", text)
@@ -50,7 +50,7 @@ def _name(match: re.Match[str], question: str) -> NamedEntity | None:
         if not text:
             return None
     if not question[:start].strip() and " " not in text and not text.isupper():
-        return None  # subtle: the first word of a sentence has a capital in any case
+        return None  # subtle: the first word of a sentence is always capitalised
     text = _POSSESSIVE.sub("", text)
     return (
         NamedEntity(EntityKind.NAME, text, start, start + len(text))

@@ -1,8 +1,8 @@
-"""Questions that follow up: what "And when was that?" means after the question before it.
+"""Write out follow-up questions: what "And when was that?" means after the question before.
 
-Nothing is generated here: words of the questions and of the answer before are put in place of the
-words that point at them. What a question was understood as is shown, and can be taken back. A question
-that stands on its own is left as it is, and so is one that could mean more than one thing.
+Nothing is generated: words that point back are replaced by words of the questions and of the answer
+before. The user sees how a question was understood, and can undo it. A question that stands on its own
+stays as it is, and so does one that could mean more than one thing.
 """
 
 import re
@@ -33,15 +33,15 @@ _SET = re.compile(
 _YEAR = re.compile(r"\d{4}")
 _MEASURES = frozenset(["how long", "how far", "how much", "how many", "how often"])
 _PAST = re.compile(r"\b(?:did|was|were|had)\b", re.IGNORECASE)
-# With a capital, "May" is a month.
+# Capitalised, "May" is a month.
 _VERB = re.compile(rf"\b{_AUX}\b")
 _TWICE = re.compile(r"\b(\w+) \1\b")
-# A longer question says what it is about by itself; a shorter one may be the rest of one.
+# In words: a longer question says by itself what it is about; only a short text can be part of a question.
 MOST_WORDS, MOST_OF_REST = 14, 6
 
 
 def resolve_follow_up(question: str, before: Turn | None) -> str | None:
-    """What a follow-up asks, written out; None where the question stands on its own.
+    """A follow-up written out as a full question; None if the question stands on its own.
 
     >>> before = Turn("When did China join the talks?", "in 2003")
     >>> resolve_follow_up("What about Russia?", before)
@@ -62,7 +62,7 @@ def resolve_follow_up(question: str, before: Turn | None) -> str | None:
         return _with(before.question, about["new"].strip())
     found = _BARE.match(bare)
     if found and not _is_of_a_thing(found, before):
-        # "How long was that?" may mean what was done or how long it lasted.
+        # "How long was that?" may be about the thing or about how long the event lasted.
         measured = found["that"] and found["wh"].lower() in _MEASURES
         return None if measured else _again(found["wh"], before)
     if _is_rest(bare, linked=bare != asked):
@@ -73,7 +73,7 @@ def resolve_follow_up(question: str, before: Turn | None) -> str | None:
 
 
 def _is_of_a_thing(found: re.Match[str], before: Turn) -> bool:
-    """Whether the "it" of a short question is a thing that was named, and not what happened to it.
+    """Whether "it" in a short question means a thing named before, and not what happened to it.
 
     "How long is it?" and "Where is it?" after "When did the tunnel open?" ask about the tunnel.
     """
@@ -84,7 +84,7 @@ def _is_of_a_thing(found: re.Match[str], before: Turn) -> bool:
 
 
 def _is_rest(bare: str, *, linked: bool) -> bool:
-    """Whether a question is only the part that is other than in the one before.
+    """Whether a question is only the part that differs from the one before.
 
     >>> _is_rest("in 2017", linked=False), _is_rest("Russia", linked=True), _is_rest("Russia", linked=False)
     (True, True, False)
@@ -99,13 +99,13 @@ def _is_rest(bare: str, *, linked: bool) -> bool:
         return False
     if _SET.match(bare) and (_YEAR.search(bare) or phrases(bare)):
         return True
-    # Behind "and" a name or a phrase alone: "And the Juno mission?"
+    # After "and", a name or a phrase alone: "And the Juno mission?"
     whole = phrases(f"and {bare}")
     return linked and len(whole) == 1 and whole[0].words == bare
 
 
 def _with(question: str, new: str) -> str | None:
-    """The question before, about something else of the same kind."""
+    """The question before, asked about something else of the same kind."""
     old = question.rstrip("?!. ")
     if _YEAR.fullmatch(new):
         times = list(_TIME.finditer(old))
@@ -122,7 +122,7 @@ def _with(question: str, new: str) -> str | None:
 
 
 def _instead(old: str, new: str) -> str:
-    """The question with a phrase in place of the one that it is about."""
+    """The question with the phrase that it is about replaced by another."""
     found = phrases(old)
     subjects = [phrase for phrase in found if phrase.subject] or found
     if not subjects:
@@ -131,9 +131,9 @@ def _instead(old: str, new: str) -> str:
     start, end = phrase.start, phrase.end
     article = re.match(r"(?:the|an?)\s+", new, re.IGNORECASE)
     if phrase.article and not article and (name := _name_in(phrase)):
-        # "the Cassini mission" and "Juno" are "the Juno mission", not "Juno mission".
+        # "the Cassini mission" and "Juno" give "the Juno mission", not "Juno mission".
         start, end = start + name[0], start + name[1]
-    # "the Cassini mission" and "Juno mission" are "the Juno mission" once.
+    # "the Cassini mission" and "Juno mission" give "the Juno mission", not "mission" twice.
     return _TWICE.sub(r"\1", f"{old[:start]}{new}{old[end:]}")
 
 
@@ -143,13 +143,13 @@ def _name_in(phrase: Phrase) -> tuple[int, int] | None:
 
 
 def _again(wh: str, before: Turn) -> str | None:
-    """The question before, asked for something else: "When …?" of what was asked "Where …?"."""
+    """The question before with another question word: "When …?" after "Where …?"."""
     old = before.question.rstrip("?!. ")
     counts = wh.lower() in ("how many", "how much")
     if found := _ASKED.match(old):
         do = found["aux"].lower() in DO
         if wh.lower() == "who":
-            # "Who?" of what was done asks who did it.
+            # "Who?" about an action asks who did it.
             return None if do else _sentence(f"by whom {found['rest']}")
         if wh.lower() == "how many" or (counts and not do):
             return None

@@ -1,7 +1,7 @@
-"""The phrases of a question that name something: "the Oldford bridge", "Rex Tillerson", "bees".
+"""Find the phrases of a question that name something: "the Oldford bridge", "Rex Tillerson".
 
-There is no parser here, only the order of words that English questions have. Where that does not say
-for sure what a phrase is, there is none.
+There is no parser here, only the word order of English questions. If that leaves a phrase unclear, it is
+not returned.
 """
 
 import re
@@ -111,16 +111,16 @@ _PARTICIPLE = re.compile(
 )
 _WORD = re.compile(r"\w[\w’'.-]*\w|\w")
 _JOINS = frozenset(["of", "the", "de", "and", "for"])
-# Where they come before a name, it is a place or a time more likely than somebody.
+# A name after one of these is more likely a place or a time than a person.
 PLACING = frozenset(["in", "at", "from", "to", "near", "of", "on", "into", "across", "through"])
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Characters of a question, half-open, with its words.
+    """A phrase of a question: its characters `start` to `end`, half-open, and its words.
 
-    `article` says whether it begins with one, `subject` whether it stands behind the first auxiliary,
-    `before` is the word before it in small letters.
+    `article` says whether it begins with one, `subject` whether it directly follows an auxiliary, and
+    `before` is the word before it in lower case.
     """
 
     start: int
@@ -132,7 +132,7 @@ class Phrase:
 
 
 def phrases(question: str) -> list[Phrase]:
-    """Those that begin with an article or a capital, in their order.
+    """The phrases that begin with an article or a capital, in order.
 
     >>> [p.words for p in phrases("When did the Cassini mission end in Saturn's clouds?")]
     ['the Cassini mission', "Saturn's"]
@@ -145,7 +145,7 @@ def phrases(question: str) -> list[Phrase]:
     while n < len(words):
         word = words[n][0]
         article = word.lower() in _ARTICLES
-        # The first word has a capital anyhow.
+        # The first word is always capitalised.
         if not article and (n == 0 or not _is_capital(word)):
             n += 1
             continue
@@ -160,7 +160,7 @@ def phrases(question: str) -> list[Phrase]:
 
 
 def _name_end(words: list[re.Match[str]], n: int) -> int:
-    """The number of the word behind the name that begins with word n."""
+    """The index of the word after the name that begins with word n."""
     end = n + 1
     while end < len(words) and _touch(words, end):
         if not (_is_capital(words[end][0]) or words[end][0].isdecimal()):
@@ -172,26 +172,26 @@ def _name_end(words: list[re.Match[str]], n: int) -> int:
 
 
 def _article_end(words: list[re.Match[str]], n: int) -> int:
-    """The number of the word behind the phrase that begins with the article n; n itself if unsure."""
+    """The index of the word after the phrase that begins with the article n; n itself if unsure."""
     end = _run(words, n)
     before = words[n - 1][0].lower() if n else ""
     ending = words[end][0].lower() if end < len(words) else ""
     if before in DO and ending == "last" and end + 1 == len(words):
         return end  # "How long did the mission last"
     if before in DO and not ending.endswith("ly"):
-        # "did the mission end", "did the company tell Ada": the verb stands last, or before a name.
+        # "did the mission end", "did the company tell Ada": the verb comes last, or before a name.
         verb = end - 1
         while verb > n and _is_capital(words[verb][0]):
             verb -= 1
         return verb if verb > n + 1 else end
     if before in BE and not ending and end > n + 2 and not _is_capital(words[end - 1][0]):
-        # "is the river dangerous": what it is said to be stands last
+        # "is the river dangerous": the last word describes it
         return end if words[0][0].lower() in ("what", "who", "which", "where") else n
     return end
 
 
 def _run(words: list[re.Match[str]], n: int) -> int:
-    """The number of the first word behind the article n that cannot be of its phrase."""
+    """The index of the first word after the article n that cannot belong to its phrase."""
     end = n + 1
     while end < len(words) and _touch(words, end) and not _ends(words[end][0]):
         end += 1
@@ -212,7 +212,7 @@ def _ends(word: str) -> bool:
 
 
 def _touch(words: list[re.Match[str]], n: int) -> bool:
-    """Whether nothing but a space stands between a word and the one before it."""
+    """Whether only a space separates word n from the one before it."""
     return words[n].string[words[n - 1].end() : words[n].start()] == " "
 
 

@@ -1,4 +1,4 @@
-"""Questions that a collection can answer, made of its own sentences: what a newcomer may begin with."""
+"""Suggest questions that a collection can answer, made from its own sentences, for new users."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -10,7 +10,7 @@ from corpus.types import Document
 from qa.render import fold, visible
 
 _T = TypeVar("_T")
-# Documents that are looked into, and characters of each.
+# How many documents are searched, and how many characters of each.
 MOST_DOCUMENTS, BEGINNING = 150, 3_000
 LONGEST = 110
 _WHEN = (
@@ -30,7 +30,7 @@ _SAID = re.compile(
     r"^(?:[A-Z][\w.’'-]+ ){1,4}(?:said|warned|announced) (?:that )?(?P<what>[^,;:()\"“”]{20,70})\.$"
 )
 _STEMS = {"died": "die", "closed": "close", "announced": "announce"}
-# What points at a sentence before, or only leads to what is said, is no question by itself.
+# A sentence that begins like this refers to the one before, or is only a lead-in: no question is made of it.
 _POINTS = re.compile(
     r"^(?:it|he|she|they|this|that|these|those|there|who|which|both|its|his|her|their|we|i|you"
     r"|when|while|after|before|until|if|as|although|though|since|because|but|and|or)\b",
@@ -41,7 +41,7 @@ _POINTS = re.compile(
 def suggest(
     documents: Iterable[Document], answers: Callable[[str], bool], *, count: int = 4
 ) -> list[str]:
-    """Up to `count` questions, each of another document, that `answers` says have an answer."""
+    """Up to `count` questions, each from another document, for which `answers` returns True."""
     found: list[str] = []
     for document in documents:
         question = next((q for q in candidates(document) if answers(q)), None)
@@ -53,7 +53,7 @@ def suggest(
 
 
 def candidates(document: Document) -> Iterator[str]:
-    """Questions that this document looks like answering, the most telling first.
+    """Questions that this document seems to answer: from its sentences in order, then about its date.
 
     >>> from corpus.types import Metadata, Sourced
     >>> text = "The tunnel was opened by the queen on 1 June 2016. It is long."
@@ -76,7 +76,7 @@ def candidates(document: Document) -> Iterator[str]:
 def _asked(words: str) -> str | None:
     found = _PASSIVE.match(words) or _ACTIVE.match(words)
     if found and " and " in found["rest"]:
-        return None  # two things are told, and only one of them is asked for
+        return None  # the sentence reports two things, but the question would ask about one
     if found := _PASSIVE.match(words):
         return f"When {found['was']} {_lowered(found['who'])} {found['done']}{found['rest']}?"
     if found := _ACTIVE.match(words):
@@ -93,6 +93,6 @@ def _lowered(who: str) -> str:
 
 
 def spread_over_publishers(documents: Sequence[_T]) -> list[_T]:
-    """Some of the documents, from all over the collection: enough for `suggest`."""
+    """Every n-th document, at most MOST_DOCUMENTS of them: enough for `suggest`."""
     step = max(1, len(documents) // MOST_DOCUMENTS)
     return list(documents[::step])[:MOST_DOCUMENTS]

@@ -1,4 +1,4 @@
-"""The question at the door: checked, written out where it follows up another, and taken apart once."""
+"""Check a question, write it out if it follows up another, and analyse it once."""
 
 import re
 from dataclasses import replace
@@ -24,11 +24,11 @@ _POINTS = re.compile(
 
 
 def understand(asked: str | Question, *, after: Turn | None = None) -> Question:
-    """The question, understood; one that was understood before is given back as it is.
+    """The question, understood; a `Question` is returned as it is.
 
-    After another question it may follow that up: then it is written out, and asked first of the documents
-    that were quoted before. One that points back at something which is not clear stays as it was typed,
-    and is asked of these documents, too.
+    If it follows up the question before, it is written out and asked first of the documents quoted in the
+    answer before. If it points back but it is not clear at what, it stays as typed and is asked of the
+    same documents.
 
     >>> before = Turn("When did China join the talks?", "in 2003", ("talks.md",))
     >>> question = understand("And where?", after=before)
@@ -38,7 +38,7 @@ def understand(asked: str | Question, *, after: Turn | None = None) -> Question:
     ()
 
     Raises:
-        QuestionError: if it is empty or too long.
+        QuestionError: if the question is empty or too long.
     """
     if isinstance(asked, Question):
         return asked
@@ -50,7 +50,7 @@ def understand(asked: str | Question, *, after: Turn | None = None) -> Question:
 
 
 def parse(text: str) -> Question:
-    """A question that follows no other, taken apart.
+    """Analyse a question that follows no other.
 
     >>> parse("How many people met Ann Lee in 2016?").kind
     'how many'
@@ -68,10 +68,10 @@ def parse(text: str) -> Question:
 
 
 def search_scopes(question: Question, filter: Filter) -> list[Filter]:
-    """Where a question is searched, one after the other until there is an answer.
+    """The filters to search with, one after the other, until there is an answer.
 
-    A follow-up is looked for in the documents of the answer before, and then everywhere; one that only
-    points back, nowhere else. Whoever chose documents gets these.
+    A follow-up is searched in the documents of the answer before and then everywhere; one that only
+    points back is searched in those documents alone. Documents chosen in the filter are always respected.
     """
     if not question.within or filter.documents:
         return [filter]
@@ -80,7 +80,7 @@ def search_scopes(question: Question, filter: Filter) -> list[Filter]:
 
 
 def question_kind(question: str) -> str:
-    """The word that a question asks with.
+    """The question word of a question, such as "who" or "how many"; "other" if it has none.
 
     >>> question_kind("In what year did it open?"), question_kind("How many left?"), question_kind("Rain")
     ('what', 'how many', 'other')
@@ -90,7 +90,7 @@ def question_kind(question: str) -> str:
 
 
 def _points_back(question: str, entities: tuple[NamedEntity, ...]) -> bool:
-    """Whether a question only points at what it is about: it can be understood only after another.
+    """Whether a question only points at its subject, so that it makes sense only after another.
 
     >>> [_points_back(question, ()) for question in ("Who led it?", "When was that?", "Who led the talks?")]
     [True, True, False]

@@ -1,4 +1,4 @@
-"""From a question and passages to scored quotes."""
+"""Readers: given a question and passages, find scored quotes."""
 
 from typing import TYPE_CHECKING
 

@@ -1,9 +1,9 @@
-"""Readers: from a question and passages to quotes, in the documents' own words.
+"""The protocol of readers, which find quotes that answer a question, in the documents' own words.
 
-The default one is our own: `ExtractiveReader` (`qa/reader/extractive_reader.py`) with the model that this package
-holds (`qa/models/reader/`). It runs any other extractive question-answering model as well.
-`SentenceReader`, here, needs no such model: it picks the sentence that fits the question best, and
-says no more than that.
+The default is `ExtractiveReader` (`qa/reader/extractive_reader.py`) with our own model
+(`qa/reader/weights/`); it runs any other extractive question-answering model as well. `SentenceReader`
+(`qa/reader/sentence_reader.py`) needs no such model: it only picks the sentences that fit the question
+best.
 """
 
 from collections.abc import Sequence
@@ -16,10 +16,9 @@ from qa.types import Citation, Question
 
 
 class Reader(Protocol):
-    """A question and passages in, quotes out, best first; none where nothing fits at all.
+    """Takes a question and passages, returns quotes, best first; none if nothing fits at all.
 
-    `name` and `sha256` (of its files) say which reader it is; `confidence` turns its scores into
-    probabilities.
+    `name` and `sha256` identify the reader; `confidence` turns its scores into probabilities.
     """
 
     @property
@@ -32,7 +31,7 @@ class Reader(Protocol):
     def read(
         self, question: Question, passages: Sequence[Span], *, stop: Stop | None = None
     ) -> list[Citation]:
-        """The quotes that may answer; none overlaps a better one. Scores compare across passages.
+        """The quotes that may answer; none overlaps a better one. Scores are comparable across passages.
 
         Raises:
             Stopped: soon after `stop` is set.

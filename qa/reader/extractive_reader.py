@@ -19,10 +19,10 @@ from qa.types import Citation, Question
 
 
 class ExtractiveReader:
-    """An extractive question-answering model that reads passages.
+    """Reads passages with an extractive question-answering model.
 
-    The question goes in with the passage; where the two are too long for the model, in windows that
-    overlap by `stride` tokens. The score of a quote is that of its span less that of "no answer" (the
+    The model gets the question and the passage together, in windows that overlap by `stride` tokens if
+    they are too long for it. The score of a quote is the score of its span minus that of "no answer" (the
     first token) in the same window, so above 0 the model prefers the quote. Safe to use from several
     threads.
     """
@@ -39,7 +39,7 @@ class ExtractiveReader:
         per_passage: int = 3,
         batch: int = 16,
     ) -> None:
-        """`sha256` says which weights these are; `longest` counts a quote's tokens, `batch` windows."""
+        """`sha256` identifies the weights; `longest` is in tokens of a quote, `batch` in windows."""
         self.name, self.sha256, self.confidence = name, sha256, confidence
         self._model = model
         self._windowing = model.windowing(stride=stride)
@@ -48,18 +48,18 @@ class ExtractiveReader:
     def read(
         self, question: Question, passages: Sequence[Span], *, stop: Stop | None = None
     ) -> list[Citation]:
-        """The best quotes of each passage, all of them sorted by score."""
-        # The head of a document names it and answers nothing.
+        """The best quotes of each passage, all sorted by score."""
+        # The head of a document names it and does not answer questions about its content.
         texts = [spelt_out(body(passage)) for passage in passages]
         windows = self._windowing.windows([(question.text, one.text) for one in texts])
-        # Windows of like length together, or the short ones are padded to the longest.
+        # Windows of similar length go together, so that little padding is needed.
         windows.sort(key=lambda window: len(window.ids))
         found = [
             _cited(passages[window.pair], texts[window.pair], a, b, score)
             for first in range(0, len(windows), self._batch)
             for window, a, b, score in self._spans(windows[first : first + self._batch], stop)
         ]
-        # subtle: a model may mark nothing but a full stop; a date line may stand below a standfirst.
+        # subtle: a model may mark only a full stop, and a date line may stand below a standfirst.
         return without_overlaps(
             [c for c in found if any(map(str.isalnum, c.quote.text)) and not is_head(c.quote)]
         )
@@ -67,7 +67,7 @@ class ExtractiveReader:
     def _spans(
         self, windows: Sequence[Window], stop: Stop | None
     ) -> list[tuple[Window, int, int, float]]:
-        """Window, start, end (characters in its passage) and score of the best spans of each."""
+        """The best spans of each window: window, start and end (characters in its passage), and score."""
         check(stop)
         starts, ends = self._model.scores(windows, stop=stop)
         found = []
@@ -84,10 +84,10 @@ class ExtractiveReader:
 
 
 def _cited(passage: Span, text: SpeltOut, start: int, end: int, score: float) -> Citation:
-    """The citation of the characters from `start` to `end` of what was read, as it can stand alone."""
+    """The citation for characters `start` to `end` of the text that was read, as it can stand alone."""
     found = Span(passage.document, *text.place(start, end))
     sentence = sentence_around(passage.document, found.start, found.end)
-    # subtle: a sentence longer than a passage goes on outside of it, where nothing was read.
+    # subtle: a sentence longer than its passage continues outside it, where nothing was read.
     read = Span(
         passage.document, max(sentence.start, passage.start), min(sentence.end, passage.end)
     )

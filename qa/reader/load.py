@@ -1,10 +1,4 @@
-"""Readers: from a question and passages to quotes, in the documents' own words.
-
-The default one is our own: `ExtractiveReader` (`qa/reader/extractive_reader.py`) with the model that this package
-holds (`qa/models/reader/`). It runs any other extractive question-answering model as well.
-`SentenceReader`, here, needs no such model: it picks the sentence that fits the question best, and
-says no more than that.
-"""
+"""Load a reader by its name: our own, the sentence reader, or another question-answering model."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -25,14 +19,14 @@ DEFAULT_READER_SHA256 = "7d2445d067fd47e7cbfd74aac7852561531413122f47ef3b18087b5
 
 
 def load_reader(name: str | None, encoder: Encoder | None = None) -> Reader:
-    """The reader of that name: our own (the default), "sentences", or another model.
+    """Load the reader with this name: our own (the default), "sentences", or another model.
 
-    A model is a folder, or a name on the hub; only a name that is no folder leads to a request.
-    "sentences" compares with `encoder`, or with the default one.
+    A model is a folder, or a name on the hub; only a name that is not a folder causes a request.
+    "sentences" uses `encoder`, or the default one.
 
     Raises:
-        ModelError: if it cannot be found or loaded, answers no questions, or ours is not the recorded
-            one.
+        ModelError: if the reader cannot be found or loaded, is not a question-answering model, or is our
+            own but does not have the recorded SHA-256.
     """
     if name in (None, DEFAULT_READER):
         return load_extractive_reader(
@@ -52,12 +46,12 @@ def reader_folder() -> Path:
 def load_extractive_reader(
     name: str, folder: Path, *, expected: str | None = None, fitted: bool = True
 ) -> ExtractiveReader:
-    """The reader whose files lie in a folder; with `expected`, only if that is their SHA-256.
+    """Load the reader in a folder; with `expected`, only if its files have this SHA-256.
 
-    Without `fitted`, what its confidence was fitted to is left aside: it may be of an older form.
+    With `fitted=False`, the fitted confidence in the folder is ignored: it may have an older format.
 
     Raises:
-        ModelError: if it cannot be loaded, or its files are not the expected ones.
+        ModelError: if the reader cannot be loaded, or its files are not the expected ones.
     """
     is_onnx = (folder / ONNX_WEIGHTS).exists()
     sha256 = files_sha256(folder, ".onnx" if is_onnx else ".safetensors")

@@ -1,7 +1,7 @@
-"""From the tokens that a model marks to a quote that can stand alone.
+"""Turn the characters that a model marks into a quote that can stand alone.
 
-A quote begins and ends with whole words, has no stray punctuation at its ends, and is not cut where
-the word before it turns its meaning ("not", "up to", "denied that").
+A quote begins and ends with whole words, has no stray punctuation at its ends, and includes words before
+it that change its meaning ("not", "up to", "denied that").
 """
 
 import re
@@ -13,13 +13,13 @@ from corpus.types import Document, Span
 from qa.reader.span_model import suppress_overlaps
 from qa.types import Citation
 
-# A dash is a minus where a number follows and nothing but space or an opening mark goes before.
+# A dash is a minus if a number follows, and only space or an opening mark comes before it.
 _MINUS = r"(?<![^\s(\[{“‘«\"'])[-−–](?=[$€£¥₩]?\.?\d)"
 
 
-# What belongs together: letters and digits; numbers with their separators, signs and what multiplies
-# them; words joined by an apostrophe; letters with full stops between them; a word joined by a hyphen to
-# a number or to a name ("COVID-19", "Jean-Claude", "non-Muslim", but neither "London-based" nor "1914-18").
+# Units that are never split: letters and digits; numbers with their separators, signs and multipliers;
+# words joined by an apostrophe; letters with full stops between them; a word joined by a hyphen to a
+# number or to a name ("COVID-19", "Jean-Claude", "non-Muslim", but neither "London-based" nor "1914-18").
 _WHOLE = re.compile(
     rf"(?:{_MINUS})?(?:[A-Z]{{0,3}}[$€£¥₩])?(?:(?<![\w.])\.)?\d+(?:[.,:/]\d+)*(?:\s?%|\s(?:thousand|(?:m|b|tr)illion)\b|\w*)"
     r"|(?:[^\W\d_]\.){2,}(?!\w)"
@@ -27,7 +27,7 @@ _WHOLE = re.compile(
 )
 
 
-# Opening marks, and in the same order the closing ones; `"` and `'` are both.
+# Opening marks, and the closing ones in the same order; `"` and `'` are both.
 _OPENING, _CLOSING = "([{“‘«\"'", ")]}”’»\"'"
 
 
@@ -35,7 +35,7 @@ _OPENING, _CLOSING = "([{“‘«\"'", ")]}”’»\"'"
 _AT_START = re.compile(rf"(?:[\s,;:!?…)\]}}”»*_/|]|(?!{_MINUS})[-–—]|\.(?!\w)|(?<=\.)\.)+")
 
 
-# subtle: no pattern, since looking for one that ends at the end takes quadratic time in a run of spaces.
+# subtle: not a pattern, since one anchored at the end takes quadratic time on a run of spaces.
 _AT_END = frozenset(",;:!?…-–—([{“«*_/|")
 
 
@@ -48,7 +48,7 @@ _POSSESSIVE = ("'s", "’s")
 _WITHIN_WORD = re.compile(r"(?<=\w)['’](?=\w)")
 
 
-# Words before a quote without which it would say something else.
+# Words before a quote that change its meaning and so must be part of it.
 _SMALL = r"(?:(?:the|a|an|in|on|at|by|for|from|to|with|of|as|be|been|any|that)\s+){0,2}"
 
 
@@ -65,7 +65,7 @@ _TURNS = re.compile(
 
 
 def expand_to_whole_words(quote: Span, sentence: Span) -> Span:
-    """The quote within its sentence as it can be cited: whole, trimmed, with what turns its meaning.
+    """The quote as it can be cited: whole words, trimmed, with words before it that change its meaning.
 
     >>> from corpus.types import Document, Metadata, Sourced
     >>> text = "It rose by up to 1,250.5 points, he said."
@@ -78,14 +78,14 @@ def expand_to_whole_words(quote: Span, sentence: Span) -> Span:
     start, end = _trimmed(text, start, end)
     if start >= end:
         return quote
-    # Again, since one may turn another: "did not deny that".
+    # Repeated, since one such word may change another: "did not deny that".
     while turns := _TURNS.search(text, sentence.start, start):
         start, _ = _whole(text, turns.start(), end, sentence)
     return Span(quote.document, start, end)
 
 
 def _whole(text: str, start: int, end: int, sentence: Span) -> tuple[int, int]:
-    """Widened to the words and numbers that it begins and ends in."""
+    """The characters, widened to the whole words and numbers at both ends."""
     for match in _WHOLE.finditer(text, sentence.start, max(sentence.end, end)):
         if match.start() < start < match.end():
             start = match.start()
@@ -98,7 +98,7 @@ def _whole(text: str, start: int, end: int, sentence: Span) -> tuple[int, int]:
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    """Without punctuation at its ends, and without a bracket or quotation mark that stands alone."""
+    """The characters without punctuation at the ends, and without an unpaired bracket or quotation mark."""
     while True:
         before = start, end
         if match := _AT_START.match(text, start, end):
@@ -134,7 +134,7 @@ def _alone(words: str, opening: str, closing: str) -> tuple[bool, bool]:
 
 
 def without_overlaps(citations: Sequence[Citation]) -> list[Citation]:
-    """The citations, best first, less those that overlap a better one of the same document."""
+    """The citations, best first, without those that overlap a better one in the same document."""
     by_document: dict[Document, list[Citation]] = {}
     for citation in citations:
         by_document.setdefault(citation.document, []).append(citation)
@@ -147,7 +147,7 @@ def without_overlaps(citations: Sequence[Citation]) -> list[Citation]:
 
 
 def sentence_around(document: Document, start: int, end: int) -> Span:
-    """The sentence, or the sentences, that the characters `start` to `end` stand in."""
+    """The sentence or sentences that contain the characters `start` to `end`."""
     sentences = sentences_within(document, start, max(end, start + 1))
     if not sentences:
         return Span(document, start, end)
@@ -155,13 +155,13 @@ def sentence_around(document: Document, start: int, end: int) -> Span:
 
 
 def is_head(sentence: Span) -> bool:
-    """Whether it stands in a title line, a byline or a date line."""
+    """Whether a span touches a title line, a byline or a date line."""
     lines = sentence.document.head_lines()
     return any(start < sentence.end and sentence.start < end for start, end in lines)
 
 
 def body(passage: Span) -> Span:
-    """The passage from its first sentence that is no head; all of it if there is none."""
+    """The passage from its first sentence outside the head; all of it if there is none."""
     sentences = sentences_within(passage.document, passage.start, passage.end)
     first = next((s.start for s in sentences if not is_head(s)), passage.start)
     return Span(passage.document, max(first, passage.start), passage.end)
@@ -173,16 +173,16 @@ _THE_AUTHOR = re.compile(
     r"|holds?|heads?|lives?|writes?|lectures?|runs?|leads?|specialis|specializ|contributes?)\b)",
     re.MULTILINE,
 )
-# Characters from either end of a document where such a note may stand.
+# Such a note may stand within this many characters of either end of a document.
 _NOTE = 1_500
 
 
 @dataclass(frozen=True, slots=True)
 class SpeltOut:
-    """The words of a span as a reader gets them: "the author" is who signed the document.
+    """The text of a span as a reader gets it, with "the author" replaced by the document's authors.
 
-    `swaps` are the stretches of `text` that stand for others, in order, each as its start and end in `text`
-    and its start and end in the document.
+    `swaps` are the replaced stretches in order, each with its start and end in `text` and its start and
+    end in the document.
     """
 
     text: str
@@ -190,7 +190,7 @@ class SpeltOut:
     swaps: tuple[tuple[int, int, int, int], ...] = ()
 
     def place(self, start: int, end: int) -> tuple[int, int]:
-        """Where characters of `text` stand in the document; a name is all of what it stands for."""
+        """The place of characters of `text` in the document; part of a name maps to all that it replaced."""
         first, last = self.start + start, self.start + end
         for a, b, here, after in self.swaps:
             if start >= b:
@@ -205,7 +205,7 @@ class SpeltOut:
 
 
 def spelt_out(span: Span) -> SpeltOut:
-    r"""The words of a span as they are read, with the author's name where a note says "the author".
+    r"""The text of a span with the authors' names in place of "the author" in a note about them.
 
     >>> from corpus.types import Document, Metadata, Sourced
     >>> known = Metadata(Sourced("A", "file name"), (Sourced("Ann Lee", "byline"),))

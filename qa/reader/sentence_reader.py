@@ -1,10 +1,4 @@
-"""Readers: from a question and passages to quotes, in the documents' own words.
-
-The default one is our own: `ExtractiveReader` (`qa/reader/extractive_reader.py`) with the model that this package
-holds (`qa/models/reader/`). It runs any other extractive question-answering model as well.
-`SentenceReader`, here, needs no such model: it picks the sentence that fits the question best, and
-says no more than that.
-"""
+"""A reader that needs no question-answering model: it picks the sentences that fit the question best."""
 
 import hashlib
 import threading
@@ -27,30 +21,30 @@ SENTENCE_READER = "sentences"
 
 
 class SentenceReader:
-    """The sentence that fits the question best, by meaning and by words.
+    """Ranks whole sentences by how well they fit the question, by meaning and by words.
 
-    The score is a log-odds: a logistic regression over four things that a sentence shows, fitted by
+    The score is a log-odds from a logistic regression over four features of a sentence, fitted by
     `tests/benchmarks/sentence_reader.py` on questions whose right sentence is known.
     """
 
     name = SENTENCE_READER
     confidence: Confidence = ScoreConfidence()
 
-    # What the script printed; see there for the data. In order: cosine of question and sentence;
-    # share of the question's terms that stand in the sentence, rare ones counting more; the same for
-    # its surroundings (passage and title); whether it holds a number or a day where one is asked for.
+    # Printed by that script; see there for the data. In order: the cosine of question and sentence; the
+    # share of the question's terms that occur in the sentence (rare terms count more); the same for its
+    # surroundings (passage and title); whether it has a number or a day if one is expected.
     BIAS = -7.04
     WEIGHTS = (7.58, 3.19, 1.47, 0.5)
 
-    # Sentences whose vectors are kept: encoding them is nearly all of the time that reading takes,
-    # and the next question is often about the same documents. 30 MB with the default encoder.
+    # Sentences whose vectors are kept: encoding takes nearly all of the reading time, and the next
+    # question is often about the same documents. 30 MB with the default encoder.
     MOST_KEPT = 20_000
-    # Sentences that are encoded between two looks at whether anybody still waits.
+    # Sentences that are encoded between two checks of the stop signal.
     AT_ONCE = 16
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
-        # Other numbers make another reader: a receipt must tell them apart.
+        # Other coefficients make another reader: a receipt must tell them apart.
         numbers = f"{encoder.sha256} {self.BIAS} {self.WEIGHTS}"
         self.sha256 = hashlib.sha256(numbers.encode()).hexdigest()
         self._kept: dict[str, NDArray[np.float32]] = {}
@@ -59,7 +53,7 @@ class SentenceReader:
     def read(
         self, question: Question, passages: Sequence[Span], *, stop: Stop | None = None
     ) -> list[Citation]:
-        """A citation for each sentence of the passages, heads and questions left out."""
+        """A citation for each sentence of the passages, except heads and questions."""
         candidates = _sentences(passages)
         if not candidates:
             return []
@@ -78,7 +72,7 @@ class SentenceReader:
         *,
         stop: Stop | None = None,
     ) -> NDArray[np.float32]:
-        """What each (sentence, passage) shows, shape (n, 4), float32, each from -1 to 1."""
+        """The features of each (sentence, passage), shape (n, 4), float32, each from -1 to 1."""
         texts = [spelt_out(sentence).text for sentence, _ in candidates]
         cosines = self._vectors(texts, stop) @ self._encoder.encode_questions([question.text])[0]
         asked = question.terms
@@ -100,7 +94,7 @@ class SentenceReader:
         return np.asarray(rows, np.float32)
 
     def _vectors(self, texts: Sequence[str], stop: Stop | None) -> NDArray[np.float32]:
-        """One row for each text, shape (n, d); only those are encoded that were not of late."""
+        """One row for each text, shape (n, d); only texts without a kept vector are encoded."""
         with self._lock:
             found = {text: self._kept[text] for text in texts if text in self._kept}
         if new := [text for text in dict.fromkeys(texts) if text not in found]:
@@ -116,25 +110,25 @@ class SentenceReader:
 
 
 def _sentences(passages: Sequence[Span]) -> list[tuple[Span, Span]]:
-    """Each sentence of the passages once, with the first passage that holds it; no heads of text."""
+    """Each sentence of the passages once, with the first passage that holds it; no heads or questions."""
     whole: dict[Span, Span] = {}
     parts: dict[Span, tuple[Span, Span]] = {}
     for passage in passages:
         for sentence in sentences_within(passage.document, passage.start, passage.end):
-            # A question in a document (a heading, often) answers nothing.
+            # A question in a document, often a heading, is not an answer.
             if is_head(sentence) or sentence.text.endswith("?"):
                 continue
             if passage.start <= sentence.start and sentence.end <= passage.end:
                 whole.setdefault(sentence, passage)
             else:
                 parts.setdefault(_common(sentence, passage), (sentence, passage))
-    # A piece says nothing that its sentence does not, where another passage holds all of it.
+    # A piece of a sentence adds nothing if another passage holds the whole sentence.
     pieces = {part: passage for part, (all, passage) in parts.items() if all not in whole}
     return list({**whole, **pieces}.items())
 
 
 def _common(sentence: Span, passage: Span) -> Span:
-    """A sentence longer than a whole passage is read piece by piece."""
+    """The part of a sentence inside a passage: a sentence longer than a passage is read in pieces."""
     return Span(
         passage.document, max(sentence.start, passage.start), min(sentence.end, passage.end)
     )

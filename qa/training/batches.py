@@ -1,4 +1,4 @@
-"""From draws to labelled windows, and to batches of windows of like length."""
+"""Turn draws into labelled windows, and windows into batches of similar length."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ from qa.training.sampling import Draw
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A window, and for its tokens whether an answer starts or ends there, and whether it may.
+    """A window, with where answers start and end in it, and where they may.
 
     The four arrays are bool and have one entry for each token.
     """
@@ -29,10 +29,11 @@ class Labelled:
 def labelled(
     windowing: Windowing, draws: Sequence[Draw], chance: random.Random, negatives: float
 ) -> Iterator[Labelled]:
-    """The windows of the draws with what is right in them.
+    """The windows of the draws, labelled with their right answers.
 
-    A window that holds no part of an answer is a negative; of those beside an answer a share of
-    `negatives` is kept. A window that holds none of the answers whole but a part of one is left out.
+    A window without any part of an answer is a negative. If its passage does have an answer elsewhere,
+    only a share of `negatives` of such windows is kept. A window with no whole answer but a part of one
+    is left out.
     """
     for window in windowing.windows([(draw.question, draw.passage) for draw in draws]):
         draw = draws[window.pair]
@@ -53,7 +54,7 @@ def labelled(
 
 
 def tokens_of(window: Window, span: Characters) -> tuple[int, int] | None:
-    """The first and last token of some characters of the passage; None unless all are in the window."""
+    """The first and last token of a span of the passage; None unless all of it is in the window."""
     start, end = span
     first = last = None
     for token, (a, b) in enumerate(window.offsets):
@@ -73,7 +74,7 @@ def _touches(window: Window, span: Characters) -> bool:
 def batches(
     found: Sequence[Labelled], most_tokens: int, chance: random.Random
 ) -> list[list[Labelled]]:
-    """Windows of like length together, at most `most_tokens` with padding; in random order."""
+    """Batches of windows of similar length, at most `most_tokens` with padding, in random order."""
     order = sorted(found, key=lambda item: len(item.window.ids) + chance.random())
     out: list[list[Labelled]] = [[]]
     for item in order:

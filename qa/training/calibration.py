@@ -1,4 +1,4 @@
-"""Fit the confidence of a reader on what it answers end to end, right and wrong."""
+"""Fit a reader's confidence on its right and wrong answers, end to end."""
 
 import zlib
 from collections.abc import Callable, Sequence
@@ -15,21 +15,22 @@ from qa.evaluation import Example, calibration_error, is_right
 from qa.question import parse
 from qa.reader.confidence import LACKS, LogisticConfidence, extract_features, unsupported
 
-# Quotes of one question that the weights are fitted on, the reader's best: of the rest next to none is
-# right, and they would outweigh these.
+# The weights are fitted on this many of the reader's best quotes for each question. Hardly any of the rest
+# are right, and they would outweigh these.
 MOST_QUOTES = 6
-# Those that what is lacking is fitted on: one of them is shown.
+# The factors for what passages lack are fitted on this many of the likeliest quotes: one of them is shown.
 MOST_LIKELY = 3
-# The shares that are tried for it, the greatest first, which of those that do alike is taken; and how often.
+# The factors that are tried, the greatest first, which is taken among equally good ones; and how often all
+# of them are tried.
 SHARES = tuple(round(1 - number / 100, 2) for number in range(96))
 ROUNDS = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Observed:
-    """A question's quotes: what speaks for each, shape (n, len(NAMES)), and which are right, (n,).
+    """A question's quotes: their features, shape (n, len(NAMES)), and which are right, shape (n,).
 
-    `lacks`, shape (n, len(LACKS)): what their passages lack of the question.
+    `lacks`, shape (n, len(LACKS)), is what their passages lack of the question.
     """
 
     question: str
@@ -46,7 +47,10 @@ def observe(
     k: int = PASSAGES_READ,
     progress: Callable[[int], None] = lambda _: None,
 ) -> list[Observed]:
-    """What the assistant's reader finds for each question; nothing is right where `there` is False."""
+    """The quotes that the assistant's reader finds for each question; none is right if `there` is False.
+
+    `progress` gets the number of questions asked so far.
+    """
     found = []
     for number, example in enumerate(examples, start=1):
         hits: list[Hit] = assistant.search(example.question, k=k)
@@ -61,17 +65,17 @@ def observe(
 
 
 def fit(observed: Sequence[Observed], near: Sequence[Observed] = ()) -> LogisticConfidence:
-    """The weights of the features, the bias, and what each thing that a passage lacks leaves.
+    """Fit the weights of the features, the bias, and a factor for each thing that a passage may lack.
 
-    `near` are near misses. They are fitted on in the last step alone: their passages have everything that
-    speaks for a quote, and the weights would learn to trust none of it.
+    First a logistic regression is fitted over the reader's best quotes. Then scale and bias are fitted
+    again on the likeliest quote of each question, the one that is shown (Platt 1999), since the best of
+    several is less sure than it looks.
 
-    Logistic regression over the reader's best quotes; then the likeliest quote of each question, which is the one that is
-    shown, sets the scale and the bias anew (Platt 1999), since the best of several is less sure than it
-    looks.
+    `near` are near misses. They are used in the last step only, which fits the factors: their passages
+    have everything that speaks for a quote, and the weights would learn to trust none of it.
 
     Raises:
-        TrainingError: if all quotes are right, or none; likewise of the best ones.
+        TrainingError: if all quotes are right or none is, or all of the likeliest ones or none.
     """
     from sklearn.linear_model import LogisticRegression
 
@@ -80,7 +84,7 @@ def fit(observed: Sequence[Observed], near: Sequence[Observed] = ()) -> Logistic
     _needs_both(right)
     rows = np.concatenate([one.features[:MOST_QUOTES] for one in kept])
     mean, scale = rows.mean(0), rows.std(0)
-    # subtle: what is always the same has a deviation of about 1e-16, or 0; its weight must not explode.
+    # subtle: a constant feature has a deviation of 0 or about 1e-16; its weight must not explode.
     scale[scale < 1e-9] = 1.0
     model = LogisticRegression(max_iter=1000).fit((rows - mean) / scale, right)
     weights = model.coef_[0] / scale
@@ -100,7 +104,7 @@ def fit(observed: Sequence[Observed], near: Sequence[Observed] = ()) -> Logistic
 
 
 def _kept(weighed: LogisticConfidence, observed: Sequence[Observed]) -> tuple[float, ...]:
-    """What each of `LACKS` leaves of the probability, by maximum likelihood over the likeliest quotes."""
+    """The factor that each of `LACKS` leaves of the probability, by maximum likelihood."""
     likely, lacks, right = [], [], []
     for one in observed:
         p = weighed.weighed(one.features, np.zeros_like(one.lacks))
@@ -115,7 +119,7 @@ def _kept(weighed: LogisticConfidence, observed: Sequence[Observed]) -> tuple[fl
         return -float(np.log(np.where(y, left, 1 - left)).sum())
 
     kept = [1.0] * len(LACKS)
-    # Each in turn: there are three of them, and they hardly depend on each other.
+    # One at a time: there are only three, and they hardly depend on each other.
     for _ in range(ROUNDS):
         for number in range(len(kept)):
             tried = [[*kept[:number], share, *kept[number + 1 :]] for share in SHARES]
@@ -126,11 +130,11 @@ def _kept(weighed: LogisticConfidence, observed: Sequence[Observed]) -> tuple[fl
 def _needs_both(right: NDArray[np.bool_]) -> None:
     if right.all() or not right.any():
         raise TrainingError(
-            "The confidence cannot be fitted: of the answers all, or none, are right."
+            "The confidence cannot be fitted: all answers are right, or none are. Use more questions."
         )
 
 
-# Shares of false answers for which `bounds` gives the confidence to ask for.
+# Shares of false answers for which `bounds` gives the confidence to require.
 FALSE_ANSWERS = (0.02, 0.05, 0.1, 0.2)
 FOLDS = 5
 
@@ -138,12 +142,12 @@ FOLDS = 5
 def bounds(
     there: Sequence[Observed], absent: Sequence[Observed], near: Sequence[Observed] = ()
 ) -> list[str]:
-    """Lines that say what each bound on the confidence does, and how far confidence is to be trusted.
+    """Lines that show the effect of each bound on the confidence, and the calibration error.
 
-    Each question's confidence is by what was fitted without it (cross-validation).
+    Each question's confidence comes from a fit without that question (cross-validation).
 
     Raises:
-        TrainingError: if there are too few questions for that.
+        TrainingError: if there are too few questions to fit each fold.
     """
     (p, right), (q, _), (n, _) = _crossed(there, absent, near)
     error = calibration_error(np.concatenate([p, q]), np.concatenate([right, np.zeros(len(q))]))
@@ -163,13 +167,13 @@ def bounds(
 
 
 Crossed = tuple[NDArray[np.float64], NDArray[np.float64]]
-"""The confidence in the best quote of each question, and whether it is right."""
+"""The confidence in the best quote of each question, and whether that quote is right."""
 
 
 def _crossed(
     there: Sequence[Observed], absent: Sequence[Observed], near: Sequence[Observed]
 ) -> list[Crossed]:
-    """The confidences of each kind, by what was fitted on the questions of other folds."""
+    """The confidences for each kind of question, from fits on the questions of the other folds."""
     kinds = [there, absent, near]
     found = [(np.zeros(len(kind)), np.zeros(len(kind))) for kind in kinds]
     for fold in range(FOLDS):
@@ -183,12 +187,12 @@ def _crossed(
 
 
 def _fold(one: Observed) -> int:
-    """The same one for the same question, with its document and without."""
+    """The fold of a question: the same with its document and without."""
     return zlib.crc32(one.question.encode()) % FOLDS
 
 
 def _best(fitted: LogisticConfidence, one: Observed) -> tuple[float, float]:
-    """The confidence in the best quote, and whether it is right; 0 where there is none."""
+    """The confidence in the best quote, and whether it is right; both 0 if there is no quote."""
     if not len(one.right):
         return 0.0, 0.0
     likely = fitted.weighed(one.features, one.lacks)

@@ -1,4 +1,4 @@
-"""The state of a training run in one safetensors file: weights, the optimiser's moments, the place."""
+"""Save and load the state of a training run: weights, optimiser moments and place, in one safetensors file."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -11,7 +11,7 @@ from index.storage import replace_file
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a run is: the block, the batch in it, the steps that were made, and the time they took."""
+    """Where a run is: the block, the batch in it, the steps done, and the seconds they took."""
 
     block: int = 0
     batch: int = 0
@@ -20,7 +20,7 @@ class Place:
 
 
 def save_state(path: Path, model: Any, optimiser: Any, identity: str, place: Place) -> None:
-    """Write the state, whole or not at all."""
+    """Write the state completely or not at all."""
     from safetensors.torch import save
 
     tensors = {f"model.{name}": weights for name, weights in model.state_dict().items()}
@@ -35,10 +35,10 @@ def save_state(path: Path, model: Any, optimiser: Any, identity: str, place: Pla
 
 
 def load_state(path: Path, model: Any, optimiser: Any, identity: str) -> Place:
-    """Take the state up again, if there is one; the place to go on from.
+    """Restore the saved state, if there is one, and return the place to continue from.
 
     Raises:
-        TrainingError: if it is the state of another run, or is damaged.
+        TrainingError: if the state is damaged, or belongs to another run.
     """
     if not path.exists():
         return Place()
@@ -49,18 +49,20 @@ def load_state(path: Path, model: Any, optimiser: Any, identity: str) -> Place:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (OSError, SafetensorError) as error:
-        raise TrainingError(f"The checkpoint {str(path)!r} cannot be read; delete it.") from error
+        raise TrainingError(
+            f"The checkpoint {str(path)!r} cannot be read. Delete it to start over."
+        ) from error
     if metadata.get("identity") != identity:
         raise TrainingError(
             f"{str(path)!r} is the checkpoint of a run with other examples, settings or weights. "
-            "Name another --out, or delete it to begin anew."
+            "Use another --out, or delete it to start over."
         )
     model.load_state_dict({n[6:]: t for n, t in tensors.items() if n.startswith("model.")})
     for number, weights in enumerate(_trained(optimiser)):
         prefix = f"optimiser.{number}."
         found = {n[len(prefix) :]: t for n, t in tensors.items() if n.startswith(prefix)}
         if found:
-            # subtle: torch keeps the count of steps on the CPU, the moments beside the weights.
+            # subtle: torch keeps the step count on the CPU, but the moments on the weights' device.
             optimiser.state[weights] = {
                 n: t if n == "step" else t.to(weights.device) for n, t in found.items()
             }

@@ -1,15 +1,15 @@
-"""How a reader is trained. It imports nothing heavy, so that `--help` is quick."""
+"""The settings of a training run. Nothing heavy is imported here, so `--help` is quick."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """How much of what is drawn, each from 0 to 1.
+    """The shares that vary the training data, each from 0 to 1.
 
-    `negatives`: for which share of the questions a passage without an answer is drawn beside the right
-    one; `cropped`: which share of the passages is cut to a part around the answer, in the first round
-    and, falling evenly, at the end; `typed`: which share of the questions is written as people type.
+    `negatives`: the share of questions that also get a passage without an answer. `cropped`: the share of
+    passages cut to a part around the answer, at the start and, changing evenly, at the end of the
+    training. `typed`: the share of questions rewritten the way people type.
     """
 
     negatives: float = 0.2
@@ -21,12 +21,12 @@ class Shares:
 class Recipe:
     """The settings of a training run.
 
-    `epochs`: rounds over the examples, to the nearest BLOCK of them; `batch_tokens`: tokens in a batch,
-    padding counted; `learning_rate`: AdamW's highest, reached after the share `warmup_ratio` of the
-    training and falling evenly to 0 from there (Devlin et al. 2019); `weight_decay`: not on biases and
-    normalisation; `max_grad_norm`: longer gradients are scaled to it; `max_length` and `doc_stride`: of
-    windows, in tokens, the stride being their overlap; `freeze_words`: leave the word embeddings as they
-    are; `bf16`: compute in half precision where that is safe; `shares`: what is drawn.
+    `epochs`: passes over the examples, to the nearest BLOCK of them. `batch_tokens`: the most tokens in a
+    batch, padding included. `learning_rate`: AdamW's peak, reached after the share `warmup_ratio` of the
+    training and then falling linearly to 0 (Devlin et al. 2019). `weight_decay`: not applied to biases and
+    normalisation. `max_grad_norm`: longer gradients are scaled down to it. `max_length`, `doc_stride`: the
+    length and the overlap of windows, in tokens. `freeze_words`: do not train the word embeddings. `bf16`:
+    compute in bfloat16 where that is safe. `shares`: how the training data is varied.
     """
 
     epochs: float = 2.0
@@ -44,4 +44,4 @@ class Recipe:
 
 
 BLOCK = 1024
-"""Examples that are drawn, cut into windows and sorted by length at a time."""
+"""The number of examples that are drawn, cut into windows and sorted by length at a time."""

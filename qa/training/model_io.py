@@ -1,4 +1,4 @@
-"""The model that a training run starts from, as a folder that torch can load."""
+"""Prepare the model that a training run starts from, and write the one that it produces."""
 
 import hashlib
 import json
@@ -27,12 +27,12 @@ from qa.training.trainer import Training
 
 @contextmanager
 def starting_folder(name: str | None) -> Iterator[Path]:
-    """The folder of our own reader (None), of the default encoder, or of any other model by its name.
+    """A folder that torch can load: our own reader (None), the default encoder, or a model by name.
 
-    What lies as int8 ONNX is turned back into weights that can be trained.
+    An int8 ONNX model is first converted back to weights that can be trained.
 
     Raises:
-        ModelError: if it cannot be found, is not the recorded one, or cannot be turned back.
+        ModelError: if the model cannot be found, is not the recorded one, or cannot be converted.
     """
     if name in (None, DEFAULT_READER):
         folder = reader_folder()
@@ -60,9 +60,10 @@ def finish(
     held_out: float,
     scores: Mapping[str, float],
 ) -> None:
-    """Write weights, tokeniser and `training.json` to `out`; the checkpoint is not needed any more.
+    """Write weights, tokeniser and `training.json` to `out`, and delete the checkpoint.
 
-    What another reader left there goes: its ONNX would be read first, and its confidence is not this one's.
+    Another reader's ONNX and confidence files there are deleted: the ONNX would be loaded first, and the
+    confidence does not fit this reader.
     """
     import torch
     import transformers

@@ -1,4 +1,4 @@
-"""A trained reader as int8 ONNX: a quarter of the size, and no torch needed to read with it."""
+"""Export a trained reader to int8 ONNX: a quarter of the size, and no torch needed to read with it."""
 
 import logging
 import shutil
@@ -11,31 +11,32 @@ from index.encoders import INPUTS, fuse, load_onnxruntime, trace
 from qa.reader.confidence import FILE_NAME
 from qa.reader.span_model import WEIGHTS, TorchModel, load_model
 
-# What lies beside the weights and goes with them.
+# The files that are copied along with the weights.
 BESIDE = ("config.json", "tokenizer.json", "tokenizer_config.json", "training.json")
 OUTPUTS = ("start_logits", "end_logits")
-# What the names of the model's weights begin with in the file.
+# The prefix of the model's weights in the file.
 PREFIX = "model."
 
 
 def export(folder: Path, out: Path, *, int8: bool = True) -> Path:
-    """Write the reader of `folder` to the folder `out` as ONNX; the file that was written.
+    """Write the reader in `folder` to the folder `out` as ONNX, and return the file written.
 
-    The layers are fused by onnxruntime's optimiser; with `int8` the weights are quantised per channel
-    and the activations as they come (Jacob et al. 2018, arxiv.org/abs/1712.05877).
+    The layers are fused by onnxruntime's optimiser. With `int8`, the weights are quantised per channel
+    and the activations dynamically (Jacob et al. 2018, arxiv.org/abs/1712.05877).
 
-    What another reader left in `out` goes, its confidence above all: it was fitted on other scores.
+    Another reader's ONNX and confidence files in `out` are deleted: its confidence was fitted on other
+    scores.
 
     Raises:
-        ModelError: if it cannot be loaded or exported, or `out` is `folder`.
-        OSError: if `out` cannot be written.
+        ModelError: if the reader cannot be loaded or exported, or `out` is `folder`.
+        OSError: if `out` cannot be written to.
     """
     if not folder.is_dir():
-        raise ModelError(f"There is no folder {str(folder)!r}. Name one that qa train wrote.")
+        raise ModelError(f"There is no folder {str(folder)!r}. Pass one that qa train wrote.")
     model = load_model(str(folder), folder)
     out.mkdir(parents=True, exist_ok=True)
     if out.samefile(folder):
-        raise ModelError(f"{str(folder)!r} cannot be exported to itself. Name another folder.")
+        raise ModelError(f"{str(folder)!r} cannot be exported to itself. Use another folder.")
     for name in (WEIGHTS, FILE_NAME):
         (out / name).unlink(missing_ok=True)
     try:
@@ -54,7 +55,7 @@ def export(folder: Path, out: Path, *, int8: bool = True) -> Path:
     for file in BESIDE:
         if (folder / file).exists():
             shutil.copyfile(folder / file, out / file)
-    # subtle: many tokenisers do not know how much the model takes, and from ONNX nobody can tell.
+    # subtle: many tokenisers do not record the model's limit, and ONNX does not show it either.
     model.tokenizer.model_max_length = model.limit
     model.tokenizer.save_pretrained(out)
     return out / WEIGHTS
@@ -64,7 +65,7 @@ def _traced(model: TorchModel, path: Path) -> None:
     import torch
 
     class Spans(torch.nn.Module):  # type: ignore[misc]  # torch is not typed here
-        """Gives the two scores as a pair, as the exporter wants them."""
+        """Returns the two scores as a pair, which the exporter requires."""
 
         def __init__(self) -> None:
             super().__init__()
@@ -89,7 +90,7 @@ def _quantised(path: Path, out: Path) -> None:
     import onnx
 
     quantization = load_onnxruntime("quantization")
-    # The library recommends a step that would undo the fusion.
+    # The library logs a recommendation for a step that would undo the fusion.
     logging.getLogger().addFilter(_unwanted)
     try:
         quantization.quantize_dynamic(
@@ -97,7 +98,7 @@ def _quantised(path: Path, out: Path) -> None:
             str(out),
             per_channel=True,
             weight_type=quantization.QuantType.QInt8,
-            # The fused operators' types cannot be inferred by the library itself.
+            # The library cannot infer the types of the fused operators.
             extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
         )
     finally:

@@ -1,4 +1,4 @@
-"""From the int8 ONNX of `qa export` back to weights that can be trained: fine-tune what ships."""
+"""Convert the int8 ONNX of `qa export` back to weights that can be trained, to fine-tune our own reader."""
 
 import json
 import shutil
@@ -14,30 +14,30 @@ from qa.training.onnx_export import BESIDE, PREFIX
 
 Floats = NDArray[np.float32]
 
-# How many tensors BERT has in a layer, and besides (the embeddings and the head for answers).
+# The number of tensors in each layer of BERT, and outside the layers (embeddings and answer head).
 _A_LAYER, _BESIDES = 16, 7
 
 
 def import_weights(folder: Path, out: Path) -> None:
-    """Write the model of `folder` to `out` as safetensors; it reads as the int8 one does.
+    """Write the model in `folder` to `out` as safetensors; it reads like the int8 one.
 
-    Only BERT's architecture, in the form that `qa export` writes.
+    Only BERT's architecture is supported, in the form that `qa export` writes.
 
     Raises:
-        ModelError: if it is of another form.
+        ModelError: if the model has another form.
     """
     import onnx
     from safetensors.numpy import save_file
 
-    # The files are others' work: whatever the libraries raise over them is about the model.
+    # The files come from others: whatever the libraries raise here means that the model is unusable.
     try:
         config = json.loads((folder / "config.json").read_text("utf-8"))
         graph = onnx.load(str(folder / WEIGHTS)).graph
         weights = _weights(graph, int(config["num_hidden_layers"]))
     except Exception as error:
         raise ModelError(
-            f"The reader in {str(folder)!r} cannot be trained on: its ONNX is not of the form that "
-            "qa export writes for BERT. Name a folder with safetensors."
+            f"The reader in {str(folder)!r} cannot be trained further: its ONNX is not in the form that "
+            "qa export writes for BERT. Pass a folder with safetensors."
         ) from error
     save_file(weights, str(out / "model.safetensors"), {"format": "pt"})
     for file in BESIDE:
@@ -54,7 +54,7 @@ def _weights(graph: Any, layers: int) -> dict[str, Floats]:
         for name in held
         if name.startswith(PREFIX) and not name.endswith(("_scale", "_zero_point"))
     }
-    # subtle: the exporter gives the matrices names of its own, but keeps them in the layers' order.
+    # subtle: the exporter renames the matrices, but keeps them in the order of the layers.
     joined = [node.input[1] for node in graph.node if node.op_type in ("QAttention", "Attention")]
     biases = [node.input[2] for node in graph.node if node.op_type in ("QAttention", "Attention")]
     rest = [
@@ -81,7 +81,7 @@ def _weights(graph: Any, layers: int) -> dict[str, Floats]:
 
 
 def _dequantised(held: dict[str, NDArray[Any]], name: str) -> Floats:
-    """The values of a tensor as they were, or nearly so: (q - zero) * scale, per column if so kept."""
+    """The values of a tensor before quantisation, or nearly: (q - zero) * scale, which may be per column."""
     values = held[name]
     base = name.removesuffix("_quantized")
     if base == name:

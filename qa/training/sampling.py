@@ -1,7 +1,7 @@
-"""What is drawn from the examples in each round of training: pairs of question and passage.
+"""Draw pairs of question and passage from the examples for each round of training.
 
-Training sees more than the examples say: passages cut to another length, questions as people type
-them, and questions beside passages that look right and do not answer.
+Training sees more than the examples themselves: passages cut to other lengths, questions the way people
+type them, and questions with passages that look right but do not answer.
 """
 
 import random
@@ -18,10 +18,10 @@ _WORD = re.compile(r"\S+")
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """A question beside a passage: where it answers (nowhere: no answer), and what does not count.
+    """A question with a passage, the places of its answers, and places to ignore.
 
-    `ignored` are further places where the words of an answer stand: they may answer as well or not, so
-    training neither asks for them nor calls them wrong.
+    `answers` is empty if the passage does not answer. `ignored` are other places where the words of an
+    answer stand: they may or may not answer, so training counts them neither as right nor as wrong.
     """
 
     question: str
@@ -33,7 +33,7 @@ class Draw:
 class Drawing:
     """Draws from examples; the same seed and the same place in the rounds give the same draws."""
 
-    # Words to which a passage is cut, at least and at most.
+    # A cropped passage has at least and at most this many words.
     SHORTEST, LONGEST = 25, 90
 
     def __init__(self, examples: Sequence[Example], shares: Shares, *, seed: int) -> None:
@@ -41,9 +41,9 @@ class Drawing:
         self._hard = HardNegatives(examples) if shares.negatives else None
 
     def block(self, epoch: int, first: int, count: int, *, gone: float) -> list[Draw]:
-        """The draws of `count` examples of a round, from the `first` in its order on.
+        """The draws of `count` examples of a round, starting at position `first` in its order.
 
-        `gone` is how much of the whole training is over, from 0 to 1.
+        `gone` is the share of the whole training that is done, from 0 to 1.
         """
         order = list(range(len(self._examples)))
         random.Random(f"{self._seed} {epoch}").shuffle(order)  # noqa: S311
@@ -73,17 +73,17 @@ class Drawing:
 
 
 def _elsewhere(example: Example) -> tuple[Characters, ...]:
-    """Where else the words of the right answers stand, in any case."""
+    """Other places where the words of the right answers stand, ignoring case."""
     found: dict[Characters, None] = {}
     for text in dict.fromkeys(example.texts):
-        # subtle: lowering both would shift the offsets, since a few letters ("İ") become more of them.
+        # subtle: lowering both would shift the offsets, since a few letters ("İ") turn into several.
         for match in re.finditer(re.escape(text), example.context, re.IGNORECASE):
             found[match.span()] = None
     return tuple(span for span in found if span not in example.answers)
 
 
 def _cropped(draw: Draw, chance: random.Random, shortest: int, longest: int) -> Draw:
-    """The draw with its passage cut to some words around one of its answers, if it has any."""
+    """The draw with its passage cut to some words, around one of its answers if it has any."""
     words = [match.span() for match in _WORD.finditer(draw.passage)]
     length = chance.randint(shortest, longest)
     if len(words) <= length:
@@ -98,7 +98,7 @@ def _cropped(draw: Draw, chance: random.Random, shortest: int, longest: int) -> 
     first = chance.randint(low, high)
     start, end = words[first][0], words[first + length - 1][1]
     if draw.answers and not _within(draw.answers, start, end):
-        # subtle: an answer may begin or end with white space, which is cut away at the edges.
+        # subtle: an answer may begin or end with white space, which is cut off at the edges.
         return draw
     return Draw(
         draw.question,
@@ -116,7 +116,7 @@ _LETTERS = re.compile(r"\w+")
 
 
 def as_typed(question: str, random: random.Random) -> str:
-    """The question in one or two of the ways in which people type."""
+    """The question rewritten in one or two of the ways that people type."""
     styles = [_without_mark, _lower, _keywords, _with_slip]
     for style in random.sample(styles, random.choice([1, 1, 2])):
         question = style(question, random)
@@ -132,7 +132,7 @@ def _lower(question: str, _: random.Random) -> str:
 
 
 def _keywords(question: str, random: random.Random) -> str:
-    """Without its function words; the question word may stay ("when", "how many")."""
+    """The question without its function words; its first word may stay ("when", "how")."""
     words = question.rstrip("?!. ").split()
     first = 1 if random.random() < 0.5 else 0
     kept = words[:first] + [w for w in words[first:] if w.lower() not in STOP_WORDS]
@@ -140,7 +140,7 @@ def _keywords(question: str, random: random.Random) -> str:
 
 
 def _with_slip(question: str, random: random.Random) -> str:
-    """One slip in a word of five letters or more: two letters change places, or one goes or doubles."""
+    """The question with a typing slip in a word of five or more letters: two swapped, one lost or doubled."""
     long = [found for found in _LETTERS.finditer(question) if len(found[0]) >= 5]
     if not long:
         return question

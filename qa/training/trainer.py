@@ -24,7 +24,7 @@ from qa.training.sampling import Drawing
 
 @dataclass(frozen=True, slots=True)
 class TrainingProgress:
-    """How far the training is: `gone` from 0 to 1, the loss of late, and tokens (padding counted)."""
+    """How far the training is: `gone` from 0 to 1, the recent loss, and tokens (padding included)."""
 
     gone: float
     step: int
@@ -37,15 +37,15 @@ SECONDS_A_CHECKPOINT = 300.0
 
 
 class Training:
-    """A training run: `run` it; killed at any time it goes on from its last checkpoint, exactly."""
+    """A training run; if it is killed, `run` continues exactly from the last checkpoint."""
 
     def __init__(
         self, folder: Path, examples: Sequence[Example], recipe: Recipe, *, checkpoint: Path
     ) -> None:
-        """Start from the model in `folder`; `checkpoint` is the file that the state is kept in.
+        """Start from the model in `folder`; `checkpoint` is the file that keeps the state.
 
         Raises:
-            TrainingError: if there are no examples, or the folder holds no model to start from.
+            TrainingError: if there are no examples, or the folder contains no model to start from.
         """
         if not examples:
             raise TrainingError("There are no examples to train on.")
@@ -54,15 +54,15 @@ class Training:
         torch.manual_seed(recipe.seed)
         try:
             tokenizer, model, _ = load_question_answering(folder)
-            # Left as it is for reading, so without dropout: over one or two rounds that learns more.
+            # In evaluation mode, so without dropout: over one or two rounds that learns more.
             self.model = TorchModel(tokenizer, model.float().eval().to(_device()))
         except Exception as error:
             raise TrainingError(
-                f"{str(folder)!r} holds no model to start from: {' '.join(str(error).split())[:300]}"
+                f"{str(folder)!r} contains no model to start from: {' '.join(str(error).split())[:300]}"
             ) from error
         self.recipe, self.checkpoint = recipe, checkpoint
         self._place = Place()
-        # What must be the same for a checkpoint to be gone on with.
+        # A run may only continue from a checkpoint for which all of this is the same.
         self.start_sha256 = _sha256_of(self.model.model)
         made_of = repr([self.start_sha256, recipe, *examples])
         self._identity = hashlib.sha256(made_of.encode("utf-8", "replace")).hexdigest()
@@ -78,7 +78,7 @@ class Training:
 
     @property
     def place(self) -> Place:
-        """How far it is."""
+        """The place that the run has reached."""
         return self._place
 
     def run(
@@ -88,15 +88,15 @@ class Training:
         stop: Callable[[], bool] = lambda: False,
         seconds_a_checkpoint: float = SECONDS_A_CHECKPOINT,
     ) -> bool:
-        """Train to the end; whether it came there. `stop` is asked after each step.
+        """Train to the end, and return whether the end was reached; `stop` is called after each step.
 
         Raises:
-            TrainingError: if the checkpoint is another run's: of other examples, another recipe or
-                another model to start from.
-            OSError: if it cannot be written.
+            TrainingError: if the checkpoint belongs to a run with other examples, another recipe or
+                another starting model.
+            OSError: if the checkpoint cannot be written.
         """
         self._place = load_state(self.checkpoint, self.model.model, self._optimiser, self._identity)
-        # Where it cannot be written, that shows now and not after the first minutes of work.
+        # If it cannot be written, fail now and not after the first minutes of work.
         self._save()
         begun = saved = time.monotonic()
         before, tokens, loss = self._place.seconds, 0, 0.0
@@ -137,7 +137,7 @@ class Training:
         return max(1, round(self.recipe.epochs * -(-self.size // BLOCK)))
 
     def _batches(self, block: int) -> list[list[Labelled]]:
-        """The batches of a block; the same ones each time they are asked for."""
+        """The batches of a block, the same ones each time."""
         a_round = -(-self.size // BLOCK)
         epoch, place = divmod(block, a_round)
         draws = self._drawing.block(epoch, place * BLOCK, BLOCK, gone=block / self._blocks())
@@ -166,14 +166,14 @@ class Training:
 
 
 def _slope(gone: float, warm_up: float) -> float:
-    """The learning rate over the highest one: up to 1 at `warm_up`, then evenly down to 0 at the end."""
+    """The learning rate as a share of its peak: up to 1 at `warm_up`, then linearly down to 0."""
     return gone / warm_up if gone < warm_up else (1 - gone) / (1 - warm_up)
 
 
 def _loss(
     logits: Any, right: Sequence[NDArray[np.bool_]], possible: Sequence[NDArray[np.bool_]]
 ) -> Any:
-    """Mean of -log of the probability of the right tokens together, among the possible ones."""
+    """The mean of -log of the total probability of the right tokens, among the possible ones."""
     import torch
 
     def masked(rows: Sequence[NDArray[np.bool_]]) -> Any:
@@ -187,7 +187,7 @@ def _loss(
 
 
 def _sha256_of(model: Any) -> str:
-    """The SHA-256 of its weights in their order, float32."""
+    """The SHA-256 of the model's float32 weights, in their order."""
     digest = hashlib.sha256()
     for weights in model.state_dict().values():
         digest.update(weights.cpu().numpy().tobytes())
@@ -195,14 +195,14 @@ def _sha256_of(model: Any) -> str:
 
 
 def computes_in_bf16() -> bool:
-    """Whether the device that training runs on multiplies in bfloat16, which made training 1.3 to 1.6 times as fast."""
+    """Whether the training device multiplies in bfloat16, which made training 1.3 to 1.6 times as fast."""
     import torch
 
     if _device() == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     if _device() != "cpu":
         return False
-    # subtle: torch has no public way to ask a processor, and other versions may lack these.
+    # subtle: torch has no public function for this on a processor, and other versions may lack these.
     known = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
     return any(bool(ask()) for name in known if (ask := getattr(torch.cpu, name, None)))
 

@@ -1,4 +1,4 @@
-"""From scores and evidence to the probability that a quote is right."""
+"""Estimate the probability that a quote is right, from scores and other evidence."""
 
 from typing import TYPE_CHECKING
 

@@ -1,9 +1,9 @@
-"""From what speaks for a quote to the probability that it is right.
+"""Turn the evidence for a quote into the probability that it is right.
 
-A reader's score alone misleads: it is as sure of the wrong document as of the right one. So what
-retrieval says, how much of the question stands around the quote, and whether other documents say the
-same are weighed with it, by a logistic regression that `qa calibrate` fits. What the question names and
-the passage lacks then takes its share of the probability away.
+A reader's score alone misleads: it is as sure of the wrong document as of the right one. So a logistic
+regression, fitted by `qa calibrate`, weighs it together with the retrieval scores, how much of the question
+stands around the quote, and whether other documents say the same. Names and figures of the question that
+the passage lacks, and opposites of its words there, then reduce the probability.
 """
 
 import json
@@ -25,23 +25,23 @@ from qa.types import Citation, Question
 FILE_NAME = "confidence.json"
 
 
-# What is left of the probability where a question only points at what it is about ("Who led it?") and
-# several documents could be meant: no answer, unless somebody asks for unsure ones.
+# The share of the probability that is left if a question only points at its subject ("Who led it?") and
+# several documents could be meant. It gives no answer, unless the bound on the confidence is low.
 VAGUE = 0.3
 
 
 class Confidence(Protocol):
-    """How likely each of a reader's citations is to be right."""
+    """Estimates how likely each of a reader's citations is to be right."""
 
     def probabilities(
         self, question: Question, hits: Sequence[Hit], citations: Sequence[Citation]
     ) -> list[float]:
-        """One probability (0..1) for each citation, in their order."""
+        """One probability (0..1) for each citation, in order."""
         ...
 
 
 class ScoreConfidence:
-    """The score taken for the log-odds that it is right: true of the sentence reader, else a makeshift."""
+    """Takes the score as the log-odds of being right: correct for the sentence reader, else a makeshift."""
 
     def probabilities(
         self, question: Question, hits: Sequence[Hit], citations: Sequence[Citation]
@@ -52,11 +52,11 @@ class ScoreConfidence:
 
 @dataclass(frozen=True, slots=True)
 class LogisticConfidence:
-    """The logistic function of a weighed sum of the features, less what the passage lacks of the question.
+    """A logistic regression over the features, reduced for what the passage lacks of the question.
 
-    `kept` says what share of the probability each of `LACKS` leaves (0..1), to the power of how many there
-    are: 0.3 for a name makes 0.9 to 0.27. A factor and no further feature, since of a passage about somebody
-    else nothing that speaks for the quote makes up for that.
+    `kept` is the share of the probability (0..1) that each of `LACKS` leaves, to the power of its count:
+    0.3 for one missing name turns 0.9 into 0.27. These are factors and not features because no other
+    evidence can make up for a passage about somebody else.
     """
 
     bias: float
@@ -66,24 +66,24 @@ class LogisticConfidence:
     def probabilities(
         self, question: Question, hits: Sequence[Hit], citations: Sequence[Citation]
     ) -> list[float]:
-        """One probability (0..1) for each citation, in their order."""
+        """One probability (0..1) for each citation, in order."""
         if not citations:
             return []
         rows = extract_features(question, hits, citations)
         found = self.weighed(rows, unsupported(question, citations))
         articles = {hit.article or hit.passage.document.id for hit in hits}
-        # In one document alone, "it" has a meaning.
+        # If there is only one document, it is clear what "it" means.
         share = VAGUE if len(articles) > 1 and question.points_back else 1.0
         return [share * float(value) for value in found]
 
     def weighed(self, rows: NDArray[np.float64], lacks: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The probabilities, shape (n,), of features (n, len(NAMES)) and of what is lacking (n, len(LACKS))."""
+        """The probabilities, shape (n,), for features (n, len(NAMES)) and lacks (n, len(LACKS))."""
         likely = np.asarray([sigmoid(x) for x in rows @ np.asarray(self.weights) + self.bias])
         left: NDArray[np.float64] = np.prod(np.asarray(self.kept) ** lacks, axis=1)
         return likely * left
 
     def save(self, folder: Path, **facts: object) -> None:
-        """Write it beside a reader's weights, with facts on how it was fitted."""
+        """Write the coefficients to a reader's folder, with facts on how they were fitted."""
         values = {
             "bias": round(self.bias, 4),
             "weights": {n: round(w, 4) for n, w in zip(NAMES, self.weights, strict=True)},
@@ -93,7 +93,7 @@ class LogisticConfidence:
 
     @classmethod
     def load(cls, folder: Path) -> Self | None:
-        """What lies beside a reader's weights; None where nothing does.
+        """Load the coefficients from a reader's folder; None if there are none.
 
         Raises:
             ModelError: if the file is not one that `save` wrote.
@@ -109,7 +109,7 @@ class LogisticConfidence:
             return None
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ModelError(
-                f"{str(folder / FILE_NAME)!r} cannot be used ({error!r}). Make it anew: qa calibrate"
+                f"{str(folder / FILE_NAME)!r} cannot be used ({error!r}). To make a new one, run: qa calibrate"
             ) from error
 
 

@@ -1,10 +1,4 @@
-"""From what speaks for a quote to the probability that it is right.
-
-A reader's score alone misleads: it is as sure of the wrong document as of the right one. So what
-retrieval says, how much of the question stands around the quote, and whether other documents say the
-same are weighed with it, by a logistic regression that `qa calibrate` fits. What the question names and
-the passage lacks then takes its share of the probability away.
-"""
+"""Features that speak for a quote: scores of reader and retrieval, coverage of the question, agreement."""
 
 import math
 from collections import Counter
@@ -21,21 +15,20 @@ from qa.question import answer_type_match
 from qa.reader.quotes import spelt_out
 from qa.types import Citation, Question
 
-# Log-odds beyond which a reader's score says no more.
+# Log-odds beyond which a reader's score carries no more information.
 SUREST = 20.0
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What speaks for a quote.
+    """The features of a quote.
 
-    `margin`: the reader's score, cut to ±SUREST; `lead`: by how much it is above the best quote of
-    other words, cut likewise; `retrieval`: the fused score of its passage (0..1), `cosine` and `first`:
-    the passage's cosine to the question, and whether it is the first hit; `here` and `around`: the
-    share of the question's terms that stand in the quote's sentence, and in its passage and title (rare
-    ones counting more); `kind`: whether the quote has a number or a day where one is asked for;
-    `agreement`: log(1 + other articles, copies counted once, with a quote of the same words); `length`:
-    log(1 + words of the question).
+    `margin`: the reader's score, clipped to ±SUREST. `lead`: its distance to the best quote with other
+    words, clipped likewise. `retrieval`: the fused score of its passage (0..1). `cosine`: the cosine of
+    passage and question. `first`: whether the passage is the first hit. `here`, `around`: the share of the
+    question's terms that occur in the quote's sentence, and in its passage and title (rare terms count
+    more). `kind`: whether the quote has a number or a day if one is expected. `agreement`: log(1 + other
+    articles with a quote of the same words), copies counted once. `length`: log(1 + words of the question).
     """
 
     margin: float
@@ -56,7 +49,7 @@ NAMES = tuple(field.name for field in fields(Features))
 def extract_features(
     question: Question, hits: Sequence[Hit], citations: Sequence[Citation]
 ) -> NDArray[np.float64]:
-    """What speaks for each citation, shape (citations, len(NAMES)); the columns are `Features`'s."""
+    """The features of each citation, shape (citations, len(NAMES)); the columns are the fields of `Features`."""
     asked = question.terms
     around = {hit.passage: _held(hit.passage) for hit in hits}
     weights = rarity(asked, list(around.values()))
@@ -76,7 +69,7 @@ def extract_features(
                 margin=_cut(citation.score),
                 lead=_cut(citation.score - max(others, default=citation.score - SUREST)),
                 retrieval=hit.score,
-                # subtle: a passage that only BM25 returned is at most as near as the last that both did.
+                # subtle: a passage that only BM25 returned is at most as near as the last with a cosine.
                 cosine=hit.dense if hit.dense is not None else _least_cosine(hits),
                 first=float(hit.rank == 1),
                 here=coverage(asked, set(tokenize(sentence)), weights),
@@ -96,7 +89,7 @@ def _held(passage: Span) -> set[str]:
 
 
 def _same(quote: Span) -> str:
-    """What two quotes share that say the same."""
+    """The normal form of a quote: quotes that say the same share it."""
     return " ".join(tokenize(quote.text)) or quote.text.casefold()
 
 
@@ -109,7 +102,7 @@ def _least_cosine(hits: Sequence[Hit]) -> float:
 
 
 def coverage(asked: Set[str], held: set[str], weights: dict[str, float]) -> float:
-    """The share of the question's terms that a text holds, by their weights (0..1).
+    """The weighted share of the question's terms that a text contains (0..1).
 
     >>> coverage({"seoul", "talk"}, {"talk"}, {"seoul": 3.0, "talk": 1.0})
     0.25
@@ -119,6 +112,6 @@ def coverage(asked: Set[str], held: set[str], weights: dict[str, float]) -> floa
 
 
 def rarity(asked: Set[str], held: Sequence[set[str]]) -> dict[str, float]:
-    """What each term of the question weighs: BM25's idf over the texts at hand."""
+    """The weight of each term of the question: BM25's idf over the given texts."""
     counts = Counter(term for terms_held in held for term in asked & terms_held)
     return {t: math.log(1 + (len(held) - counts[t] + 0.5) / (counts[t] + 0.5)) for t in asked}

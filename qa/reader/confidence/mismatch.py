@@ -1,7 +1,7 @@
-"""What a question says that the passage of a quote does not: another name or figure, or the opposite.
+"""Names, numbers and antonyms in the question that the passage does not support.
 
-A reader is as sure of "When did Egypt join?" as of "When did Turkey join?" where a passage says when
-Egypt did. Words alone show the difference, since a name is seldom written in other words.
+If a passage says when Egypt joined, a reader is as sure of "When did Turkey join?" as of "When did Egypt
+join?". The words alone show the difference, since a name is seldom written in other words.
 """
 
 import re
@@ -20,7 +20,7 @@ from qa.types import Citation, EntityKind, NamedEntity, Question
 
 @dataclass(frozen=True, slots=True)
 class Lacks:
-    """How many `names` and `figures` of a question a passage lacks, and whether it has the opposite of a word."""
+    """How many `names` and `figures` of a question a passage lacks, and whether it has an `opposite` word."""
 
     names: float
     figures: float
@@ -28,11 +28,11 @@ class Lacks:
 
 
 LACKS = tuple(field.name for field in fields(Lacks))
-# More of a kind say no more.
+# More of one kind carry no more information.
 MOST = 2
-# What a document begins with says what it is about, as its title does; so many characters are looked at.
+# The beginning of a document says what it is about, as its title does; this is how many characters count.
 BEGINNING = 1_000
-# Letters of a word that another, which begins with it, may be a form of.
+# A word of at least this many letters may be a short form of a longer word that begins with it.
 FEWEST = 5
 
 _PAIRS = """
@@ -48,7 +48,7 @@ OPPOSITES = {
     a: b for pair in _PAIRS.split(",") for x, y in [pair.split()] for a, b in ((x, y), (y, x))
 }
 _WORD = re.compile(r"[^\W_]+")
-# Somebody's last name is no end of anything.
+# A "last name" is not the last of anything.
 _TURNING = re.compile(r"\b[a-z]+\b(?! names?\b)")
 _CAPITALISED = re.compile(r"\b[^\W\d_a-zß-öø-ÿ]\w*")
 _ENDS = {1: "st", 2: "nd", 3: "rd"}
@@ -58,7 +58,7 @@ _DIGITS = {word: str(number) for number, word in enumerate(CARDINALS[:13])} | {
 _SPELT = {digits: word for word, digits in _DIGITS.items()}
 # Forms of one name: "China" and "Chinese", "Russia" and "Russians".
 _FORM = re.compile(r"(?:i?ans?|ese|ish|i|s)$")
-# Whether somebody or something is of a country is often said in other words, or goes without saying.
+# A nationality is often expressed in other words, or goes without saying.
 _OF_COUNTRY = re.compile(
     r"(?:ian|ean|can|man|ish|ese|ern)s?$|^(?:french|dutch|greeks?|swiss|czech|turks?|arabs?|arabic|jews?"
     r"|us|uk|un|eu|god)$",
@@ -67,7 +67,7 @@ _OF_COUNTRY = re.compile(
 
 
 def unsupported(question: Question, citations: Sequence[Citation]) -> NDArray[np.float64]:
-    """What the passage of each citation lacks, shape (citations, len(LACKS)); the columns are `Lacks`'s."""
+    """What each citation's passage lacks, shape (citations, len(LACKS)); the columns are the fields of `Lacks`."""
     things = question.entities
     turns = [word for word in _TURNING.findall(question.text) if word in OPPOSITES]
     rows: dict[Span, Lacks] = {}
@@ -79,7 +79,7 @@ def unsupported(question: Question, citations: Sequence[Citation]) -> NDArray[np
 
 
 class Held:
-    """The words of a passage, of its document's title and of what that begins with."""
+    """The words of a passage, of its document's title, and of the document's beginning."""
 
     def __init__(self, passage: Span) -> None:
         document = passage.document
@@ -90,14 +90,14 @@ class Held:
         self._initials = "".join(word[0] for word in _CAPITALISED.findall(text)).casefold()
 
     def name(self, name: str) -> bool:
-        """Whether half of the name's words stand there, in some form, or what its initials stand for."""
+        """Whether half of the name's words occur in some form, or words that its initials stand for."""
         parts = _parts(name)
         if len(parts) == 1 and name.isupper() and len(name) > 1 and parts[0] in self._initials:
             return True
         return sum(self._has(part) for part in parts) * 2 >= len(parts)
 
     def figure(self, figure: str) -> bool:
-        """Whether the figure stands there; a decade does where one of its years does, and the reverse."""
+        """Whether the figure occurs; one of its years stands for a decade, and a decade for its years."""
         return all(
             part in self.words or not self._forms(part).isdisjoint(self.words)
             for part in words(figure)
@@ -105,7 +105,7 @@ class Held:
 
     def _has(self, word: str) -> bool:
         stem = _stem(word)
-        # Or what it begins with: "Swazi" for "Swaziland".
+        # The word itself or a beginning of it: "Swazi" for "Swaziland".
         starts = (word[:length] for length in range(FEWEST, len(word) + 1))
         return any(start in self.words for start in (word, *starts)) or (
             len(stem) >= 4 and stem in self._starts
@@ -120,7 +120,7 @@ class Held:
 
 
 def words(text: str) -> list[str]:
-    """The words of a text without case and accents, small numbers as digits.
+    """The words of a text without case and accents, with small numbers as digits.
 
     >>> words("Two naïve ships, 1,200 m, the first")
     ['2', 'naive', 'ships', '1200', 'm', 'the', '1st']
@@ -150,7 +150,7 @@ def _parts(name: str) -> list[str]:
 
 
 def _stem(word: str) -> str:
-    """What other forms of a name begin with.
+    """The beginning that other forms of a name share.
 
     >>> _stem("chinese"), _stem("china"), _stem("stanford"), _stem("un")
     ('chin', 'chin', 'stanfo', 'un')

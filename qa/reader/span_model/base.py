@@ -1,4 +1,4 @@
-"""A question-answering model as it lies in a folder: load it, see what it can take, run it."""
+"""The protocol of question-answering models that score where an answer starts and ends."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -9,10 +9,10 @@ from qa.reader.span_model.windows import Window, Windowing
 
 
 class SpanModel(Protocol):
-    """Windows in; for each token how well an answer would start and end there out."""
+    """Takes windows; returns for each token how well an answer would start and end there."""
 
     def windowing(self, *, stride: int) -> Windowing:
-        """What cuts questions and passages into windows that this model takes."""
+        """A `Windowing` that cuts questions and passages into windows that fit this model."""
         ...
 
     def scores(
@@ -21,6 +21,6 @@ class SpanModel(Protocol):
         """Start and end scores, both float32 of shape (windows, longest window).
 
         Raises:
-            Stopped: if `stop` is set meanwhile, and the model can be interrupted.
+            Stopped: if `stop` is set in the meantime and the model can be interrupted.
         """
         ...

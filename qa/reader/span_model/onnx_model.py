@@ -1,4 +1,4 @@
-"""A question-answering model as ONNX, run by onnxruntime: it loads in a moment and needs no torch."""
+"""Run a question-answering model with onnxruntime: it loads in a moment and needs no torch."""
 
 import json
 from collections.abc import Sequence
@@ -24,19 +24,19 @@ OUTPUTS = ["start_logits", "end_logits"]
 class OnnxModel:
     """The model in a folder that `qa export` wrote: `model.onnx`, the tokeniser and their settings.
 
-    Windows are read one by one, each by a thread of its own and as many at once as there are cores. That
-    is faster than all of them in one array by several threads: nothing is padded, and none waits for
-    another at each operator. And what a window scores does not depend on its company, as it would in one
-    array, whose numbers are quantised together.
+    Each window is read on its own, by one thread, with as many threads as cores. That is faster than one
+    array read by several threads: nothing is padded, and no thread waits for another at each operator.
+    A window's scores also do not depend on the other windows, as they would in one array, whose numbers
+    are quantised together.
     """
 
     def __init__(self, name: str, folder: Path) -> None:
-        """Load it; `name` is what messages call it.
+        """Load the model, which is called `name` in messages.
 
         Raises:
             ModelError: if it cannot be loaded.
         """
-        # The files are others' work: whatever the libraries raise over them is about the model.
+        # The files come from others: whatever the libraries raise here means that the model is unusable.
         try:
             config = json.loads((folder / "config.json").read_text("utf-8"))
             says = json.loads((folder / "tokenizer_config.json").read_text("utf-8"))
@@ -46,7 +46,7 @@ class OnnxModel:
             self._padding = int(config.get("pad_token_id") or 0)
             self._session = session(folder / WEIGHTS, threads=1)
             self._takes = {given.name for given in self._session.get_inputs()}
-            # All questions share them: more at once would only take turns on the same cores.
+            # All questions share these threads: more would only take turns on the same cores.
             self._threads = ThreadPoolExecutor(processors(), "reader")
         except Exception as error:
             raise ModelError(
@@ -54,7 +54,7 @@ class OnnxModel:
             ) from error
 
     def windowing(self, *, stride: int) -> Windowing:
-        """What cuts pairs into windows of as many tokens as the model takes."""
+        """A `Windowing` that cuts pairs into windows of as many tokens as the model takes."""
         return Windowing(self._tokenizer, limit=self._limit, stride=stride, first=self._first)
 
     def scores(
@@ -63,9 +63,9 @@ class OnnxModel:
         """Start and end scores, both float32 of shape (windows, longest window).
 
         Raises:
-            Stopped: if `stop` is set meanwhile; the model stops at its next operator.
+            Stopped: if `stop` is set in the meantime; the model stops at its next operator.
         """
-        # The longest go first, so that the threads are through at about the same time.
+        # The longest go first, so that all threads finish at about the same time.
         order = sorted(range(len(windows)), key=lambda i: -len(windows[i].ids))
         stop = stop or Stop()
         found = self._threads.map(lambda i: self._row(windows[i], stop), order)
@@ -86,6 +86,6 @@ class OnnxModel:
             try:
                 found: list[Scores] = self._session.run(OUTPUTS, inputs, options)
             except Exception:
-                stop.check()  # the library says that it was ended as it says that it failed
+                stop.check()  # the library reports a termination in the same way as a failure
                 raise
         return found

@@ -1,4 +1,4 @@
-"""Best spans from a reader's start and end scores: pure numpy."""
+"""Decode start and end scores into the best spans: pure numpy."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,8 +29,8 @@ def best_spans(
 ) -> list[TokenSpan]:
     """The best spans that do not overlap, best first, at most `count`.
 
-    A span begins and ends on `allowed` tokens, has at most `longest` tokens, and scores
-    `starts[first] + ends[last]`, which are finite (Devlin et al. 2019, section 4.2,
+    A span begins and ends on `allowed` tokens and has at most `longest` tokens. Its score is
+    `starts[first] + ends[last]`, which must be finite (Devlin et al. 2019, section 4.2,
     arxiv.org/abs/1810.04805). All three arrays have shape (n,).
 
     >>> starts, ends = np.float32([0, 5, 1]), np.float32([0, 1, 4])
@@ -52,13 +52,13 @@ def best_spans(
     table = np.where(allowed, starts, none)[:, None] + sliding_window_view(lasts, longest)
     found: list[TokenSpan] = []
     while len(found) < count:
-        # subtle: among equal scores the earliest and shortest comes first, so that results are stable.
+        # subtle: among equal scores, the earliest and shortest span comes first: results are stable.
         first, more = divmod(int(table.argmax()), longest)
         score = float(table[first, more])
         if score == none:
             break
         found.append(TokenSpan(first, first + more, score))
-        # What overlaps it begins within it, or before it and ends at its first token or later.
+        # An overlapping span begins within it, or begins before it and ends at its first token or later.
         table[first : first + more + 1] = none
         for row in range(max(first - longest + 1, 0), first):
             table[row, first - row :] = none
@@ -66,9 +66,9 @@ def best_spans(
 
 
 def suppress_overlaps(spans: Sequence[tuple[int, int, float]]) -> list[int]:
-    """Which of several scored stretches to keep, best first: none that overlaps a better one.
+    """The positions of the spans to keep, best first: none overlaps a better one.
 
-    Each is (start, end, score), half-open; the result holds positions in `spans`.
+    Each span is (start, end, score), half-open.
 
     >>> suppress_overlaps([(0, 5, 1.0), (3, 8, 2.0), (8, 9, 0.5)])
     [1, 2]

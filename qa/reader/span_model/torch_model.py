@@ -1,4 +1,4 @@
-"""A question-answering model as it lies in a folder: load it, see what it can take, run it."""
+"""Load a question-answering model from a folder, find out how much it takes, and run it with torch."""
 
 import inspect
 from collections.abc import Sequence
@@ -10,23 +10,23 @@ from qa.cancellation import Stop
 from qa.reader.span_model.span_decoding import Scores
 from qa.reader.span_model.windows import Window, Windowing, padded
 
-# What a model is asked to take at once, question and passage together, however many it could.
+# The most tokens a model gets at once, question and passage together, even if it could take more.
 MOST_TOKENS = 512
 
 
-# Below this there is no room for a question and a passage.
+# With fewer tokens, there is no room for a question and a passage.
 FEWEST_TOKENS = 16
 
 
 class TorchModel:
     """Any `AutoModelForQuestionAnswering` with its fast tokeniser, run by torch.
 
-    `limit` is the most tokens it takes at once, `typed` whether it is told which tokens are the
-    question's.
+    `limit` is the most tokens it takes at once; `typed` says whether it takes token types, which mark the
+    tokens of the question and those of the passage.
     """
 
     def __init__(self, tokenizer: Any, model: Any) -> None:
-        """Raises ValueError if the tokeniser gives no offsets, or too few tokens fit."""
+        """Raises ValueError if the tokeniser gives no offsets, or the model takes too few tokens."""
         if not tokenizer.is_fast:
             raise ValueError("its tokeniser gives no offsets (it has no tokenizer.json)")
         self.tokenizer, self.model = tokenizer, model
@@ -34,7 +34,7 @@ class TorchModel:
         self.typed = takes_types(tokenizer, model)
 
     def windowing(self, *, stride: int, limit: int | None = None) -> Windowing:
-        """What cuts pairs into windows of at most `limit` tokens, or of as many as the model takes."""
+        """A `Windowing` that cuts pairs into windows of at most `limit` tokens, or of what the model takes."""
         return Windowing(
             self.tokenizer.backend_tokenizer,
             limit=min(limit or self.limit, self.limit),
@@ -43,7 +43,7 @@ class TorchModel:
         )
 
     def inputs(self, windows: Sequence[Window]) -> dict[str, Any]:
-        """What the model takes, as tensors where the model is."""
+        """The model's inputs, as tensors on its device."""
         import torch
 
         arrays = padded(windows, self.tokenizer.pad_token_id or 0)
@@ -54,7 +54,7 @@ class TorchModel:
     def scores(
         self, windows: Sequence[Window], *, stop: Stop | None = None
     ) -> tuple[Scores, Scores]:
-        """Start and end scores, both float32 of shape (windows, longest window); never interrupted."""
+        """Start and end scores, both float32 of shape (windows, longest window); `stop` is ignored."""
         import torch
 
         with torch.inference_mode():
@@ -63,12 +63,12 @@ class TorchModel:
 
 
 def load_model(name: str, folder: Path) -> TorchModel:
-    """The trained question-answering model in a folder, called `name` in messages.
+    """Load the trained question-answering model in a folder; it is called `name` in messages.
 
     Raises:
-        ModelError: if it cannot be loaded, or answers no questions.
+        ModelError: if it cannot be loaded, or was not trained for question answering.
     """
-    # The files are others' work: whatever the libraries raise over them is about the model.
+    # The files come from others: whatever the libraries raise here means that the model is unusable.
     try:
         tokenizer, model, missing = load_question_answering(folder)
         if missing:
@@ -81,18 +81,18 @@ def load_model(name: str, folder: Path) -> TorchModel:
 
 
 def load_question_answering(folder: Path) -> tuple[Any, Any, list[str]]:
-    """The tokeniser and the model in a folder, and the names of the weights that it lacks.
+    """The tokeniser and the model in a folder, and the names of its missing weights.
 
-    Weights that lack are new and random.
+    Missing weights are initialised at random.
 
     Raises:
-        Exception: whatever the libraries raise over files that are not what they should be.
+        Exception: whatever the libraries raise for malformed files.
     """
     from transformers import AutoModelForQuestionAnswering, AutoTokenizer
     from transformers.utils import logging
 
     safe = {"local_files_only": True, "trust_remote_code": False}
-    # The library reports on the weights in a long table; what matters of it is said by us.
+    # The library prints a long table about the weights; we report what matters ourselves.
     loud = logging.get_verbosity()
     logging.set_verbosity_error()
     logging.disable_progress_bar()
@@ -107,13 +107,13 @@ def load_question_answering(folder: Path) -> tuple[Any, Any, list[str]]:
 
 
 def most_tokens(tokenizer: Any, model: Any) -> int:
-    """How many tokens the model takes at once.
+    """The number of tokens that the model takes at once, at most MOST_TOKENS.
 
     Raises:
-        ValueError: if these are too few for a question and a passage.
+        ValueError: if there is no room for a question and a passage.
     """
-    # subtle: many tokenisers say "very large" where they do not know, and RoBERTa's family counts its
-    # positions from behind the padding's.
+    # subtle: many tokenisers give a huge number if they do not know, and the RoBERTa family counts its
+    # positions from after the padding's.
     positions = getattr(model.config, "max_position_embeddings", None) or MOST_TOKENS
     for name, module in model.named_modules():
         padding = getattr(module, "padding_idx", None)
@@ -126,10 +126,10 @@ def most_tokens(tokenizer: Any, model: Any) -> int:
 
 
 def takes_types(tokenizer: Any, model: Any) -> bool:
-    """Whether the model is to be told which tokens are the question's and which the passage's."""
+    """Whether the model takes token types, which mark the tokens of the question and of the passage."""
     if "token_type_ids" not in inspect.signature(model.forward).parameters:
         return False
-    # subtle: the tokeniser may count to types that the model has no row for, or leave the types out
-    # that the model was trained with; the model knows better.
+    # subtle: the tokeniser may use types that the model has no row for, or omit types that the model was
+    # trained with; the model's own configuration is more reliable.
     rows = getattr(model.config, "type_vocab_size", None)
     return rows > 1 if rows is not None else "token_type_ids" in tokenizer.model_input_names

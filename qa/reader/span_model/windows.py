@@ -1,4 +1,4 @@
-"""Windows: a question with a passage, or with a part of it, as tokens that a model takes at once."""
+"""Cut a question and a passage into windows of tokens that a model can take at once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What the model sees at once.
+    """The tokens that a model sees at once: a question with a passage or a part of it.
 
-    `pair` is the number of the question and passage it was made from; `ids`, `types`, `offsets`
-    (characters in the passage) and `allowed` (whether a quote may begin or end there) have one entry
-    for each token; `none` is the token whose scores stand for "no answer".
+    `pair` is the index of the question and passage it was made from. `ids`, `types`, `offsets`
+    (characters in the passage) and `allowed` (whether a quote may begin or end there) have one entry for
+    each token. `none` is the token whose scores mean "no answer".
     """
 
     pair: int
@@ -31,20 +31,20 @@ class Window:
 class Windowing:
     """Cuts pairs of question and passage into windows of at most `limit` tokens.
 
-    Windows of one passage overlap by `stride` tokens; a question longer than a quarter of the limit is
-    cut. Safe to use from several threads.
+    Windows of one passage overlap by `stride` tokens, but by no more than a quarter of the limit. A
+    question longer than a quarter of the limit is cut off. Safe to use from several threads.
     """
 
     def __init__(self, tokenizer: Tokenizer, *, limit: int, stride: int, first: int | None) -> None:
-        """`tokenizer` is copied; `first` is the id of the token that stands for "no answer"."""
-        # subtle: a tokeniser keeps how it truncates in itself, so each use has its own, set once.
+        """`tokenizer` is copied; `first` is the id of the token that means "no answer"."""
+        # subtle: a tokeniser stores its truncation settings, so each use has its own copy, set once.
         self._pairs, self._questions = _copy(tokenizer), _copy(tokenizer)
         self._pairs.enable_truncation(limit, stride=min(stride, limit // 4), strategy="only_second")
         self._questions.enable_truncation(max(limit // 4, 1))
         self._first = first
 
     def windows(self, pairs: Sequence[tuple[str, str]]) -> list[Window]:
-        """The windows of (question, passage) pairs, in their order."""
+        """The windows of (question, passage) pairs, in order."""
         shortened = {question: self._shortened(question) for question, _ in pairs}
         encoded = self._pairs.encode_batch([(shortened[q], passage) for q, passage in pairs])
         return [
@@ -59,7 +59,7 @@ class Windowing:
 
     def _window(self, pair: int, encoded: Encoding) -> Window:
         ids, offsets = encoded.ids, encoded.offsets
-        # Some tokenisers write tokens of no characters, which can begin and end nothing.
+        # Some tokenisers emit tokens without characters, at which no quote can begin or end.
         rows = zip(encoded.sequence_ids, offsets, strict=True)
         allowed = np.fromiter((s == 1 and a < b for s, (a, b) in rows), np.bool_, len(ids))
         none = ids.index(self._first) if self._first in ids else 0
@@ -69,7 +69,8 @@ class Windowing:
 def padded(windows: Sequence[Window], padding: int) -> dict[str, Ints]:
     """Ids, mask and types as a model takes them, each of shape (windows, longest window).
 
-    Padded on the right here, since a tokeniser may be set to pad on the left or have no such token.
+    They are padded on the right here, since a tokeniser may be set to pad on the left or have no padding
+    token.
     """
     shape = len(windows), max(len(window.ids) for window in windows)
     ids, mask, types = np.full(shape, padding), np.zeros(shape, int), np.zeros(shape, int)
