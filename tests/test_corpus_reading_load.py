@@ -386,7 +386,7 @@ def test_a_file_that_memory_cannot_hold_fails_alone(
             raise MemoryError
         return sound(file)
 
-    monkeypatch.setattr(loader, "opened", full)
+    monkeypatch.setattr(loader, "open_regular_file", full)
     put(tmp_path / "a.txt")
     put(tmp_path / "b.txt")
     assert reasons(tmp_path) == {"a.txt": "there is not enough memory to read it"}

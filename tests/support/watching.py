@@ -81,8 +81,9 @@ def _strangers(line: str) -> list[str]:
 def has_strace() -> bool:
     """Whether system calls can be seen here."""
     found = shutil.which("strace")
-    ran = found and subprocess.run([found, "-f", "true"], capture_output=True, check=False)
-    return bool(ran) and ran.returncode == 0
+    if found is None:
+        return False
+    return subprocess.run([found, "-f", "true"], capture_output=True, check=False).returncode == 0
 
 
 def watch(place: Path, *words: str) -> Watched:
