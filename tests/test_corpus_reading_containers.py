@@ -103,7 +103,7 @@ def counted(place: Path) -> tuple[int, int]:
 WATCHED = f"""
 import gc, json, sys
 sys.path[:] = json.loads(sys.argv[1]) + [{str(ROOT)!r}]
-from corpus import loading, worker
+from corpus.reading import loader as loading, worker
 from corpus.types import Document
 sound, most = loading.clean, [0, 0]
 def clean(text, **options):
@@ -237,8 +237,8 @@ def test_a_worker_that_breaks_off_keeps_what_it_gave(
     tmp_path: Path, place: Path, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pool, "_START", HOSTILE)
-    monkeypatch.setattr(pool, "PATIENCE_S", 5.0)
-    monkeypatch.setattr(read_all, "__kwdefaults__", {"workers": None, "patience_s": 5.0})
+    given = {**(read_all.__kwdefaults__ or {}), "patience_s": 5.0}
+    monkeypatch.setattr(read_all, "__kwdefaults__", given)
     texts = [f"Text no. {n} is here." for n in range(150)]
     root = tmp_path / "docs"
     root.mkdir()
@@ -262,7 +262,7 @@ def test_a_worker_that_breaks_off_keeps_what_it_gave(
 # Taking in.
 
 
-def here(most: int) -> Callable[[Sequence[SourceFile]], Iterator[Loaded | Skipped]]:
+def here(most: int) -> Callable[..., Iterator[Loaded | Skipped]]:
     """`read_all` without processes; slices of at most so many documents, of all files in turns."""
 
     def in_slices(file: SourceFile) -> Iterator[Loaded | Skipped]:
@@ -273,7 +273,7 @@ def here(most: int) -> Callable[[Sequence[SourceFile]], Iterator[Loaded | Skippe
                 yield joined(some)
                 some = []
 
-    def read_here(files: Sequence[SourceFile]) -> Iterator[Loaded | Skipped]:
+    def read_here(files: Sequence[SourceFile], **how: object) -> Iterator[Loaded | Skipped]:
         going = [in_slices(file) for file in files]
         while going:
             for one in [*going]:
@@ -482,7 +482,7 @@ def test_killed_while_a_container_is_read_it_goes_on(
     rng = random.Random(int.from_bytes(os.urandom(4), "big"))
     kept = keys(place)
     for _ in range(2):
-        command = [sys.executable, "-m", "tests.fakes", str(root), str(place), "0.001"]
+        command = [sys.executable, "-m", "tests.support.fakes", str(root), str(place), "0.001"]
         child = subprocess.Popen(command, cwd=ROOT)
         # From when some of it is there; rarely it is through before the kill.
         while keys(place) <= kept and child.poll() is None:

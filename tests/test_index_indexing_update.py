@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -383,7 +384,7 @@ def test_killed_at_any_moment_it_can_be_read_and_goes_on(
     rng = random.Random(int.from_bytes(os.urandom(4), "big"))
     opened = 0
     for round in range(6):
-        command = [sys.executable, "-m", "tests.fakes", str(root), str(place), "0.003"]
+        command = [sys.executable, "-m", "tests.support.fakes", str(root), str(place), "0.003"]
         child = subprocess.Popen(command, cwd=ROOT)
         while not _writes(child.pid, place) and child.poll() is None:
             time.sleep(0.01)
@@ -424,7 +425,7 @@ from pathlib import Path
 from corpus.errors import StorageError
 from index.indexing.updater import update
 from index.storage.store import FILE_NAME
-from tests.fakes import SMALL, FakeEncoder
+from tests.support.fakes import SMALL, FakeEncoder
 root, place = Path(sys.argv[1]), Path(sys.argv[2])
 limit = (place / FILE_NAME).stat().st_size + 8192
 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
@@ -454,7 +455,7 @@ from pathlib import Path
 from corpus.errors import StorageError
 from index.indexing.updater import update
 from index.search.hybrid import Index
-from tests.fakes import SMALL, FakeEncoder, ranking
+from tests.support.fakes import SMALL, FakeEncoder, ranking
 root, place = Path(sys.argv[1]), Path(sys.argv[2])
 update(root, place, FakeEncoder(), chunking=SMALL)
 index = Index.open(place, FakeEncoder())
@@ -638,9 +639,9 @@ def test_files_are_read_again_by_new_rules(
     build(root, place)
     read: list[str] = []
 
-    def watched(files: Sequence[SourceFile]) -> Iterator[Loaded | Skipped]:
+    def watched(files: Sequence[SourceFile], **how: Any) -> Iterator[Loaded | Skipped]:
         read.extend(file.id for file in files)
-        return read_all(files)
+        return read_all(files, **how)
 
     monkeypatch.setattr("index.indexing.updater.read_all", watched)
     assert build(root, place) == Changes(unchanged=3, skipped=1)
@@ -700,7 +701,7 @@ CLOSED = """
 import os, sys
 from pathlib import Path
 from index.indexing.updater import update
-from tests.fakes import SMALL, FakeEncoder, contents, write
+from tests.support.fakes import SMALL, FakeEncoder, contents, write
 root, place = Path(sys.argv[1]), Path(sys.argv[2])
 def run():
     print(update(root, place, FakeEncoder(), chunking=SMALL).removed, [r[0] for r in contents(place)])

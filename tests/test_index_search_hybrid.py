@@ -155,7 +155,7 @@ def test_it_follows_updates_of_this_and_of_other_processes(
 
     write(folder, fog="Fog at sea. Ships waited for hours.")
     (folder / "snow.txt").unlink()
-    child = [sys.executable, "-m", "tests.fakes", str(folder), str(built), "0"]
+    child = [sys.executable, "-m", "tests.support.fakes", str(folder), str(built), "0"]
     subprocess.run(child, cwd=ROOT, check=True)
     assert index.search("fog at sea", k=1)[0].passage.document.id == "fog.txt"
     assert [d.id for d in index.documents()] == [

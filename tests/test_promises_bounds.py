@@ -3,6 +3,9 @@
 import bz2
 import gzip
 import io
+import os
+import subprocess
+import sys
 import time
 import zipfile
 from pathlib import Path
@@ -17,7 +20,7 @@ from corpus.types import Cause, Problem
 from index.indexing.updater import update
 from index.types import Changes
 from qa.audit import index_status, status_lines
-from tests.support.fakes import SMALL, FakeEncoder, write
+from tests.support.fakes import ROOT, SMALL, FakeEncoder, write
 from tests.support.terminals import Qa
 from tests.support.workers import OBEDIENT
 from tests.test_promises_reading import ids, ledger
@@ -265,6 +268,39 @@ def test_a_file_that_takes_long_lets_the_others_go_first(
     assert set(ended[:6]) == {f"d{n}.txt" for n in range(6)}
     assert set(ended[6:]) == {"a.csv.gz", "b.csv.gz"}
     assert read["a.csv.gz"] == [f"a.csv.gz#{n}" for n in range(1, 121)]
+
+
+# Reads one line of 50 MB into an index, and says what it and its reader took at most, in MB.
+HEAVY = """
+import resource, sys
+from pathlib import Path
+from index.indexing.updater import update
+from tests.support.fakes import FakeEncoder
+update(Path(sys.argv[1]), Path(sys.argv[2]), FakeEncoder(dimension=8))
+for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN):
+    print(resource.getrusage(whose).ru_maxrss // 1024)
+"""
+MOST_MB = 700
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="counts kilobytes")
+@pytest.mark.parametrize("line", ["The river rose by two metres on day {}. ", "дождь шёл {} "])
+def test_a_line_of_50_megabytes_takes_little_memory(tmp_path: Path, place: Path, line: str) -> None:
+    (tmp_path / "docs").mkdir()
+    with (tmp_path / "docs" / "line.txt").open("w", encoding="utf-8") as file:
+        size = number = 0
+        while size < 50 << 20:
+            some = "".join(line.format(n) for n in range(number, number + 1000))
+            number += 1000
+            size += len(some.encode())
+            file.write(some)
+    command = [sys.executable, "-c", HEAVY, str(tmp_path / "docs"), str(place)]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    ran = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
+    own, readers = map(int, ran.stdout.split())
+    assert (own < MOST_MB, readers < MOST_MB) == (True, True), (own, readers)
+    assert ids(place) == {"line.txt"}
 
 
 def test_small_files_come_before_large_ones(tmp_path: Path) -> None:

@@ -23,7 +23,12 @@ _INVISIBLE = re.compile(
 )
 # A noncharacter, which no text holds: formats with pages put it where a page begins.
 PAGE_MARK = "\ufdd0"
-_SPACES = re.compile(r"[^\S\n\t]")
+# subtle: not the plain space, or every word of a text would stand for itself in memory while it is
+# replaced.
+_ODD_SPACE = re.compile(r"[^\S\n\t ]")
+_PLAIN_SPACES = {
+    code: " " for code in range(0x3001) if chr(code).isspace() and chr(code) not in "\n\t "
+}
 _EMPTY_LINES = re.compile(r"\n(?:[ \t]*\n)+")
 
 _PAGE_LINE = re.compile(
@@ -74,7 +79,8 @@ def _plain(text: str) -> str:
     # subtle: one mark can be composed of two, so that the runs are to be cut again, or tidying twice
     # would change more than tidying once.
     text = _fewer_marks(unicodedata.normalize("NFC", _fewer_marks(text)))
-    text = _SPACES.sub(" ", text)
+    if _ODD_SPACE.search(text):
+        text = text.translate(_PLAIN_SPACES)
     text = "\n".join(line.rstrip() for line in text.split("\n"))
     return _EMPTY_LINES.sub("\n\n", text).strip("\n")
 

@@ -1,5 +1,6 @@
 """Passages: whole sentences up to a budget of model tokens, with overlap."""
 
+from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -75,11 +76,26 @@ def _measured(
     for block in _blocks(split_sentences(document)):
         # subtle: to some tokenisers the space before a word belongs to it, so that a unit's first
         # token may start in the white space before the unit.
-        starts = [end + s for s in token_starts(document.text[end : block[-1].end])]
+        starts = _starts(document.text, end, block[-1].end, token_starts)
         for sentence in block:
             for unit in _fitting(sentence, starts, budget):
                 yield unit, _count(end, unit.end, starts)
                 end = unit.end
+
+
+def _starts(text: str, start: int, end: int, token_starts: TokenStarts) -> "array[int]":
+    """Where the tokens between two offsets start; of a long sentence a stretch is looked at a time."""
+    found = array("q")
+    while start < end:
+        # subtle: a stretch ends before white space, which belongs to what follows; so the tokens are
+        # those of the whole.
+        last = min(start + LONGEST_BLOCK, end)
+        if last < end:
+            space = max(text.rfind(gap, start + 1, last) for gap in " \n\t")
+            last = space if space > start else last
+        found.extend(start + at for at in token_starts(text[start:last]))
+        start = last
+    return found
 
 
 def _blocks(sentences: Sequence[Span]) -> Iterator[Sequence[Span]]:
@@ -111,7 +127,9 @@ def _fitting(sentence: Span, starts: Sequence[int], budget: int) -> Iterator[Spa
         if cut <= start:
             cut = next((s for s in starts[first + budget :] if s > start), sentence.end)
         yield Span(sentence.document, start, cut)
-        start = cut + len(text[cut : sentence.end]) - len(text[cut : sentence.end].lstrip())
+        start = cut
+        while start < sentence.end and text[start].isspace():
+            start += 1
         first = bisect_left(starts, start)
     if start < sentence.end:
         yield Span(sentence.document, start, sentence.end)

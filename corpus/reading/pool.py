@@ -287,6 +287,7 @@ class Worker:
                 turn.begin()
                 continue
             outcome = outcome_from(file, json.loads(line))
+            del line  # it may be as large as the file
             yield outcome
             if isinstance(outcome, Skipped) or not outcome.more:
                 return
@@ -322,6 +323,7 @@ class Worker:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 encoding="utf-8",
+                errors="surrogatepass",
                 start_new_session=True,
             )
             self.lines = queue.Queue(LINES_AHEAD)
@@ -363,4 +365,5 @@ def _forward(process: subprocess.Popen[str], lines: "queue.Queue[str]") -> None:
     with suppress(ValueError, OSError):  # closed meanwhile
         for line in process.stdout:
             lines.put(line)
+            del line  # it may be as large as a file
     lines.put("")

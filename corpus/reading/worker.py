@@ -36,7 +36,8 @@ MOST_MEMORY = 4 * 1024**3
 def main() -> None:
     """Answer until there are no more files."""
     # What a parser prints must not stand between the answers.
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
+    # subtle: the name of a file may hold a lone half of a surrogate pair.
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="surrogatepass", newline="\n")
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
@@ -84,8 +85,9 @@ def task_for(file: SourceFile, seconds: float, limits: Limits) -> str:
 
 
 def _write(answers: TextIO, outcome: Loaded | Skipped) -> None:
-    # Plain ASCII: a lone half of a surrogate pair in the name of a file would stop the stream.
-    answers.write(json.dumps(_to_dict(outcome)) + "\n")
+    # As it is, which takes the least memory; the line end apart, or all of it would be copied.
+    answers.write(json.dumps(_to_dict(outcome), ensure_ascii=False))
+    answers.write("\n")
     answers.flush()
 
 
