@@ -3,10 +3,13 @@
 #   make chat               the chat page on the built-in samples
 #   make chat DOCS=folder   the chat page on your own documents
 #   make test               all tests
+#   make test-quick         all but the slow ones (browser, real models, training, kills), in two minutes
 #   make check              formatter, linter, types
+#   make format             format the code and fix what the linter can
+#   make docs               write the generated parts of docs/ (commands, map of the packages)
 #   make bench              how fast it is here, in minutes (STORIES=file-or-folder of real texts, QUESTIONS=data-set)
 #   make bench-full         the same up to 1,000,000 passages, in an hour
-#   make lock               resolve requirements.lock anew
+#   make lock               resolve requirements.lock again
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -18,7 +21,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help chat test check format bench bench-full lock
+.PHONY: help chat test test-quick check format docs bench bench-full lock
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -29,6 +32,9 @@ chat: $(VENV)/.ready
 test: $(VENV)/.ready-dev
 	@$(BIN)/python -m pytest
 
+test-quick: $(VENV)/.ready-dev
+	@$(BIN)/python -m pytest -m "not slow"
+
 check: $(VENV)/.ready-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -37,6 +43,9 @@ check: $(VENV)/.ready-dev
 format: $(VENV)/.ready-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+docs: $(VENV)/.ready-dev
+	@$(BIN)/python -m tests.support.reference
 
 BENCH = @$(BIN)/python -m tests.benchmarks.bench --json $@.json $(if $(STORIES),--stories "$(STORIES)") $(if $(QUESTIONS),--questions "$(QUESTIONS)")
 
@@ -47,21 +56,21 @@ bench-full: $(VENV)/.ready-dev
 	$(BENCH) --full
 
 $(BIN)/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 …")'
-	@echo "Making the environment in $(VENV) …"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed. Use another one with: make PYTHON=python3.12 …")'
+	@echo "Creating an environment in $(VENV) …"
 	@$(PYTHON) -m venv "$(VENV)"
 
 $(VENV)/.ready: pyproject.toml requirements.lock | $(BIN)/python
-	@echo "Installing corpus-qa and what it needs (some minutes the first time) …"
+	@echo "Installing corpus-qa and its dependencies (a few minutes the first time) …"
 	@$(PIP) --editable .
 	@touch $@
 
 $(VENV)/.ready-dev: pyproject.toml requirements.lock | $(BIN)/python
-	@echo "Installing corpus-qa, what it needs and the tools of its tests (some minutes the first time) …"
+	@echo "Installing corpus-qa, its dependencies and the test tools (a few minutes the first time) …"
 	@$(PIP) --editable ".[dev]"
 	@touch $@ $(VENV)/.ready
 
-# The lock holds exact versions for every platform, so no CUDA package may slip into it.
+# The lock is for every platform, so no CUDA package may get into it.
 lock:
 	rm -rf "$(VENV)-lock"
 	$(PYTHON) -m venv "$(VENV)-lock"

@@ -1,6 +1,6 @@
-"""From a path to clean documents and their passages.
+"""Read files into clean documents and split these into passages.
 
-The lowest layer: it knows nothing of indexes, questions or answers.
+This is the lowest layer: it knows nothing of indexes, questions or answers.
 """
 
 from typing import TYPE_CHECKING

@@ -1,7 +1,7 @@
-"""Lazy public names of packages, the number of processors, and dependencies that keep to themselves.
+"""Lazy public names for packages, the number of processors, and dependencies without telemetry.
 
-A name is imported from its module when it is first used, so that `qa --help`, or a question to a ready
-index, does not wait for what it does not need.
+A name is imported from its module on first use. So `qa --help`, or a question to an existing index,
+does not wait for imports it does not need.
 """
 
 import os
@@ -14,9 +14,9 @@ from typing import Any
 def exported(
     names: dict[str, Any], homes: Mapping[str, tuple[str, ...]]
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """`__getattr__` and `__dir__` (PEP 562) of the package with these `globals()`.
+    """`__getattr__` and `__dir__` (PEP 562) for the package whose `globals()` are `names`.
 
-    `homes` has the public names of each module. A name in `__all__` that has no home is a module.
+    `homes` maps each module to its public names. A name in `__all__` without a home is a module.
     """
     home_of = {name: module for module, own in homes.items() for name in own}
 
@@ -34,26 +34,26 @@ def exported(
     return found, lambda: sorted({*names, *home_of})
 
 
-# What the libraries read, when they are imported, before they send anything to their makers.
+# Environment variables that libraries read on import to decide whether to send telemetry.
 SILENT = {
-    "ORT_DISABLE_TELEMETRY": "1",  # onnxruntime: machine data, and a device's number in ~/.cache
-    "GRADIO_ANALYTICS_ENABLED": "False",  # Gradio: its version check, and what a page is made of
-    "HF_HUB_DISABLE_TELEMETRY": "1",  # the hub's client, and what is built on it
+    "ORT_DISABLE_TELEMETRY": "1",  # onnxruntime: machine data, and a device id in ~/.cache
+    "GRADIO_ANALYTICS_ENABLED": "False",  # Gradio: its version check, and a page's components
+    "HF_HUB_DISABLE_TELEMETRY": "1",  # the hub's client, and libraries built on it
 }
 
 
 def silence_dependencies() -> None:
-    """Ask the libraries not to tell their makers anything. What the user has set stays.
+    """Turn off the telemetry of the libraries. Values that the user has set are kept.
 
-    It is done when `corpus` is imported, which everything of ours does first: in worker processes and
-    tools, too. Processes that are started later inherit it.
+    This runs when `corpus` is imported, which every part of this program does first, worker processes
+    and tools included. Processes started later inherit it.
     """
     for name, value in SILENT.items():
         os.environ.setdefault(name, value)
 
 
 def processors() -> int:
-    """How many threads can work at the same time."""
-    with suppress(AttributeError):  # not on every system
+    """The number of processors that this process may use."""
+    with suppress(AttributeError):  # not available on every system
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -1,34 +1,34 @@
-"""Everything that a person can get wrong, as exceptions.
+"""The errors that a user can fix.
 
-UserError                 one line for the person: it names the value and the fix
-├── CollectionError       the folder is missing, empty or holds nothing that can be read
-├── DocumentError         one file cannot be read; the others go on
-│   └── UnknownFormat     no format of ours takes this file
+UserError                 one line for the user, with the value and the fix
+├── CollectionError       the folder is missing, empty or has no readable document
+├── DocumentError         one file cannot be read; reading continues with the others
+│   └── UnknownFormat     the file's format is not supported
 ├── IndexFileError        the index on disk
-│   ├── IndexMissing      there is none, and none may be made
-│   ├── IndexCorrupt      it is damaged, or not ours
-│   ├── IndexMismatch     it was made by another encoder or another version
+│   ├── IndexMissing      there is no index, and none may be created
+│   ├── IndexCorrupt      it is damaged, or is not an index of this program
+│   ├── IndexMismatch     it was built with another encoder or another version
 │   ├── IndexLocked       another process is writing it
 │   └── StorageError      it cannot be written: disk full, no permission
 ├── ModelError            a model cannot be loaded, or is not the one that was recorded
 ├── QuestionError         the question is empty or too long
-├── FilterError           a filter that cannot be understood
-├── ReceiptError          a saved answer that cannot be read
-├── SidecarError          a metadata.csv that cannot be understood
-├── ExampleError          questions with answers, to train or measure on, that cannot be used
-├── TrainingError         a training run that cannot be begun or gone on with
-└── ServerError           the chat page cannot be served, for instance on a port in use
+├── FilterError           a filter cannot be understood
+├── ReceiptError          a saved answer cannot be read
+├── SidecarError          a metadata.csv cannot be understood
+├── ExampleError          questions with answers, for training or evaluation, cannot be used
+├── TrainingError         a training run cannot be started or continued
+└── ServerError           the chat page cannot be served, for instance because the port is in use
 
-Anything else that is raised is a bug of ours.
+Any other exception is a bug in this program.
 """
 
 
 class UserError(Exception):
-    """A mistake that its message tells how to mend; shown as one line, never as a traceback."""
+    """An error the user can fix. The message says how; it is printed without a traceback."""
 
 
 class CollectionError(UserError):
-    """The folder of documents is missing, empty or holds nothing that can be read."""
+    """The folder of documents is missing, empty or has no readable document."""
 
 
 class DocumentError(UserError):
@@ -36,7 +36,7 @@ class DocumentError(UserError):
 
 
 class UnknownFormat(DocumentError):
-    """No format of ours takes this file."""
+    """The file's format is not supported."""
 
 
 class IndexFileError(UserError):
@@ -48,11 +48,11 @@ class IndexMissing(IndexFileError):
 
 
 class IndexCorrupt(IndexFileError):
-    """The index file is damaged, or is not an index of ours."""
+    """The index file is damaged, or is not an index of this program."""
 
 
 class IndexMismatch(IndexFileError):
-    """The index was made by another encoder or another version of the program."""
+    """The index was built with another encoder or another version of the program."""
 
 
 class IndexLocked(IndexFileError):
@@ -72,11 +72,11 @@ class QuestionError(UserError):
 
 
 class FilterError(UserError):
-    """A filter that cannot be understood."""
+    """A filter cannot be understood."""
 
 
 class ReceiptError(UserError):
-    """A saved answer that cannot be read."""
+    """A saved answer cannot be read."""
 
 
 class SidecarError(UserError):
@@ -84,11 +84,11 @@ class SidecarError(UserError):
 
 
 class ExampleError(UserError):
-    """Questions with right answers, to train or measure on, that cannot be used."""
+    """Questions with answers, for training or evaluation, cannot be used."""
 
 
 class TrainingError(UserError):
-    """A training run cannot be begun, or gone on with."""
+    """A training run cannot be started or continued."""
 
 
 class ServerError(UserError):

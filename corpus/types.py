@@ -1,19 +1,22 @@
-"""The values of this layer: a document, its metadata, and spans that are read through it."""
+"""The values of this layer: documents, their metadata, and spans of their text."""
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from corpus.provenance import Sure, sure_of
+from corpus.provenance import AUTHORS_NOTE, DATELINE, Field, Sure, sure_of
+
+# A longer line is neither a title nor a line of names and dates.
+LONGEST_HEAD_LINE = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Sourced:
     """A value and where it was found.
 
-    `start` and `end` are its characters in `Document.text`, half-open, so that it can be quoted;
-    both are None where the text does not say it (a title made from the file name).
+    Where the text itself states the value, `start` and `end` are its characters in `Document.text`
+    (half-open), and it can be quoted. Otherwise both are None (a title in the tags of a page).
     """
 
     value: str
@@ -29,7 +32,7 @@ class Sourced:
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """A day and where it was found; `start` and `end` as in `Sourced`."""
+    """A day and where it was found. `start` and `end` are as in `Sourced`."""
 
     day: date
     origin: str
@@ -44,7 +47,11 @@ class Dated:
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What a document says of itself. None, or an empty tuple, where it does not say."""
+    """What is known about a document. A field is None, or an empty tuple, if nothing is known.
+
+    `file_made` is the day on which its file was created or last changed, as recorded in the file. It is
+    never the day of publication.
+    """
 
     title: Sourced
     authors: tuple[Sourced, ...] = ()
@@ -54,17 +61,33 @@ class Metadata:
     url: Sourced | None = None
     section: Sourced | None = None
     language: Sourced | None = None
+    file_made: Dated | None = None
+
+    def values(self) -> tuple[tuple[Field, Sourced | Dated], ...]:
+        """Every known value with its field, in the order of display; one entry for each author."""
+        found = (
+            (Field.TITLE, self.title),
+            *((Field.AUTHOR, author) for author in self.authors),
+            (Field.PUBLISHER, self.publisher),
+            (Field.PUBLISHED, self.published),
+            (Field.UPDATED, self.updated),
+            (Field.FILE_MADE, self.file_made),
+            (Field.URL, self.url),
+            (Field.SECTION, self.section),
+            (Field.LANGUAGE, self.language),
+        )
+        return tuple((name, value) for name, value in found if value is not None)
 
 
 class Described:
-    """What is said of a document, by its metadata."""
+    """Shortcuts to the metadata of a document."""
 
     __slots__ = ()
     metadata: Metadata
 
     @property
     def title(self) -> str:
-        """Its title; the file's name where the text gives none."""
+        """Its title, or the file's name if it has none."""
         return self.metadata.title.value
 
     @property
@@ -79,7 +102,7 @@ class Described:
 
     @property
     def published(self) -> date | None:
-        """The day it was published, if the document says so; never the file's own time."""
+        """The day it was published, if the document says so; never the file's own date."""
         return self.metadata.published.day if self.metadata.published else None
 
     @property
@@ -90,7 +113,7 @@ class Described:
 
 @dataclass(frozen=True, slots=True)
 class Description(Described):
-    """A document without its text, of which `length` is known; the other fields are those of `Document`."""
+    """A document without its text. `length` is the text's; the other fields are those of `Document`."""
 
     id: str
     sha256: str
@@ -108,13 +131,13 @@ class Description(Described):
 class Document(Described):
     """One article or report.
 
-    `id` is its path under the corpus root, `text` the only text there is (read, cleaned, and never
-    changed after that), `sha256` the hash of the file's bytes in hexadecimal. Two documents are
-    equal when their ids and hashes are.
+    `id` is its path under the corpus root. `text` is its only text: read, cleaned, and never changed
+    after that. `sha256` is the hash of the file's bytes in hexadecimal. Two documents are equal if
+    their ids and hashes are equal.
 
-    A file that holds many documents gives each an id of its own, behind the file's: "mail.mbox#3",
-    "old.zip/2017/talks.html". `pages` are the first characters of its pages, in order, where it has
-    pages; page 1 begins at the first of them.
+    If a file holds many documents, each has an id of its own that starts with the file's:
+    "mail.mbox#3", "old.zip/2017/talks.html". If the document has pages, `pages` has the offset of the
+    first character of each, in order; page 1 begins at the first of them.
     """
 
     id: str
@@ -129,25 +152,42 @@ class Document(Described):
         """The id of the file that holds it: its own, but where a file holds many documents."""
         return self.file or self.id
 
+    def head_lines(self) -> list[tuple[int, int]]:
+        """The lines that only identify the document (title, byline, dates), in order: start and end.
+
+        Datelines and authors' notes are left out: a dateline opens a paragraph of the article, and a
+        note says more about an author than the name.
+        """
+        found = set()
+        for _, value in self.metadata.values():
+            if value.start is None or value.origin.startswith((DATELINE, AUTHORS_NOTE)):
+                continue
+            start = self.text.rfind("\n", 0, value.start) + 1
+            end = self.text.find("\n", value.start)
+            end = len(self.text) if end < 0 else end
+            if end - start <= LONGEST_HEAD_LINE:
+                found.add((start, end))
+        return sorted(found)
+
     def page(self, offset: int) -> int | None:
-        """On which page the character at `offset` stands, from 1; None where there are no pages."""
+        """The page of the character at `offset`, counted from 1; None if there are no pages."""
         return max(bisect_right(self.pages, offset), 1) if self.pages else None
 
     def span(self, start: int, end: int) -> "Span":
-        """The characters `start` to `end` (half-open) as a span."""
+        """The span of characters `start` to `end` (half-open)."""
         return Span(self, start, end)
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of a document: characters `start` to `end`, half-open, read through its text.
+    """A stretch of a document: the characters `start` to `end` (half-open) of its text.
 
     >>> document = Document("a.txt", "", "Rain fell. Then sun.", Metadata(Sourced("A", "file name")))
     >>> Span(document, 11, 15).text
     'Then'
 
     Raises:
-        ValueError: if the offsets do not lie in the document in this order.
+        ValueError: if the offsets are not in the document, or not in this order.
     """
 
     document: Document
@@ -166,7 +206,7 @@ class Span:
 
     @property
     def text(self) -> str:
-        """The words themselves."""
+        """The text of the span."""
         return self.document.text[self.start : self.end]
 
     def overlaps(self, other: "Span") -> bool:
@@ -177,7 +217,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """A piece of the original that is not part of the document's text, and why."""
+    """A piece of the original that was left out of the document's text, and why."""
 
     text: str
     reason: str
@@ -185,7 +225,7 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A document, and what was dropped on the way to it."""
+    """A document, and the pieces that were dropped while reading it."""
 
     document: Document
     dropped: tuple[Dropped, ...] = ()
@@ -206,7 +246,7 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A part of a file that could not be read: its id, and why, in words for a person."""
+    """A part of a file that could not be read: its id, and the reason, as shown to the user."""
 
     id: str
     reason: str

@@ -42,9 +42,13 @@ def bm25_text(passage: Span) -> str:
     """The text of a passage as BM25 gets it: with authors and publisher, who may be asked for.
 
     The encoder does not get these: to it, the same names over all passages of a paper are noise.
+    Section and address are the whole document's: its first passage stands for that.
     """
-    document = passage.document
-    return " ".join([*document.authors, document.publisher, encoder_text(passage)])
+    document, metadata = passage.document, passage.document.metadata
+    parts = [*document.authors, document.publisher, encoder_text(passage)]
+    if passage.start == 0:
+        parts += [value.value for value in (metadata.section, metadata.url) if value]
+    return " ".join(parts)
 
 
 def fitted(chunking: Chunking, most_tokens: int) -> Chunking:

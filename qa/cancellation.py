@@ -1,4 +1,4 @@
-"""Stopping: what somebody who no longer wants an answer says, and what works on it hears."""
+"""Stop work whose answer is no longer wanted."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -6,11 +6,11 @@ from contextlib import contextmanager
 
 
 class Stopped(Exception):
-    """The work was stopped before it came to anything."""
+    """The work was stopped before it produced a result."""
 
 
 class Stop:
-    """Set by one thread, heard by others: between two pieces of work, or in the midst of one.
+    """A stop signal: one thread sets it, others check it between steps or are interrupted by it.
 
     >>> stop = Stop()
     >>> stop.check()
@@ -27,27 +27,27 @@ class Stop:
         self._lock = threading.Lock()
 
     def set(self) -> None:
-        """Stop: whoever checks from now on, and what is at work."""
+        """Stop everything that checks from now on, and interrupt what runs inside `ending`."""
         with self._lock:
             self._set = True
             for end in self._ends:
                 end()
 
     def check(self) -> None:
-        """Nothing, unless it is set.
+        """Do nothing unless the signal is set.
 
         Raises:
-            Stopped: if it is.
+            Stopped: if it is set.
         """
         if self._set:
             raise Stopped
 
     @contextmanager
     def ending(self, end: Callable[[], None]) -> Iterator[None]:
-        """While the block runs, `set` calls `end`, which makes it come to an end soon.
+        """While the block runs, `set` calls `end`, which should make the block end soon.
 
         Raises:
-            Stopped: if it was set before.
+            Stopped: if the signal was set before.
         """
         with self._lock:
             self.check()
@@ -60,6 +60,6 @@ class Stop:
 
 
 def check(stop: Stop | None) -> None:
-    """`stop.check()`, where there is somebody who may stop it."""
+    """Call `stop.check()`, unless `stop` is None."""
     if stop is not None:
         stop.check()

@@ -12,30 +12,59 @@ os.environ["CORPUS_QA_MODELS"] = tempfile.mkdtemp(prefix="qa-models-")
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-import torch
 from hypothesis import settings
-from playwright.sync_api import Browser, sync_playwright
 
-from index.encoders.load import load_encoder
-from index.types import Encoder
-from qa.cli.main import main
-from tests.support.fakes import FakeEncoder, write
 from tests.support.terminals import ESCAPE, Keyboard, Piped, Qa, Ran
+
+# Everything else is imported by the fixture that needs it, so that one quick test starts at once.
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from index.types import Encoder
+    from tests.support.fakes import FakeEncoder
 
 # A machine that is busy with something else is no failure.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 
 
+# Fixtures that take seconds to make: a browser, the real encoder.
+SLOW = {"browser", "default_encoder"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow whatever uses one of these."""
+    for item in items:
+        if SLOW & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
+
+
 def pytest_unconfigure() -> None:
     shutil.rmtree(os.environ["CORPUS_QA_MODELS"], ignore_errors=True)
+
+
+# What these test is not how files are read, so that they need no process of its own for that.
+READ_HERE = ("test_cli", "test_corpus_metadata_overrides", "test_index_", "test_qa_", "test_web_")
+
+
+@pytest.fixture(autouse=True)
+def files_are_read_here(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Starting a process that reads takes longer than most tests; the tests of `corpus.reading` do start it."""
+    if request.path.name.startswith(READ_HERE):
+        from tests.support import reading_here
+
+        monkeypatch.setattr("corpus.reading.pool.Worker", reading_here.Worker)
+        monkeypatch.setattr("corpus.reading.pool.MOST_WORKERS", 1)
 
 
 @pytest.fixture(scope="module")
 def one_thread() -> Iterator[None]:
     """Models as small as the tests' are slower with more, the more so on a busy machine."""
+    import torch
+
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -43,13 +72,17 @@ def one_thread() -> Iterator[None]:
 
 
 @pytest.fixture
-def encoder() -> FakeEncoder:
+def encoder() -> "FakeEncoder":
+    from tests.support.fakes import FakeEncoder
+
     return FakeEncoder()
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Three small documents, one of them in a sub-folder."""
+    from tests.support.fakes import write
+
     root = tmp_path / "docs"
     write(
         root,
@@ -72,14 +105,18 @@ def place(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def default_encoder() -> Encoder:
+def default_encoder() -> "Encoder":
     """The real one: converting it takes about ten seconds, so it is done once."""
+    from index.encoders import load_encoder
+
     return load_encoder()
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser() -> "Iterator[Browser]":
     """A real one. Without one the tests that need it are skipped, except on continuous integration."""
+    from playwright.sync_api import sync_playwright
+
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     found = next(filter(None, map(shutil.which, names)), None)
     if found is None:
@@ -97,6 +134,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def qa(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Qa:
     """Run the program in this process, its index of the samples in a cache of its own."""
+    from qa.cli.main import main
+
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
     def run(*words: object, stdin: bytes | None = None) -> Ran:

@@ -167,9 +167,7 @@ def test_filters(ask: Qa, folder: Path) -> None:
 def test_a_filter_that_leaves_nothing_is_said(ask: Qa, folder: Path) -> None:
     ran = ask(folder, "Who was hurt?", "--publisher", "Valley Time")
     assert (ran.code, ran.out) == (1, "These documents do not answer that.\n")
-    assert (
-        ran.err == "No document is from there and then: see qa status FOLDER for what there is.\n"
-    )
+    assert ran.err == "No document matches these filters. To see what there is: qa status FOLDER\n"
 
 
 def test_another_reader(ask: Qa, folder: Path, reader_folder: str) -> None:
@@ -277,7 +275,7 @@ def test_questions_that_are_no_text(ask: Qa, folder: Path, tmp_path: Path) -> No
 def test_a_folder_that_is_not_there(qa: Qa, tmp_path: Path, command: str) -> None:
     words = ["Who?"] if command == "ask" else []
     said = mistake(qa(command, tmp_path / "none", *words))
-    assert f"There is no folder '{tmp_path}/none'. Name a folder that holds documents." in said
+    assert f"There is no folder '{tmp_path}/none'. Pass a folder that contains documents." in said
 
 
 def test_an_empty_folder(qa: Qa, ask: Qa, tmp_path: Path, encoder_folder: str) -> None:
@@ -328,7 +326,7 @@ def test_index_and_status(qa: Qa, folder: Path, encoder_folder: str, tmp_path: P
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.splitlines() == [
         "Files: 4 added, 1 could not be read.",
-        f"What could not be read, and why: qa status {folder}",
+        f"To see what could not be read, and why: qa status {folder}",
     ]
     assert not (folder / ".qa").exists()
     (folder / "sun.txt").unlink()
@@ -471,6 +469,7 @@ def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
     assert "Usage: qa" in ran.stdout
 
 
+@pytest.mark.slow
 def test_from_a_question_to_a_checked_receipt(folder: Path, tmp_path: Path) -> None:
     """The program as it is installed, with its own encoder, and a terminal that knows ASCII only."""
     (folder / "rain.txt").rename(folder / os.fsdecode(b"r\xe9gen-\xe6\x97\xa5.txt"))
@@ -499,6 +498,7 @@ def test_from_a_question_to_a_checked_receipt(folder: Path, tmp_path: Path) -> N
     assert checked.stdout.decode("utf-8").startswith("[1] stands: r\\xe9gen-日.txt, “")
 
 
+@pytest.mark.slow
 def test_ctrl_c_while_indexing_keeps_what_was_done(
     qa: Qa, tmp_path: Path, encoder_folder: str
 ) -> None:
@@ -518,7 +518,7 @@ def test_ctrl_c_while_indexing_keeps_what_was_done(
     child.send_signal(signal.SIGINT)
     out, err = child.communicate(timeout=30)
     assert (child.returncode, out) == (130, "")
-    assert err == "qa: Stopped. What was indexed is kept; the same command goes on from there.\n"
+    assert err == "qa: Stopped. Progress is saved; run the same command to continue.\n"
     done = indexed(place)
     assert 0 < done < 1500
     store = Store.open(place / FILE_NAME)

@@ -16,7 +16,7 @@ from tests.support.made import synthetic
 from tests.support.terminals import Qa
 from tests.support.tiny_models import save_distinct_bert, save_encoder
 
-pytestmark = pytest.mark.usefixtures("one_thread")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_thread")]
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ def test_mistakes_are_one_line(qa: Qa, made: Made, tmp_path: Path) -> None:
         (["train", made.questions, "--out", tmp_path / "o", "--start", empty], "empty.jsonl"),
         (["export", tmp_path / "no", tmp_path / "o"], "There is no folder"),
         (["export", made.start, made.start], "cannot be exported to itself"),
-        (["calibrate", tmp_path / "no", made.questions], "is no folder"),
+        (["calibrate", tmp_path / "no", made.questions], "is not a folder"),
         (["calibrate", made.start, small], "too few contexts"),
         (["eval", "reader", silent], "None of these questions has an answer"),
         (["eval", "answers", silent], "None of these questions has an answer"),
@@ -196,7 +196,7 @@ def test_a_stopped_run_goes_on(
     assert (ran.code, ran.out, len(steps)) == (130, "", 2)
     assert ran.err.splitlines()[1:] == [
         "Stopping after this step …",
-        "qa: Stopped. The same command goes on from its last checkpoint.",
+        "qa: Stopped. Run the same command to continue from the last checkpoint.",
     ]
     ran = qa(*words)
     assert (ran.code, ran.out) == (2, "")

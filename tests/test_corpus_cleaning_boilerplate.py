@@ -20,8 +20,8 @@ INVITES = "Sign up to our newsletter for more of this."
 
 
 def document(page: Page) -> Document:
-    text, metadata = describe(page.text, (), page.name, today=date(2020, 1, 1))
-    return Document(f"papers/{page.name}.txt", page.name, text, metadata)
+    metadata = describe(page.text, (), page.name, today=date(2020, 1, 1))
+    return Document(f"papers/{page.name}.txt", page.name, page.text, metadata)
 
 
 def article(

@@ -141,6 +141,7 @@ def test_a_file_is_read_as_what_it_is(tmp_path: Path, name: str, data: bytes, ki
     ]
 
 
+@pytest.mark.slow
 def test_one_line_of_ten_megabytes(tmp_path: Path) -> None:
     line = b"The ministers met. " * (10 * 2**20 // 19)
     assert len(line) < LARGEST_FILE

@@ -49,6 +49,7 @@ def problems(found: Loaded | Skipped) -> dict[str, str]:
 TOO_MUCH = "it unpacks to more than can be read of one file"
 
 
+@pytest.mark.slow
 def test_a_flat_zip_bomb(tmp_path: Path) -> None:
     bomb = zipped({"a.txt": OTHER.encode(), "bomb.jsonl": bytes(300 * 2**20), "b.txt": b"Late."})
     found = put(tmp_path, "bomb.zip", bomb)
@@ -91,6 +92,7 @@ def test_a_nested_bomb_counts_as_one(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a.gz", "a.jsonl.gz", "a.tar.gz"])
 def test_a_gzip_bomb(tmp_path: Path, name: str) -> None:
     found = put(tmp_path, name, gzip.compress(bytes(400 * 2**20), 9))
@@ -330,6 +332,7 @@ def test_a_mail_of_parts_within_parts(tmp_path: Path) -> None:
     assert isinstance(found, (Loaded, Skipped))
 
 
+@pytest.mark.slow
 def test_a_torn_zip_bomb(tmp_path: Path) -> None:
     bomb = zipped({"a.txt": OTHER.encode(), "b.txt": bytes(500 * 2**20)})
     found = put(tmp_path, "a.zip", bomb[:-200])

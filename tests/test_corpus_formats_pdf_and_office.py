@@ -14,7 +14,7 @@ import pytest
 from corpus.formats.office import epub, odt, properties, rtf
 from corpus.formats.pdf import document as pdf_document
 from corpus.formats.pdf import ocr
-from corpus.provenance import Field
+from corpus.provenance import Clue, Field
 from corpus.reading.loader import load
 from corpus.reading.results import Loaded, Skipped
 from corpus.types import Document, Dropped
@@ -150,10 +150,14 @@ def test_information_that_nobody_gave_is_none(title: str, author: str, wanted: l
 
 
 def test_days_that_no_file_is_from_are_none() -> None:
-    assert properties.day(Field.PUBLISHED, datetime(1601, 1, 1), "x") == ()
-    assert [c.value for c in properties.day(Field.PUBLISHED, datetime(2017, 10, 30), "x")] == [
-        "2017-10-30"
-    ]
+    assert properties.file_made(datetime(1601, 1, 1), None, "x") == ()
+    made, changed = datetime(2017, 10, 30), datetime(2018, 1, 2)
+    assert properties.file_made(made, changed, "x") == (
+        Clue(Field.FILE_MADE, "2017-10-30", "x: created"),
+    )
+    assert properties.file_made(None, changed, "x") == (
+        Clue(Field.FILE_MADE, "2018-01-02", "x: changed"),
+    )
 
 
 def test_a_scan_needs_ocr(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -274,30 +274,29 @@ TEXT = "Grain talks\n\nThe ministers met in the capital on Tuesday."
 def test_days_outside_of_the_text(
     text: str, clues: list[Clue], name: str, published: Dated | None
 ) -> None:
-    assert describe(text, clues, name, today=TODAY)[1].published == published
+    assert describe(text, clues, name, today=TODAY).published == published
 
 
 def test_a_day_in_the_address_and_one_whose_order_is_told() -> None:
     url = Clue(Field.URL, "https://paper.example/2017/01/05/grain", "canonical link")
-    found = describe(TEXT, [url], "a.txt", today=TODAY)[1].published
+    found = describe(TEXT, [url], "a.txt", today=TODAY).published
     assert found == Dated(date(2017, 1, 5), "address")
     assert found.sure is Sure.INFERRED
     text = "Grain\n\nPublished: 04/05/2017\n\nThe next report is due on 31/05/2017."
-    found = describe(text, [], "a.txt", today=TODAY)[1].published
+    found = describe(text, [], "a.txt", today=TODAY).published
     assert found is not None
     assert (found.day, found.sure) == (date(2017, 5, 4), Sure.INFERRED)
     assert text[found.start : found.end] == "04/05/2017"
     clue = Clue(Field.PUBLISHED, "04/05/2017", "meta tag")
-    found = describe("Next: 05/31/2017.", [clue], "a.txt", today=TODAY)[1].published
+    found = describe("Next: 05/31/2017.", [clue], "a.txt", today=TODAY).published
     assert found is not None
     assert (found.day, found.origin.startswith("meta tag, ")) == (date(2017, 4, 5), True)
 
 
-def test_section_stands_in_the_head_and_language_does_not() -> None:
+def test_section_and_language_are_values_and_no_text() -> None:
     clues = [Clue(Field.SECTION, "World", "OpenGraph"), Clue(Field.LANGUAGE, "en_GB", "html lang")]
-    text, metadata = describe(TEXT, clues, "a.txt", today=TODAY)
-    assert text == f"Section: World\n\n{TEXT}"
-    assert metadata.section == Sourced("World", "OpenGraph", 9, 14)
+    metadata = describe(TEXT, clues, "a.txt", today=TODAY)
+    assert metadata.section == Sourced("World", "OpenGraph")
     assert metadata.language == Sourced("en-GB", "html lang")
     assert metadata.language.sure is Sure.DECLARED
 
@@ -316,5 +315,5 @@ def test_a_day_in_numbers_in_a_page_is_not_guessed(
 ) -> None:
     body = BODY.replace("<p>", f"<p>Published: {numbers}</p><p>", 1)
     raw = html.read(f'<html lang="{lang}"><body>{body}</body></html>'.encode())
-    published = describe(raw.text, raw.clues, "a.html", today=TODAY)[1].published
+    published = describe(raw.text, raw.clues, "a.html", today=TODAY).published
     assert (published and published.day) == day

@@ -157,6 +157,7 @@ def test_modules_in_the_folder_of_documents_are_not_run(tmp_path: Path) -> None:
     assert (ran.stdout, ran.stderr) == ("['Rain fell.']\n", "")
 
 
+@pytest.mark.slow
 def test_a_killed_asker_leaves_no_reader_behind(tmp_path: Path) -> None:
     write(tmp_path, a="Rain fell.")
     code = (

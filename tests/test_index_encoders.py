@@ -195,6 +195,7 @@ def test_neither_code_nor_pickles_are_fetched() -> None:
         assert any(fnmatch(name, pattern) for pattern in SAFE_FILES)
 
 
+@pytest.mark.slow
 def test_the_default_asks_nobody() -> None:
     """In a process of its own, without the variables that forbid it, and with a network that refuses."""
     script = (

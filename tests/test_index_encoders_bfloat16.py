@@ -22,6 +22,8 @@ from index.indexing import updater
 from index.types import Encoder
 from tests.support.fakes import write
 
+pytestmark = pytest.mark.slow
+
 TEXTS = [
     "Heavy rain fell on the valley on Tuesday.",
     "",

@@ -26,6 +26,8 @@ from index.encoders.torch_encoder import SentenceTransformerEncoder
 from index.types import Encoder
 from tests.support.tiny_models import NUMBERED, save_encoder
 
+pytestmark = pytest.mark.slow
+
 TEXTS = [" ".join(NUMBERED[i : i + 1 + 3 * i]) for i in range(30)]
 
 

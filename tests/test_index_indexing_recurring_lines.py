@@ -199,7 +199,7 @@ def test_an_answer_of_a_cleaned_document_stands(folder: Path, place: Path) -> No
     )
     answer = assistant.ask("When was the bridge closed?", min_confidence=0)
     receipt = answer.to_dict()
-    cited = next(c for c in answer.citations if "closed" in c.quote.text)
+    cited = next(c for c in answer.quotes if "closed" in c.quote.text)
     assert INVITES not in cited.document.text
     verdicts = verify(receipt, index_dir=place)
     assert {verdict.state for verdict in verdicts} == {State.STANDS}

@@ -375,6 +375,7 @@ def test_an_interrupted_run_goes_on_where_it_was(tmp_path: Path, place: Path) ->
     same_as_fresh(root, place)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("longest_s", [0.15, 0.3, 0.5, 0.7, 0.9])
 def test_killed_at_any_moment_it_can_be_read_and_goes_on(
     tmp_path: Path, place: Path, longest_s: float
@@ -436,6 +437,7 @@ except StorageError as error:
 """
 
 
+@pytest.mark.slow
 def test_a_full_disk_leaves_the_old_state(folder: Path, place: Path) -> None:
     build(folder, place)
     before = contents(place)
@@ -471,7 +473,7 @@ if os.getuid() == 0:
 assert not os.access(place, os.W_OK)
 index = Index.open(place, FakeEncoder())
 assert ranking(index, "rain in the valley") == before
-assert sorted(p.name for p in place.iterdir()) == ["index.storage.sqlite", "writer.lock"]
+assert sorted(p.name for p in place.iterdir()) == ["index.sqlite", "writer.lock"]
 for rebuild in (False, True):
     try:
         update(root, place, FakeEncoder(), chunking=SMALL, rebuild=rebuild)
@@ -480,6 +482,7 @@ for rebuild in (False, True):
 """
 
 
+@pytest.mark.slow
 def test_an_index_that_may_only_be_read(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as top:
         Path(top).chmod(0o755)
@@ -719,6 +722,7 @@ run()
 """
 
 
+@pytest.mark.slow
 def test_what_is_in_a_folder_that_cannot_be_listed_is_not_gone(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as top:
         root, place = Path(top) / "docs", Path(top) / "index"

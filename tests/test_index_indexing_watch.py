@@ -3,11 +3,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from index.indexing.updater import update
 from index.indexing.watcher import watch
 from index.search.hybrid import Index
 from index.types import Changes
 from tests.support.fakes import FakeEncoder, write
+
+pytestmark = pytest.mark.slow
 
 
 def until(condition: Callable[[], bool], seconds: float = 20) -> bool:

@@ -172,7 +172,7 @@ def ids(documents: list[Document]) -> set[str]:
 
 def test_the_answer_counts_independent_sources(answer: tuple[Answer, Path]) -> None:
     given, root = answer
-    quote = next(c for c in given.citations if "41 million" in c.sentence.text)
+    quote = next(c for c in given.quotes if "41 million" in c.sentence.text)
     assert quote.article == quote.document.id == "courier.txt"
     assert ids([c.document for c in quote.also_in]) == {"gull.txt", "mirror.txt", "later.txt"}
     same = next(one for one in group(given.citations) if quote in one.citations)

@@ -362,7 +362,7 @@ def test_a_writer_is_not_kept_waiting_while_a_reader_fits(
             assert not writer.is_alive(), "the writer waits for the reader"
         return count(*given)
 
-    monkeypatch.setattr("index.search.generation.renewed", slow)
+    monkeypatch.setattr("index.search.generation.update_postings", slow)
     assert index.search("fog at sea", k=1)[0].passage.document.id == "fog.txt"
     assert done
     assert index.search("hail at noon", k=1)[0].passage.document.id == "hail.txt"
@@ -493,7 +493,7 @@ def test_a_search_is_not_kept_waiting_by_a_load_while_a_writer_is_at_work(
         assert go_on.wait(10)
         return count(*given)
 
-    monkeypatch.setattr("index.search.generation.renewed", slow)
+    monkeypatch.setattr("index.search.generation.update_postings", slow)
     monkeypatch.setattr("index.search.hybrid.PATIENCE_S", 0)
     index._took_s = 0
     with writing(built):

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -19,7 +20,7 @@ HEAVY = ["torch", "transformers", "sentence_transformers", "gradio", "faiss"]
 
 # From the bottom up: each line stands on the lines above it, never on those below or on its own.
 ORDER = [
-    ["corpus._runtime", "corpus.errors", "corpus.provenance", "corpus.samples"],
+    ["corpus._runtime", "corpus.errors", "corpus.provenance", "corpus.samples", "corpus.words"],
     ["corpus.types"],
     ["corpus.passages", "corpus.duplicates"],
     ["corpus.cleaning"],
@@ -54,6 +55,7 @@ INNER = {
 }
 
 MOST_ENTRIES, MOST_LINES = 12, 400
+PAGE = (ROOT / "qa" / "web" / "page").resolve()
 
 
 def modules() -> dict[str, Path]:
@@ -187,6 +189,9 @@ def test_a_package_makes_public_what_others_use_and_says_what_it_does(package: s
     assert sorted(public) == sorted(set(public))
     for name in public:
         assert getattr(found, name) is not None
+        # subtle: importing a module sets its name in the package, over whatever was exported.
+        here = f"{package}.{name}"
+        assert here not in MODULES or getattr(found, name) is import_module(here), here
     used = {
         name
         for module, path in MODULES.items()
@@ -203,8 +208,38 @@ def test_a_package_makes_public_what_others_use_and_says_what_it_does(package: s
     assert set(public) - used - tested == set()
 
 
+def test_no_public_name_is_hidden_by_a_module_of_its_name() -> None:
+    """Importing a module sets its name in its package, in place of what was there."""
+    named = {f"{package}.{name}" for package in PACKAGES for name in homes(package)}
+    assert named & set(MODULES) == set()
+
+
+def page_imports(path: Path) -> set[Path]:
+    """The files that a file of the page imports."""
+    lines = r'^(?:import|export) .* from "(\..+)";$'
+    found = re.findall(lines, path.read_text("utf-8"), re.MULTILINE)
+    return {(path.parent / name).resolve() for name in found}
+
+
+def test_no_files_of_the_page_import_each_other_in_a_circle() -> None:
+    scripts = {path.resolve(): page_imports(path) for path in PAGE.rglob("*.js")}
+    assert PAGE / "core" / "dom.js" in scripts[PAGE / "core" / "server.js"]
+    assert set().union(*scripts.values()) <= set(scripts), "what is imported is there"
+    try:
+        order = [*TopologicalSorter(scripts).static_order()]
+    except CycleError as error:
+        pytest.fail(" -> ".join(path.name for path in error.args[1]))
+    assert order[-1] == PAGE / "main.js"
+
+
+def test_the_page_s_core_stands_on_nothing_but_itself() -> None:
+    core = PAGE / "core"
+    assert {path.parent for one in core.glob("*.js") for path in page_imports(one)} == {core}
+
+
 def test_no_folder_is_crowded_and_no_file_is_long() -> None:
-    for folder in {path.parent for path in MODULES.values()}:
+    folders = {path.parent for path in [*MODULES.values(), *PAGE.rglob("*.*")]}
+    for folder in folders:
         entries = {p.name for p in folder.iterdir()} - {"__init__.py", "__pycache__", "py.typed"}
         if folder.parent.name != "samples":
             assert len(entries) <= MOST_ENTRIES, folder

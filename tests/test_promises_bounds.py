@@ -242,6 +242,7 @@ def test_a_run_takes_so_many_passages_and_the_next_goes_on(
     assert 2 < runs < 12
 
 
+@pytest.mark.slow
 def test_a_file_that_takes_long_lets_the_others_go_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,6 +21,7 @@ from qa.audit import index_status, status_lines
 from tests.support.fakes import ROOT, SMALL, FakeEncoder, write
 from tests.support.workers import OBEDIENT, is_running, workers
 
+pytestmark = pytest.mark.slow  # readers are really killed
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc")
 
 

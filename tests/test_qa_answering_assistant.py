@@ -24,7 +24,7 @@ from qa.defaults import LONGEST_QUESTION, MOST_CITATIONS
 from qa.question.validation import validate
 from qa.reader.confidence.calibrated import Confidence, ScoreConfidence
 from qa.reader.sentence_reader import SentenceReader
-from qa.types import Answer, Citation
+from qa.types import Answer, Citation, Question
 from tests.support.fakes import FakeEncoder, write
 
 QUESTIONS = [
@@ -73,7 +73,7 @@ def test_the_answer_is_the_documents_own_sentence(assistant: Assistant) -> None:
         ("sun.txt", "Ice cream sold out by noon."),
         ("rain.txt", "Nobody was hurt."),
     ]
-    assert [answer.question for answer in answers] == QUESTIONS
+    assert [answer.question.text for answer in answers] == QUESTIONS
 
 
 def test_asking_many_is_asking_each(assistant: Assistant) -> None:
@@ -97,7 +97,7 @@ class Graded:
         self.scores = scores
 
     def read(
-        self, question: str, passages: Sequence[Span], *, stop: Stop | None = None
+        self, question: Question, passages: Sequence[Span], *, stop: Stop | None = None
     ) -> list[Citation]:
         spans = [passages[0].document.span(i, i + 1) for i in range(len(self.scores))]
         return [
@@ -138,7 +138,7 @@ def test_k_is_how_many_passages_are_read(assistant: Assistant) -> None:
     answer = assistant.ask("rain sun tunnel", k=2, min_confidence=0)
     assert [hit.rank for hit in answer.hits] == [1, 2]
     read = {hit.passage for hit in answer.hits}
-    assert {citation.passage for citation in answer.citations} <= read
+    assert {citation.passage for citation in answer.quotes} <= read
     for k in (0, -1):
         with pytest.raises(ValueError, match=f"k is {k}"):
             assistant.ask("rain", k=k)
@@ -178,7 +178,7 @@ def test_a_question_without_words_is_refused(assistant: Assistant, question: str
 
 def test_a_question_has_a_longest_length(assistant: Assistant) -> None:
     longest = "rain " * (LONGEST_QUESTION // 5)
-    assert assistant.ask(longest, min_confidence=0).question == longest.strip()
+    assert assistant.ask(longest, min_confidence=0).question.text == longest.strip()
     with pytest.raises(QuestionError, match="2,001 characters; at most 2,000"):
         assistant.ask("x" * (LONGEST_QUESTION + 1))
 
@@ -198,14 +198,16 @@ def test_a_question_has_a_longest_length(assistant: Assistant) -> None:
 )
 def test_any_words_may_be_asked(assistant: Assistant, question: str) -> None:
     answer = assistant.ask(question, min_confidence=0)
-    assert answer.question == validate(question)
-    assert json.loads(json.dumps(answer.to_dict()).encode("utf-8"))["question"] == answer.question
+    assert answer.question.text == validate(question)
+    assert (
+        json.loads(json.dumps(answer.to_dict()).encode("utf-8"))["question"] == answer.question.text
+    )
 
 
 def test_a_question_about_a_document_is_answered_from_its_head(assistant: Assistant) -> None:
     answer = assistant.ask("When was the article on rain in the valley published?")
     assert first(answer) == ("rain.txt", "3 May 2016")
-    assert (answer.citations[0].sentence.text, answer.confidence) == ("Published: 3 May 2016", 1.0)
+    assert (answer.quotes[0].sentence.text, answer.confidence) == ("Published: 3 May 2016", 1.0)
 
 
 # Where the documents and their index are.
@@ -294,7 +296,7 @@ def test_the_index_goes_where_it_is_told(
 ) -> None:
     place = tmp_path / "deep/index"
     assistant = Assistant.open(str(folder), index_dir=str(place), encoder=encoder)
-    assert (place / "index.storage.sqlite").is_file()
+    assert (place / "index.sqlite").is_file()
     assert not (folder / ".qa").exists()
     assert assistant.root == folder
 
@@ -378,7 +380,7 @@ def test_the_right_document_comes_first(
     # How sure it is of that is measured by the benchmarks, not here.
     answer = sampled.ask(question, min_confidence=0)
     assert answer.citations[0].document.id == id
-    assert says in " ".join(c.sentence.text for c in answer.citations if c.document.id == id)
+    assert says in " ".join(c.sentence.text for c in answer.quotes if c.document.id == id)
 
 
 @pytest.mark.parametrize(
@@ -421,8 +423,8 @@ def test_everything_that_is_cited_stands_in_its_document(sampled: Assistant) -> 
         for _ in range(20)
     ]
     for answer in sampled.ask_many(questions, min_confidence=0):
-        assert answer.citations
-        for citation in answer.citations:
+        assert answer.quotes == answer.citations != ()
+        for citation in answer.quotes:
             quote, sentence, passage = citation.quote, citation.sentence, citation.passage
             assert passage.start <= quote.start < quote.end <= passage.end
             assert sentence.start <= quote.start < quote.end <= sentence.end

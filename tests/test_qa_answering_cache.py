@@ -17,7 +17,7 @@ from qa.answering.cache import AnswerCache, Key
 from qa.cancellation import Stop, Stopped
 from qa.reader.confidence.calibrated import Confidence, ScoreConfidence
 from qa.reader.sentence_reader import SentenceReader
-from qa.types import Answer, Citation
+from qa.types import Answer, Citation, Question
 from tests.support.fakes import FakeEncoder, write
 
 RIVER, HURT = "How many metres did the river rise?", "Who was hurt?"
@@ -36,9 +36,9 @@ class CountingReader:
         self.free.set()
 
     def read(
-        self, question: str, passages: Sequence[Span], *, stop: Stop | None = None
+        self, question: Question, passages: Sequence[Span], *, stop: Stop | None = None
     ) -> list[Citation]:
-        self.asked.append(question)
+        self.asked.append(question.text)
         self.begun.set()
         while not self.free.wait(0.01):
             if stop is not None:
@@ -90,7 +90,7 @@ def test_what_else_is_asked_for_is_another_question(
     for _ in range(2):
         for way in ways:
             assert assistant.ask(RIVER, **way) == plain.ask(RIVER, **way)  # type: ignore[arg-type]
-    assert assistant.ask(RIVER.lower(), min_confidence=0).question == RIVER.lower()
+    assert assistant.ask(RIVER.lower(), min_confidence=0).question.text == RIVER.lower()
     assert len(reader.asked) == len(ways) + 2 * len(ways) + 1
 
 

@@ -98,7 +98,7 @@ def test_mistakes_are_one_line(qa: Qa, indexed: Path, tmp_path: Path) -> None:
     ran = qa("docs", indexed, "--json", "--csv")
     assert (ran.code, ran.err) == (
         2,
-        "qa: --dropped, --json and --csv are three ways to list: choose one.\n",
+        "qa: Use only one of --dropped, --json and --csv.\n",
     )
     assert qa("docs", tmp_path / "none").code == 2
     assert qa("docs", indexed, "--after", "May").code == 2

@@ -18,7 +18,8 @@ from qa.evaluation.datasets import Example
 from qa.evaluation.end_to_end import AnsweringReport, Asked, Said, ask_all
 from qa.evaluation.metrics import Bin, RiskCoverage
 from qa.evaluation.own_questions import Outcome, Question, ask_own, judge, read_questions
-from qa.evaluation.reader import Group, Read, ReadingReport, question_word
+from qa.evaluation.reader import Group, Read, ReadingReport
+from qa.question import parse, question_kind
 from qa.reader.sentence_reader import SentenceReader
 from qa.types import Sureness
 from tests.support.fakes import FakeEncoder
@@ -44,8 +45,8 @@ from tests.support.made import answer, asked_as, document, example
         ("", "other"),
     ],
 )
-def test_question_word(question: str, word: str) -> None:
-    assert question_word(question) == word
+def test_the_word_that_a_question_asks_with(question: str, word: str) -> None:
+    assert question_kind(question) == word
 
 
 def read_as(question: str, words: int, exact: float, f1: float, score: float = 0.0) -> Read:
@@ -131,7 +132,7 @@ def test_read_all_scores_each_best_quote() -> None:
         ("", 1.0, 1.0),
     ]
     text = document(rain)
-    [best, *_] = reader.read(asked[0].question, [text.span(0, len(rain))])
+    [best, *_] = reader.read(parse(asked[0].question), [text.span(0, len(rain))])
     assert [one.score for one in found] == [best.score] * 3 + [-math.inf]
     assert [one.example for one in found] == asked
 

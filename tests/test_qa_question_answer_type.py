@@ -1,6 +1,6 @@
 import pytest
 
-from qa.question.answer_type import answer_type_match
+from qa.question.answer_type import answer_type_match, expected_answer_type
 
 
 @pytest.mark.parametrize(
@@ -21,4 +21,4 @@ from qa.question.answer_type import answer_type_match
     ],
 )
 def test_a_sentence_shows_what_is_asked_for(question: str, sentence: str, expected: int) -> None:
-    assert answer_type_match(question, sentence) == expected
+    assert answer_type_match(expected_answer_type(question), sentence) == expected

@@ -167,6 +167,7 @@ def test_a_question_that_stands_on_its_own_is_left_alone(question: str, before: 
     [
         ("When was the bridge at Oldford closed?", ["the bridge", "Oldford"]),
         ("When did the company sign the contract?", ["the company", "the contract"]),
+        ("How long did the Cassini mission last?", ["the Cassini mission"]),
         ("How long is the Gotthard Base Tunnel?", ["the Gotthard Base Tunnel"]),
         ("What is the capital of Peru?", ["the capital of Peru"]),
         ("Why did the end of the war surprise Stalin?", ["the end of the war", "Stalin"]),

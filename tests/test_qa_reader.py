@@ -21,6 +21,7 @@ from corpus.errors import ModelError, UserError
 from corpus.types import Dated, Document, Metadata, Sourced, Span
 from index import Encoder
 from qa.cancellation import Stop, Stopped
+from qa.question import parse
 from qa.reader.confidence.calibrated import LogisticConfidence, ScoreConfidence
 from qa.reader.confidence.features import NAMES
 from qa.reader.extractive_reader import ExtractiveReader
@@ -111,7 +112,7 @@ def test_quotes_are_words_of_their_passage(reader: ExtractiveReader) -> None:
     text = numbered(400)
     places = [m for m in range(len(text.text)) if text.text[m] == "w"]
     passages = [text.span(places[i], places[i + 60]) for i in (0, 7, 100, 330)]
-    found = reader.read(QUESTION, passages)
+    found = reader.read(parse(QUESTION), passages)
     assert found
     for citation in found:
         quote, passage, sentence = citation.quote, citation.passage, citation.sentence
@@ -130,10 +131,10 @@ def test_a_passage_in_mid_document_reads_like_the_same_words_alone(
     start = text.text.index("w", 150)
     inside = text.span(start, len(text.text))
     alone = document(inside.text)
-    found = reader.read(QUESTION, [inside])
+    found = reader.read(parse(QUESTION), [inside])
     assert [(c.quote.start - start, c.quote.text) for c in found] == [
         (c.quote.start, c.quote.text)
-        for c in reader.read(QUESTION, [alone.span(0, len(alone.text))])
+        for c in reader.read(parse(QUESTION), [alone.span(0, len(alone.text))])
     ]
 
 
@@ -169,7 +170,7 @@ def test_the_score_is_that_of_the_best_span_less_no_answer(
     }
     (i, j), score = max(scores.items(), key=lambda item: item[1])
     text = document("w20 w21 w22 w23")
-    best = extractive(folder).read("w3 w14", [text.span(0, 15)])[0]
+    best = extractive(folder).read(parse("w3 w14"), [text.span(0, 15)])[0]
     assert best.quote.text == " ".join(text.text.split()[i : j + 1])
     assert best.score == pytest.approx(score, abs=1e-4)
 
@@ -177,7 +178,7 @@ def test_the_score_is_that_of_the_best_span_less_no_answer(
 def test_every_word_of_a_long_passage_can_be_found(folder: Path) -> None:
     text = numbered(300)
     reader = extractive(folder, longest=1, per_passage=1000)
-    found = reader.read(QUESTION, [text.span(0, len(text.text))])
+    found = reader.read(parse(QUESTION), [text.span(0, len(text.text))])
     words = {(c.quote.start, c.quote.end) for c in found}
     expected, place = set(), 0
     for word in text.text.split():
@@ -191,9 +192,9 @@ def test_every_word_of_a_long_passage_can_be_found(folder: Path) -> None:
 def test_the_same_words_through_two_passages_are_one_citation(reader: ExtractiveReader) -> None:
     text = numbered(30)
     whole = text.span(0, len(text.text))
-    once = reader.read(QUESTION, [whole])
-    assert plain(reader.read(QUESTION, [whole, text.span(0, len(text.text))])) == plain(once)
-    overlapping = reader.read(QUESTION, [whole, text.span(0, text.text.index("w", 60))])
+    once = reader.read(parse(QUESTION), [whole])
+    assert plain(reader.read(parse(QUESTION), [whole, text.span(0, len(text.text))])) == plain(once)
+    overlapping = reader.read(parse(QUESTION), [whole, text.span(0, text.text.index("w", 60))])
     taken: set[int] = set()
     for citation in overlapping:
         characters = set(range(citation.quote.start, citation.quote.end))
@@ -203,7 +204,7 @@ def test_the_same_words_through_two_passages_are_one_citation(reader: Extractive
 
 def test_equal_words_of_two_documents_are_two_citations(reader: ExtractiveReader) -> None:
     one, other = document("w20 w21 w22", "one.txt"), document("w20 w21 w22", "other.txt")
-    found = reader.read(QUESTION, [one.span(0, 11), other.span(0, 11)])
+    found = reader.read(parse(QUESTION), [one.span(0, 11), other.span(0, 11)])
     assert [c.document.id for c in found[:2]] == ["one.txt", "other.txt"]
     assert found[0].quote.text == found[1].quote.text
 
@@ -213,7 +214,8 @@ def test_the_result_does_not_depend_on_the_batch_size(folder: Path) -> None:
     cuts = [i for i in range(len(text.text)) if text.text[i] == "w"]
     passages = [text.span(cuts[i], cuts[i + n]) for i, n in ((0, 3), (5, 90), (40, 1), (100, 50))]
     found = [
-        plain(extractive(folder, batch=batch).read(QUESTION, passages)) for batch in (1, 2, 16)
+        plain(extractive(folder, batch=batch).read(parse(QUESTION), passages))
+        for batch in (1, 2, 16)
     ]
     assert found[0] == found[1] == found[2]
     assert found[0]
@@ -227,20 +229,24 @@ def test_a_long_question_leaves_room_for_the_passage(
     long = " ".join(NUMBERED * 20)
     # A quarter of the 64 or 62 tokens is the question's, and two of those are special.
     kept = 14 if folder.name.startswith("bert") else 13
-    assert reader.read(long, passages) == reader.read(" ".join(NUMBERED[:kept]), passages)
-    assert reader.read(long, passages) != reader.read(" ".join(NUMBERED[: kept - 1]), passages)
+    assert reader.read(parse(long), passages) == reader.read(
+        parse(" ".join(NUMBERED[:kept])), passages
+    )
+    assert reader.read(parse(long), passages) != reader.read(
+        parse(" ".join(NUMBERED[: kept - 1])), passages
+    )
 
 
 def test_nothing_to_read_gives_nothing(reader: ExtractiveReader) -> None:
     text = document(" \n \n w1")
-    assert reader.read(QUESTION, []) == []
-    assert reader.read(QUESTION, [text.span(2, 2), text.span(0, 4)]) == []
+    assert reader.read(parse(QUESTION), []) == []
+    assert reader.read(parse(QUESTION), [text.span(2, 2), text.span(0, 4)]) == []
 
 
 @pytest.mark.parametrize("question", ["", "zzz ???", "\x00", "何ですか", "𝔘"])
 def test_any_question_can_be_asked(reader: ExtractiveReader, question: str) -> None:
     text = numbered(20)
-    found = reader.read(question, [text.span(0, len(text.text))])
+    found = reader.read(parse(question), [text.span(0, len(text.text))])
     assert all(c.quote.text in text.text for c in found)
     assert found
 
@@ -250,10 +256,10 @@ def test_many_threads_can_ask_at_once(reader: ExtractiveReader) -> None:
     passages = [text.span(0, len(text.text))]
     # Long ones, so that one thread is still tokenising when the next one begins.
     questions = [f"w{i} w1{i} " * 4000 for i in range(6)]
-    alone = [plain(reader.read(question, passages)) for question in questions]
+    alone = [plain(reader.read(parse(question), passages)) for question in questions]
     with ThreadPoolExecutor(len(questions)) as pool:
         found = list(
-            pool.map(lambda question: plain(reader.read(question, passages)), questions * 3)
+            pool.map(lambda question: plain(reader.read(parse(question), passages)), questions * 3)
         )
     assert found == alone * 3
 
@@ -272,7 +278,7 @@ def test_no_window_is_longer_than_the_model(
         lambda module, args, kwargs: seen.append(kwargs["input_ids"].shape[1]), with_kwargs=True
     )
     text = numbered(200)
-    assert reader.read(QUESTION, [text.span(0, len(text.text))])
+    assert reader.read(parse(QUESTION), [text.span(0, len(text.text))])
     assert max(seen) == limit
 
 
@@ -286,7 +292,9 @@ def test_the_head_of_a_document_is_not_read(folder: Path) -> None:
         "w50 w51 w52\n\nw20 w21 w22 w23.",
         title=Sourced("w50 w51 w52", "first line", 0, 11),
     )
-    found = extractive(folder, longest=1, per_passage=1000).read(QUESTION, [text.span(0, 29)])
+    found = extractive(folder, longest=1, per_passage=1000).read(
+        parse(QUESTION), [text.span(0, 29)]
+    )
     assert {(c.quote.start, c.quote.text) for c in found if c.quote.text != "."} == {
         (13, "w20"),
         (17, "w21"),
@@ -334,7 +342,7 @@ def test_a_quote_can_stand_alone(bert: Path, pointed: str, quoted: str) -> None:
     at = text.text.index(pointed)
     model = Points(bert, at, at + len(pointed))
     reader = ExtractiveReader("tiny", model, sha256="", confidence=ScoreConfidence(), per_passage=1)
-    [found] = reader.read(QUESTION, [text.span(0, len(text.text))])
+    [found] = reader.read(parse(QUESTION), [text.span(0, len(text.text))])
     assert found.quote.text in text.text
     assert found.quote.text == quoted
     assert found.sentence.text == "It did not fall by $1.5 million, in 1998."
@@ -345,7 +353,7 @@ def test_punctuation_alone_is_no_quote(bert: Path) -> None:
     text = document("It rose. It fell.")
     model = Points(bert, 7, 8)
     reader = ExtractiveReader("tiny", model, sha256="", confidence=ScoreConfidence(), per_passage=1)
-    assert reader.read(QUESTION, [text.span(0, len(text.text))]) == []
+    assert reader.read(parse(QUESTION), [text.span(0, len(text.text))]) == []
 
 
 def test_only_the_files_that_are_expected(bert: Path) -> None:
@@ -428,7 +436,7 @@ def test_damaged_files_are_one_line(bert: Path, tmp_path: Path, name: str, conte
 
 def test_loading_and_reading_print_nothing(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     text = numbered(200)
-    extractive(folder).read(QUESTION, [text.span(0, len(text.text))])
+    extractive(folder).read(parse(QUESTION), [text.span(0, len(text.text))])
     assert capfd.readouterr() == ("", "")
 
 
@@ -484,7 +492,7 @@ def article() -> Document:
 def test_every_sentence_once_and_never_the_head() -> None:
     text = article()
     passages = [text.span(0, 120), text.span(90, len(text.text)), text.span(0, len(text.text))]
-    found = SentenceReader(FakeEncoder()).read("Who was hurt?", passages)
+    found = SentenceReader(FakeEncoder()).read(parse("Who was hurt?"), passages)
     body = text.text[text.text.index("Heavy") :]
     rebuilt = sorted((c.quote.start, c.quote.end) for c in found)
     assert all(end <= start for (_, end), (start, _) in pairwise(rebuilt))
@@ -500,7 +508,7 @@ def test_every_sentence_once_and_never_the_head() -> None:
 def test_the_sentence_with_the_words_of_the_question_comes_first() -> None:
     text = article()
     found = SentenceReader(FakeEncoder()).read(
-        "How many metres did the river rise?", [text.span(0, len(text.text))]
+        parse("How many metres did the river rise?"), [text.span(0, len(text.text))]
     )
     assert found[0].quote.text == "The river rose by two metres."
     scores = [c.score for c in found]
@@ -511,20 +519,22 @@ def test_the_sentence_with_the_words_of_the_question_comes_first() -> None:
 def test_the_author_is_who_wrote_it() -> None:
     text = article()
     reader = SentenceReader(FakeEncoder())
-    found = reader.read("Where does Ann Lee live?", [text.span(0, len(text.text))])
+    found = reader.read(parse("Where does Ann Lee live?"), [text.span(0, len(text.text))])
     assert found[0].quote.text == "The author lives by the river."
 
 
 def test_names_are_words_not_patterns() -> None:
     text = document(r"The author said \g<0> to it.", authors=(Sourced(r"A \1 Lee\\", "byline"),))
-    [found] = SentenceReader(FakeEncoder()).read("Who said it?", [text.span(0, len(text.text))])
+    [found] = SentenceReader(FakeEncoder()).read(
+        parse("Who said it?"), [text.span(0, len(text.text))]
+    )
     assert found.quote.text == r"The author said \g<0> to it."
 
 
 def test_the_note_on_the_author_may_be_quoted() -> None:
     text = article()
     found = SentenceReader(FakeEncoder()).read(
-        "Who is Cy Roe, professor at the college?", [text.span(0, len(text.text))]
+        parse("Who is Cy Roe, professor at the college?"), [text.span(0, len(text.text))]
     )
     assert found[0].quote.text == "Cy Roe, a professor at the college, walks there."
 
@@ -532,14 +542,14 @@ def test_the_note_on_the_author_may_be_quoted() -> None:
 def test_a_sentence_longer_than_a_passage_is_read_in_pieces() -> None:
     text = document("one two three four five six seven eight")
     passages = [text.span(0, 18), text.span(19, len(text.text))]
-    found = SentenceReader(FakeEncoder()).read("Where is seven?", passages)
+    found = SentenceReader(FakeEncoder()).read(parse("Where is seven?"), passages)
     assert [c.quote.text for c in found] == ["five six seven eight", "one two three four"]
 
 
 def test_quotes_do_not_overlap_even_where_passages_cut_a_sentence_twice() -> None:
     text = document("one two three four five six seven eight")
     found = SentenceReader(FakeEncoder()).read(
-        "Where is six seven eight?", [text.span(0, 23), text.span(14, 39)]
+        parse("Where is six seven eight?"), [text.span(0, 23), text.span(14, 39)]
     )
     assert [c.quote.text for c in found] == ["four five six seven eight"]
 
@@ -547,7 +557,7 @@ def test_quotes_do_not_overlap_even_where_passages_cut_a_sentence_twice() -> Non
 @pytest.mark.parametrize("question", ["谁受伤了?", "Кто пострадал?", "?!", "من", "the of and"])
 def test_a_question_that_shares_no_words_still_ranks(question: str) -> None:
     text = article()
-    found = SentenceReader(FakeEncoder()).read(question, [text.span(0, len(text.text))])
+    found = SentenceReader(FakeEncoder()).read(parse(question), [text.span(0, len(text.text))])
     assert sorted(c.quote.text for c in found)[0] == (
         "Cy Roe, a professor at the college, walks there."
     )
@@ -557,14 +567,14 @@ def test_a_question_that_shares_no_words_still_ranks(question: str) -> None:
 def test_nothing_but_a_head_or_nothing_at_all_gives_nothing() -> None:
     text = article()
     reader = SentenceReader(FakeEncoder())
-    assert reader.read("Who?", []) == []
-    assert reader.read("Who?", [text.span(5, 5)]) == []
-    assert reader.read("Who?", [text.span(0, text.text.index("Heavy"))]) == []
+    assert reader.read(parse("Who?"), []) == []
+    assert reader.read(parse("Who?"), [text.span(5, 5)]) == []
+    assert reader.read(parse("Who?"), [text.span(0, text.text.index("Heavy"))]) == []
 
 
 def test_a_question_answers_nothing() -> None:
     text = document("What was it worth?\n\nIt was worth little.")
-    [found] = SentenceReader(FakeEncoder()).read("What was it worth?", [text.span(0, 40)])
+    [found] = SentenceReader(FakeEncoder()).read(parse("What was it worth?"), [text.span(0, 40)])
     assert found.quote.text == "It was worth little."
 
 
@@ -572,12 +582,12 @@ def test_a_sentence_is_encoded_once() -> None:
     text, encoder = article(), FakeEncoder()
     reader = SentenceReader(encoder)
     passages = [text.span(0, len(text.text))]
-    before = reader.read("Who was hurt?", passages)
+    before = reader.read(parse("Who was hurt?"), passages)
     assert len(encoder.encoded) == len(before) == 5
-    again = reader.read("Who was hurt?", passages)
-    other = SentenceReader(FakeEncoder()).read("Where is the river?", passages)
+    again = reader.read(parse("Who was hurt?"), passages)
+    other = SentenceReader(FakeEncoder()).read(parse("Where is the river?"), passages)
     assert again == before
-    assert reader.read("Where is the river?", passages) == other
+    assert reader.read(parse("Where is the river?"), passages) == other
     assert len(encoder.encoded) == 5
 
 
@@ -588,8 +598,8 @@ def test_what_is_kept_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     other = document("One thing. Another thing.")
     for _ in range(2):
         for passage in (text.span(0, len(text.text)), other.span(0, 25)):
-            fresh = SentenceReader(FakeEncoder()).read("Which thing?", [passage])
-            assert reader.read("Which thing?", [passage]) == fresh
+            fresh = SentenceReader(FakeEncoder()).read(parse("Which thing?"), [passage])
+            assert reader.read(parse("Which thing?"), [passage]) == fresh
     assert len(encoder.encoded) == 14
 
 
@@ -633,15 +643,17 @@ def test_spans_of_different_cut_are_the_same_citation() -> None:
     reader = SentenceReader(FakeEncoder())
     whole = [text.span(0, len(text.text))]
     twice: list[Span] = [*whole, text.span(0, text.text.index("Nobody") + 16)]
-    assert [c.quote for c in reader.read("Who?", whole)] == [
-        c.quote for c in reader.read("Who?", twice)
+    assert [c.quote for c in reader.read(parse("Who?"), whole)] == [
+        c.quote for c in reader.read(parse("Who?"), twice)
     ]
 
 
 def test_the_dash_of_a_list_is_no_part_of_the_quote() -> None:
     text = "Two dates are given.\n\n- Rome declared it in June.\n- Paris said so in May."
     document = Document("a.txt", "", text, Metadata(Sourced("A", "file name")))
-    [best, *_] = SentenceReader(FakeEncoder()).read("Paris in May", [document.span(0, len(text))])
+    [best, *_] = SentenceReader(FakeEncoder()).read(
+        parse("Paris in May"), [document.span(0, len(text))]
+    )
     assert best.quote.text == "Paris said so in May."
     assert best.sentence.text == "- Paris said so in May."
     assert mark(best) == Marked("", "Paris said so in May.", "")
@@ -658,7 +670,7 @@ def test_a_model_at_work_is_stopped_at_once(default_encoder: Encoder) -> None:
     def read() -> None:
         begun.set()
         with pytest.raises(Stopped):
-            reader.read("When was it opened?", passages, stop=stop)
+            reader.read(parse("When was it opened?"), passages, stop=stop)
         ended.append(time.monotonic())
 
     thread = threading.Thread(target=read)
@@ -672,10 +684,10 @@ def test_a_model_at_work_is_stopped_at_once(default_encoder: Encoder) -> None:
     print(f"\nstopped after {1000 * (ended[0] - asked):.0f} ms")
     assert ended[0] - asked < 1  # some tens of milliseconds; a whole batch takes seconds
     with pytest.raises(Stopped):
-        reader.read("When was it opened?", passages[:1], stop=stop)
+        reader.read(parse("When was it opened?"), passages[:1], stop=stop)
     with pytest.raises(Stopped):
-        SentenceReader(default_encoder).read("When was it opened?", passages[:1], stop=stop)
-    assert reader.read("When was it opened?", passages[:1], stop=Stop())[0].quote.text
+        SentenceReader(default_encoder).read(parse("When was it opened?"), passages[:1], stop=stop)
+    assert reader.read(parse("When was it opened?"), passages[:1], stop=Stop())[0].quote.text
 
 
 def test_a_model_that_fails_says_so_and_is_not_taken_for_stopped() -> None:

@@ -16,6 +16,7 @@ from index.types import Hit
 from qa.answering.assistant import Assistant
 from qa.evaluation.datasets import Example
 from qa.evaluation.metrics import calibration_error
+from qa.question import parse
 from qa.reader.confidence.calibrated import FILE_NAME, LogisticConfidence, ScoreConfidence
 from qa.reader.confidence.features import NAMES, extract_features
 from qa.reader.confidence.mismatch import LACKS
@@ -210,12 +211,12 @@ def test_what_is_observed_of_an_assistant(folder: Path, encoder: FakeEncoder) ->
         absent = observe(assistant, asked, there=False, k=2)
         hits = [assistant.search(one.question, k=2) for one in asked]
         read = [
-            assistant.reader.read(one.question, [hit.passage for hit in here])
+            assistant.reader.read(parse(one.question), [hit.passage for hit in here])
             for one, here in zip(asked, hits, strict=True)
         ]
     assert done == [1, 2]
     for one, without, question, here, quotes in zip(found, absent, asked, hits, read, strict=True):
-        every = extract_features(question.question, here, quotes)
+        every = extract_features(parse(question.question), here, quotes)
         np.testing.assert_array_equal(one.features, every)
         np.testing.assert_array_equal(without.features, one.features)
         assert not without.right.any()
@@ -309,10 +310,10 @@ def test_evidence_by_hand() -> None:
         [3, -20, 0.9, 0.6, 1, rare / total, 1, -1, 0, length],
         [1, -2, 0.4, 0.6, 0, open_ / total, open_ / total, 1, math.log(2), length],
     ]
-    np.testing.assert_allclose(extract_features(asked, hits, quotes), rows, rtol=1e-12)
-    [alone] = extract_features(asked, hits, quotes[2:])
+    np.testing.assert_allclose(extract_features(parse(asked), hits, quotes), rows, rtol=1e-12)
+    [alone] = extract_features(parse(asked), hits, quotes[2:])
     assert (alone[NAMES.index("lead")], alone[NAMES.index("agreement")]) == (20, 0)
-    assert extract_features(asked, hits, []).shape == (0, len(NAMES))
+    assert extract_features(parse(asked), hits, []).shape == (0, len(NAMES))
 
 
 def test_the_probability_is_that_of_the_weighed_evidence() -> None:
@@ -322,11 +323,11 @@ def test_the_probability_is_that_of_the_weighed_evidence() -> None:
     quotes = [cited(passage, "1998", "It opened in 1998.", 2.0)]
     # Of the features only the margin (2) and the cosine (0.25) count here.
     weights = tuple({"margin": 0.5, "cosine": 4.0}.get(name, 0.0) for name in NAMES)
-    assert LogisticConfidence(-1.0, weights).probabilities("When?", hits, quotes) == [
+    assert LogisticConfidence(-1.0, weights).probabilities(parse("When?"), hits, quotes) == [
         pytest.approx(1 / (1 + math.exp(-1.0)))
     ]
-    assert LogisticConfidence(-1.0, weights).probabilities("When?", hits, []) == []
-    assert ScoreConfidence().probabilities("When?", hits, quotes) == [
+    assert LogisticConfidence(-1.0, weights).probabilities(parse("When?"), hits, []) == []
+    assert ScoreConfidence().probabilities(parse("When?"), hits, quotes) == [
         pytest.approx(1 / (1 + math.exp(-2.0)))
     ]
 
@@ -346,9 +347,9 @@ def test_what_the_passage_lacks_takes_away() -> None:
         ("Who joined in 1999?", 0.5),
         ("When did Turkey join the 3 talks?", 0.125),
     ):
-        assert weighed.probabilities(question, hits, quotes) == [pytest.approx(share * chance)], (
-            question
-        )
+        assert weighed.probabilities(parse(question), hits, quotes) == [
+            pytest.approx(share * chance)
+        ], question
 
 
 def test_a_question_that_only_points_is_unsure_among_several_documents() -> None:
@@ -357,7 +358,7 @@ def test_a_question_that_only_points_is_unsure_among_several_documents() -> None
     hits = [Hit(p, 0.5, n, dense=0.25) for n, p in enumerate(passages, 1)]
     quotes = [cited(passages[0], "Ann", "Ann led the talks.", 9.0)]
     weighed = LogisticConfidence(9.0, (0.0,) * len(NAMES))
-    [vague] = weighed.probabilities("Who led it?", hits, quotes)
-    [clear] = weighed.probabilities("Who led the talks?", hits, quotes)
-    [alone] = weighed.probabilities("Who led it?", hits[:1], quotes)
+    [vague] = weighed.probabilities(parse("Who led it?"), hits, quotes)
+    [clear] = weighed.probabilities(parse("Who led the talks?"), hits, quotes)
+    [alone] = weighed.probabilities(parse("Who led it?"), hits[:1], quotes)
     assert [vague, clear, alone] == pytest.approx([0.3, 1, 1], abs=1e-3)

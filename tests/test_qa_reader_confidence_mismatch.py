@@ -5,8 +5,9 @@ import pytest
 from corpus.types import Document, Metadata, Sourced
 from qa.evaluation.datasets import Example
 from qa.evaluation.unanswerable import near_misses
+from qa.question import parse
 from qa.question.entities import named_entities
-from qa.reader.confidence.mismatch import is_vague, unsupported
+from qa.reader.confidence.mismatch import unsupported
 from qa.types import Citation
 
 TEXT = (
@@ -18,7 +19,7 @@ TEXT = (
 def lacks(question: str, *, text: str = TEXT, title: str = "The bank of Shanghai") -> list[float]:
     document = Document("a", "", text, Metadata(Sourced(title, "file name")))
     passage = document.span(0, len(text))
-    [row] = unsupported(question, [Citation(passage, passage, passage, 1.0)])
+    [row] = unsupported(parse(question), [Citation(passage, passage, passage, 1.0)])
     return [float(value) for value in row]
 
 
@@ -59,7 +60,9 @@ def test_what_a_document_begins_with_counts_and_the_rest_does_not() -> None:
     document = Document("a", "", text, Metadata(Sourced("A", "file name")))
     passage = document.span(1500, 1520)
     for question, names in (("Did it rain in Kenya?", 0), ("Did it rain in Peru?", 1)):
-        assert unsupported(question, [Citation(passage, passage, passage, 1.0)])[0, 0] == names
+        assert (
+            unsupported(parse(question), [Citation(passage, passage, passage, 1.0)])[0, 0] == names
+        )
 
 
 @pytest.mark.parametrize(
@@ -79,12 +82,12 @@ def test_names(question: str, names: list[str]) -> None:
     "question", ["Why?", "Where is he from?", "How much did it cost?", "Who was there?"]
 )
 def test_questions_that_only_point(question: str) -> None:
-    assert is_vague(question)
+    assert parse(question).points_back
 
 
 @pytest.mark.parametrize("question", ["Who led THAAD?", "Who cost it 5 points?", "Who was hurt?"])
 def test_questions_that_say_what_they_are_about(question: str) -> None:
-    assert not is_vague(question)
+    assert not parse(question).points_back
 
 
 def test_near_misses_change_one_thing_for_another_of_its_kind() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from corpus.duplicates.clusters import Relation
 from corpus.types import Dated, Document, Metadata, Sourced, Span
 from index.types import Copy, Filter, Manifest
+from qa.question import parse
 from qa.render.answer import Marked, mark, source_line, to_json, to_text
 from qa.render.text import excerpt, fold, one_line, plain_json, visible
 from qa.types import Answer, Citation, Provenance, Sureness
@@ -41,7 +42,7 @@ def cited(quote: Span, sentence: Span | None = None, score: float = 1.25) -> Cit
 def answer(
     *citations: Citation, confidence: float = 0.8, closest: tuple[Citation, ...] = ()
 ) -> Answer:
-    return Answer("Who left?", citations, closest, (), confidence, MADE_BY)
+    return Answer(parse("Who left?"), citations, closest, (), confidence, MADE_BY)
 
 
 RAIN = document()
@@ -205,7 +206,7 @@ def everywhere(evil: str) -> Answer:
 
 
 def unanswered(found: Answer) -> Answer:
-    return Answer(f"Who {EVIL}?", (), found.closest, (), 0.1, MADE_BY)
+    return Answer(parse(f"Who {EVIL}?"), (), found.closest, (), 0.1, MADE_BY)
 
 
 def test_no_control_character_reaches_the_terminal() -> None:

@@ -14,6 +14,7 @@ from corpus.errors import TrainingError
 from corpus.types import Document, Metadata, Sourced
 from qa.evaluation.datasets import Example
 from qa.evaluation.metrics import exact_match
+from qa.question import parse
 from qa.reader.load import load_extractive_reader
 from qa.training import trainer
 from qa.training.checkpoint import Place
@@ -29,7 +30,7 @@ from tests.support.tiny_models import (
     save_distinct_bert,
 )
 
-pytestmark = pytest.mark.usefixtures("one_thread")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_thread")]
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +109,7 @@ def right(run: Training, examples: Sequence[Example]) -> float:
         text = Document(
             one.id, "", one.context, Metadata(Sourced("A title elsewhere", "file name"))
         )
-        best = reader.read(one.question, [text.span(0, len(one.context))])[:1]
+        best = reader.read(parse(one.question), [text.span(0, len(one.context))])[:1]
         total += exact_match(best[0].quote.text if best and best[0].score > 0 else "", one.texts)
     return total / len(examples)
 
@@ -327,6 +328,6 @@ def test_what_is_finished_is_a_reader_with_a_record(bert: Path, tmp_path: Path) 
     asked = synthetic()[1]
     text = Document("a", "", asked.context, Metadata(Sourced("A title elsewhere", "file name")))
     passages = [text.span(0, len(text.text))]
-    found = load_extractive_reader("finished", out).read(asked.question, passages)
-    assert found == run.reader().read(asked.question, passages)
+    found = load_extractive_reader("finished", out).read(parse(asked.question), passages)
+    assert found == run.reader().read(parse(asked.question), passages)
     assert found

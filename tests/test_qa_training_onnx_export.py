@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from corpus.errors import ModelError
 from corpus.types import Document, Metadata, Sourced
+from qa.question import parse
 from qa.reader.load import load_extractive_reader
 from qa.reader.span_model.base import SpanModel
 from qa.reader.span_model.onnx_model import OnnxModel
@@ -25,7 +26,7 @@ from tests.support.made import synthetic
 from tests.support.tiny_models import NUMBERED, save_bert_reader, save_distinct_bert, spread
 from tests.support.tiny_models import save_roberta_reader as save_roberta
 
-pytestmark = pytest.mark.usefixtures("one_thread")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_thread")]
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +127,7 @@ def test_an_exported_reader_reads_as_the_other_did(distinct: Path, float32: Path
     )
     passages = [text.span(0, len(text.text)), text.span(0, text.text.index(" "))]
     one, other = (
-        load_extractive_reader("tiny", folder).read("w3 w14", passages)
+        load_extractive_reader("tiny", folder).read(parse("w3 w14"), passages)
         for folder in (distinct, float32)
     )
     assert [c.quote for c in other] == [c.quote for c in one]

@@ -12,7 +12,7 @@ from corpus.types import Span
 from index.types import Vectors
 from qa import Assistant
 from qa.cancellation import Stop, Stopped
-from qa.types import Citation
+from qa.types import Citation, Question
 from qa.web.api.ask import steps
 from qa.web.collection.collection import Collection
 from qa.web.collection.turn_queue import MOST_EARLY, Running, Turns
@@ -80,7 +80,7 @@ class Endless(KnowingReader):
     """Reads until it is stopped."""
 
     def read(
-        self, question: str, passages: Sequence[Span], *, stop: Stop | None = None
+        self, question: Question, passages: Sequence[Span], *, stop: Stop | None = None
     ) -> list[Citation]:
         assert stop is not None
         for _ in range(3_000):

@@ -135,7 +135,7 @@ def test_the_quote_stands_at_its_offsets_behind_characters_that_browsers_count_t
         site[1]
         .assistant()
         .ask("When was the bridge closed?", filter=Filter(documents=("rain.txt",)))
-        .citations
+        .quotes
     )
     assert "😀" in citation.document.text[: citation.quote.start]
     with visiting(
@@ -372,7 +372,7 @@ def test_a_server_that_was_away_is_said_and_asked_again(browser: Browser, tmp_pa
     first, url = launch(assistant_of(root))
     with visiting(browser, url) as visit:
         visit.ask("How far did the river rise?")
-        first.close(verbose=False)
+        first.close()
         turn = visit.ask("When was the tunnel opened?")
         expect(turn.locator(".qa-failed")).to_contain_text(texts.UNREACHABLE)
         second, _ = launch(assistant_of(root), port=int(url.rstrip("/").rpartition(":")[2]))
@@ -380,7 +380,7 @@ def test_a_server_that_was_away_is_said_and_asked_again(browser: Browser, tmp_pa
         last = visit.page.locator(".qa-turn").last
         expect(last.locator(".qa-short")).to_have_text("31 May 2017")
         expect(visit.page.locator(".qa-turn").first.locator(".qa-short")).to_have_text("two metres")
-    second.close(verbose=False)
+    second.close()
 
 
 def test_two_tabs_have_a_conversation_each_and_none_loses_a_turn(

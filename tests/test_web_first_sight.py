@@ -10,13 +10,13 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from qa.web import gradio_page, texts
+from qa.web import page_html as page_of
+from qa.web import texts
 from qa.web.collection.collection import Collection
-from qa.web.gradio_page import inject_page
+from qa.web.page_html import page_html, page_parts
 from tests.support.pages import keep_screenshot, served, visiting, written
 
 Served = tuple[str, Collection]
-PLAIN = "<html><head><meta charset='utf-8'><script>1</script></head><body class='a'><p>x</p></body>"
 
 
 @pytest.fixture(scope="module")
@@ -32,16 +32,26 @@ def told(page: str) -> object:
     return json.loads(found[1])
 
 
-def test_ours_stands_before_gradio_s_and_names_stay_names() -> None:
+def test_the_page_is_whole_without_a_script_and_names_stay_names() -> None:
     name = "</script><img src=x onerror=alert(1)>"
-    page = inject_page(PLAIN, {"name": name}, "abc")
-    assert page.index("/page/part/main.js") < page.index("<script>1</script>")
-    assert page.index("<body class='a'>") < page.index('id="qa-question"') < page.index("<p>x</p>")
-    assert "corpus-qa:abc:" in page
+    page = page_html({"name": name}, "abc")
+    assert page.index('src="/page/part/core/early.js"') < page.index('rel="stylesheet"')
+    assert page.index("<body>") < page.index('id="qa-question"') < page.index('id="qa-start"')
+    assert 'data-key="abc"' in page
     assert "<img" not in page
     assert told(page) == {"name": name}
-    with pytest.raises(ValueError, match="another form"):
-        inject_page("<p>Nothing like it</p>", None, "abc")
+
+
+def test_every_module_is_fetched_at_once(site: Served) -> None:
+    with urlopen(site[0]) as response:
+        fetched = set(re.findall(r'href="/page/part/([^"]*\.js)"', response.read().decode()))
+    modules = {name for name in page_parts() if name.endswith(".js")} - {"core/early.js"}
+    assert fetched == modules
+    assert {"main.js", "core/dom.js", "chat/chat.js"} < modules
+    for name in modules:
+        with urlopen(f"{site[0]}page/part/{name}") as response:
+            assert response.headers["content-type"] == "text/javascript; charset=utf-8"
+            assert response.read() == page_parts()[name]
 
 
 def test_the_page_tells_how_things_stand(site: Served) -> None:
@@ -61,7 +71,7 @@ def test_the_page_does_not_wait_for_an_index_that_is_just_loading(
     try:
         with urlopen(site[0]) as response:
             assert told(response.read().decode()) is None
-        assert gradio_page.PATIENCE <= time.monotonic() - began < 10
+        assert page_of.PATIENCE <= time.monotonic() - began < 10
     finally:
         go.set()
 

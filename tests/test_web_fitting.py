@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from index import Encoder
 from qa import Assistant
 from qa.reader.load import load_reader
+from qa.types import Citation
 from qa.web import texts
 from qa.web.collection.collection import Collection
 from qa.web.server import launch
@@ -204,7 +205,7 @@ def test_the_page_is_there_before_the_collection_is_open(browser: Browser, tmp_p
         expect(turn.locator(".qa-working")).to_have_text(texts.OPENING)
         collection.open(lambda _: assistant_of(root))
         expect(turn.locator(".qa-short")).to_have_text("two metres")
-    page.close(verbose=False)
+    page.close()
 
 
 @pytest.fixture(scope="module")
@@ -218,14 +219,14 @@ def samples(
     )
     page, url = launch(Collection.of(assistant, place))
     yield url, assistant
-    page.close(verbose=False)
+    page.close()
 
 
 def test_with_the_real_models_and_the_samples(
     browser: Browser, samples: tuple[str, Assistant]
 ) -> None:
     url, assistant = samples
-    expected = assistant.ask("When did the Cassini mission end?").citations[0]
+    expected = assistant.ask("When did the Cassini mission end?").quotes[0]
     with visiting(browser, url) as visit:
         began = time.monotonic()
         turn = visit.ask("When did the Cassini mission end?")
@@ -258,7 +259,9 @@ def test_each_quote_of_the_real_models_is_marked_in_its_source(
             for number in range(len(shown)):
                 # Groups may show them in another order than the answer has them.
                 named = int(chips.nth(number).inner_text())
-                quote = shown[named - 1].quote
+                cited = shown[named - 1]
+                assert isinstance(cited, Citation)
+                quote = cited.quote
                 chips.nth(number).click()
                 mark = visit.page.locator(f'mark.qa-focus[data-start="{quote.start}"]')
                 expect(mark).to_have_text(quote.text)
@@ -281,7 +284,7 @@ def test_the_real_models_follow_up_filter_and_are_remembered(
     browser: Browser, samples: tuple[str, Assistant]
 ) -> None:
     url, assistant = samples
-    first = assistant.ask("When did the Cassini mission end?").citations[0]
+    first = assistant.ask("When did the Cassini mission end?").quotes[0]
     with visiting(browser, url) as visit:
         visit.ask("When did the Cassini mission end?")
         turn = visit.ask("When did it enter orbit around Saturn?")

@@ -72,7 +72,7 @@ def test_what_was_indexed_before_is_known_at_once(tmp_path: Path) -> None:
 
     collection.open(opener)
     collection.suggest()
-    page.close(verbose=False)
+    page.close()
     assert told[0]["documents"] == 6
     assert told[0]["ready"] is False
     assert told[0]["step"] == {"done": 3, "total": 7, "searchable": False}
@@ -140,7 +140,7 @@ def test_a_collection_can_be_asked_while_it_is_still_being_encoded(
     assert (collection.beside, collection.step) == (False, None)
     hits = collection.assistant().search("river")
     assert hits[0].dense is not None
-    page.close(verbose=False)
+    page.close()
 
 
 def test_a_folder_that_cannot_be_indexed_says_so_to_who_waits(
@@ -176,4 +176,4 @@ def test_the_page_says_how_much_is_encoded(
             expect(button).to_contain_text("6 documents")
     finally:
         encoder.go.set()
-        page.close(verbose=False)
+        page.close()

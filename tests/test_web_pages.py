@@ -1,16 +1,25 @@
-"""Where pages begin in the source: marked, but none of the text's own words."""
+"""What the source shows besides its text: where pages begin, and what was left out of it."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from playwright.sync_api import Browser, Locator, expect
 
-from corpus.types import Document, Metadata, Sourced
+from corpus.types import Document, Dropped, Metadata, Sourced
 from qa.web import texts
 from qa.web.collection.collection import Collection
-from qa.web.views.document_view import WINDOW, Stretch, source_view
+from qa.web.views.document_view import (
+    LONGEST_PIECE,
+    MOST_PIECES,
+    WINDOW,
+    Stretch,
+    left_out_view,
+    source_view,
+)
+from tests.support.fakes import write
 from tests.support.making import pdf
 from tests.support.pages import keep_screenshot, served, visiting
 from tests.test_web_selecting import CLIPBOARD, SELECT, copied
@@ -136,3 +145,45 @@ def test_a_page_of_a_long_document_is_gone_to(browser: Browser, site: Served) ->
         number.fill("121")
         number.press("Enter")
         assert number.evaluate("e => e.validity.rangeOverflow")
+
+
+def test_what_was_left_out_is_counted_by_its_reason_and_bounded() -> None:
+    pieces = [Dropped(f"Page {n}\u202e", "page\nnumber") for n in range(MOST_PIECES + 2)]
+    view = left_out_view([*pieces, Dropped("x" * (LONGEST_PIECE + 1), "navigation")])
+    assert [(group["reason"], group["count"]) for group in view] == [
+        ("page number", MOST_PIECES + 2),
+        ("navigation", 1),
+    ]
+    assert view[0]["pieces"] == [f"Page {n}\\u202e" for n in range(MOST_PIECES)]
+    assert view[1]["pieces"] == ["x" * LONGEST_PIECE]
+
+
+def test_what_was_left_out_is_to_be_seen_under_the_text(browser: Browser, tmp_path: Path) -> None:
+    root = tmp_path / "news"
+    write(
+        root,
+        rain="Rain in the valley\n\nThe river rose by two metres on Tuesday.\n\n"
+        "Share this article on Facebook\n\nSubscribe to our newsletter\n\n"
+        "The bridge was closed, and the school as well.",
+        sun="Sun on the coast\n\nThe sun shone all week.",
+    )
+    with served(root) as (url, collection), visiting(browser, url) as visit:
+        page = visit.page
+        visit.ask("How far did the river rise?").locator(".qa-number").click()
+        fold = page.locator(".qa-left-out")
+        expect(fold.locator("summary")).to_have_text("2 lines left out: page widget · ")
+        assert words(fold.locator(".qa-show")) == [texts.LEFT_OUT_SHOW]
+        gone = fold.get_by_text("Share this article on Facebook")
+        expect(gone).to_be_hidden()
+        fold.locator("summary").click()
+        expect(gone).to_be_visible()
+        assert words(fold.locator(".qa-show")) == [texts.LEFT_OUT_HIDE]
+        keep_screenshot(page, "left-out")
+        # It is none of the text's words.
+        document = collection.document("rain.txt")
+        assert document is not None and "Facebook" not in document.text
+        expect(page.locator(".qa-text")).to_have_text(document.text)
+        page.locator("#qa-collection").click()
+        page.locator(".qa-open", has_text="Sun on the coast").click()
+        expect(page.locator(".qa-doc-title")).to_have_text("Sun on the coast")
+        expect(fold).to_have_count(0)

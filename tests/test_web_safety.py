@@ -106,7 +106,7 @@ def test_ten_megabytes_on_one_line_are_shown_a_piece_at_a_time(
         place = document.text.index("two metres")
         with visiting(browser, url) as visit:
             shown = visit.page.evaluate(
-                """async (wanted) => (await (await import('/page/part/server.js')).source(wanted))""",
+                """async (wanted) => (await (await import('/page/part/core/server.js')).source(wanted))""",
                 {"id": "long.txt", "focus": [place, place + 10], "marks": []},
             )
             assert shown["end"] - shown["start"] < 100_000
@@ -181,7 +181,7 @@ def test_a_port_in_use_is_said_with_the_way_out(site: Served) -> None:
     [
         "gradio_api/file=/etc/passwd", "gradio_api/file/etc/passwd", "gradio_api/upload",
         "gradio_api/proxy=http://evil.invalid/", "gradio_api/stream/a/b/c/playlist.m3u8",
-        "assets/index.js", "static/img/logo.svg", "file=/etc/passwd", "login", "page/part/..%2F..%2Fapp.py", "page/part/%2Fetc%2Fpasswd", "page/part/__init__.py",
+        "assets/index.js", "static/img/logo.svg", "file=/etc/passwd", "login", "page/part/..%2Fserver.py", "page/part/core/../../server.py", "page/part/core/%2e%2e/main.js", "page/part/core", "page/part/core/", "theme.css", "gradio_api/theme.css", "gradio_api/startup-events", "monitoring/summary", "robots.txt", "favicon.ico", "docs", "openapi.json", "page/part/%2Fetc%2Fpasswd", "page/part/__init__.py",
     ],
 )  # fmt: skip
 def test_no_file_but_the_page_itself_is_served(site: Served, path: str) -> None:

@@ -155,7 +155,7 @@ def test_questions_are_made_of_sentences(text: str, question: str | None) -> Non
 
 
 def test_the_page_s_scripts_use_texts_that_exist_and_only_those() -> None:
-    scripts = "".join(p.read_text("utf-8") for p in (ROOT / "qa/web/page").glob("*.js"))
+    scripts = "".join(p.read_text("utf-8") for p in (ROOT / "qa/web/page").rglob("*.js"))
     # These are said by the server.
     said = {"document_gone", "changed_since", "nothing_selected", "too_much_selected"}
     known = set(texts.for_page()) - said

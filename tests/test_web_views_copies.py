@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from index.types import Filter
 from qa.web import texts
 from qa.web.collection.collection import Collection, CopiesById
-from qa.web.views import listing as listings
+from qa.web.views import listing_view as listings
 from qa.web.views.listing_view import Wanted, list_view
 from tests.support.articles import FERRY, LAUNCH, made
 from tests.support.fakes import write

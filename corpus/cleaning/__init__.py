@@ -1,4 +1,4 @@
-"""Repair characters; drop page furniture and lines that recur under one publisher."""
+"""Repair characters; drop page furniture and lines that recur across a publisher's articles."""
 
 from typing import TYPE_CHECKING
 

@@ -1,9 +1,10 @@
-"""Lines that recur across the documents of one publisher: no author of an article wrote them.
+"""Remove lines that recur across the documents of one publisher and that no author wrote.
 
-Invitations, notices of rights and disclaimers stand under one article as under the next. Which lines do
-can be told only from many documents: `corpus.cleaning.line_counts` counts them, and `without_lines` takes them out of each.
-What recurs may be content all the same, "Terms were not disclosed" or a clause of a contract: only whole
-short paragraphs go, and rarely any that do not speak to the reader as a site does.
+Invitations, copyright notices and disclaimers are the same under every article. It takes many documents
+to tell which lines these are: `corpus.cleaning.line_counts` counts them, and `without_lines` removes
+them from each document. A recurring line may also be content, such as "Terms were not disclosed" or a
+clause of a contract. So only whole short paragraphs are removed, and rarely any that do not address the
+reader as a site does.
 """
 
 from collections.abc import Callable, Set
@@ -23,7 +24,7 @@ RECURRING = "recurring line"
 KEY_BYTES = 8
 
 
-# Of a text that would lose more than this share nothing is taken.
+# Nothing is removed from a text that would lose more than this share.
 MOST_LOST = 0.5
 
 
@@ -35,9 +36,10 @@ _Value = TypeVar("_Value", Sourced, Dated)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A paragraph that may be left out if it recurs, by its `place` among those of its document.
+    """A paragraph that may be removed if it recurs.
 
-    `key` names its words within its circle, `plain` says that only its recurring speaks against it.
+    `place` is its index among the document's paragraphs, `key` names its words within their scope, and
+    `plain` means that nothing but its recurrence marks it as boilerplate.
     """
 
     place: int
@@ -46,7 +48,7 @@ class Line:
 
 
 def scope(document: Document) -> str:
-    """Within what a document's lines are counted: its publisher, else its site, else its folder.
+    """The group in which a document's lines are counted: its publisher, else its site, else its folder.
 
     >>> from corpus.types import Metadata, Sourced
     >>> scope(Document("2017/a.txt", "", "", Metadata(Sourced("A", "file name"))))
@@ -62,22 +64,22 @@ def scope(document: Document) -> str:
 def _host(url: str) -> str:
     try:
         return (urlsplit(url).hostname or "").removeprefix("www.")
-    except ValueError:  # no address, whatever it looks like
+    except ValueError:  # not a valid address
         return ""
 
 
 def key(circle: str, text: str) -> bytes:
-    """A name for a line of a circle, whatever its case and spaces."""
+    """The key of a line within its scope; case and spacing do not matter."""
     words = " ".join(text.split()).casefold()
     return blake2b(f"{circle}\n{words}".encode("utf-8", "replace"), digest_size=KEY_BYTES).digest()
 
 
 def lines_of(document: Document, paragraphs: list[Paragraph]) -> list[Line]:
-    """The paragraphs of a document that may be left out if they recur."""
+    """The paragraphs of a document that may be removed if they recur."""
     within = scope(document)
     language = document.metadata.language
-    # subtle: a clause recurs in all contracts of an office. Only of who publishes is it known that what
-    # stands under all articles is not the article. And what tells of something is told in English only.
+    # subtle: a clause recurs in all contracts of an office. Only a publisher's recurring lines are known
+    # not to belong to the articles. And statements of fact are recognised in English only.
     english = language is not None and language.value.partition("-")[0] == "en"
     plain_may_go = english and not within.startswith(_FOLDER)
     lines = []
@@ -91,9 +93,9 @@ def lines_of(document: Document, paragraphs: list[Paragraph]) -> list[Line]:
 
 
 def without_lines(parsed: Parsed, lines: Set[bytes]) -> Parsed:
-    """The document without those of its lines that are known to recur (`Census.lines`).
+    """The document without the lines that are known to recur (`LineCounts.lines`).
 
-    What it says of itself stays as it is; where that stands in the text is moved.
+    Its metadata keep their values; their offsets are moved to the new text.
     """
     document = parsed.document
     found = paragraphs_of(document.text)
@@ -113,7 +115,7 @@ def without_lines(parsed: Parsed, lines: Set[bytes]) -> Parsed:
 
 
 def _with_gap(text: str, start: int, end: int) -> tuple[int, int]:
-    r"""A stretch with the shorter of the gaps around it; with the one there is at an end of the text.
+    r"""A stretch with the shorter of the gaps around it, or with the only gap at an end of the text.
 
     >>> _with_gap("One\n\nTwo\nThree", 5, 8), _with_gap("One\n\nTwo", 5, 8), _with_gap("One\nTwo", 0, 3)
     ((5, 9), (3, 8), (0, 4))
@@ -128,7 +130,7 @@ def _with_gap(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _cut(document: Document, cuts: list[tuple[int, int]]) -> Document:
-    """The document without these stretches, in order, none of which holds what it says of itself."""
+    """The document without these stretches, given in order; none of them may hold a metadata value."""
 
     def moved(offset: int) -> int:
         return offset - sum(min(end, offset) - start for start, end in cuts if start < offset)
@@ -141,20 +143,19 @@ def _cut(document: Document, cuts: list[tuple[int, int]]) -> Document:
 
 
 def _moved(metadata: Metadata, moved: Callable[[int], int]) -> Metadata:
-    """The same values where they stand now."""
+    """The same values with their new offsets."""
 
     def place(value: _Value) -> _Value:
         if value.start is None or value.end is None:
             return value
         return replace(value, start=moved(value.start), end=moved(value.end))
 
-    return Metadata(
+    # No other field ever comes from the text: a page's address is in its tags.
+    return replace(
+        metadata,
         title=place(metadata.title),
         authors=tuple(map(place, metadata.authors)),
         publisher=metadata.publisher and place(metadata.publisher),
         published=metadata.published and place(metadata.published),
         updated=metadata.updated and place(metadata.updated),
-        url=metadata.url and place(metadata.url),
-        section=metadata.section and place(metadata.section),
-        language=metadata.language and place(metadata.language),
     )

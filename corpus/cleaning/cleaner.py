@@ -1,8 +1,9 @@
-"""From what a format gives to the body of `Document.text`; `metadata` only puts a head before it.
+"""Turn the raw text of a format into the body of `Document.text`; `metadata` only adds a head to it.
 
-Two steps. `tidy` mends characters and white space and drops nothing that a person could read. `clean`
-also drops what a saved web page brings along and its author did not write: crumbs of navigation,
-widgets, headlines of other articles. Each dropped piece is kept with the reason. When in doubt, keep.
+There are two steps. `tidy` repairs characters and white space and drops nothing that a person could
+read. `clean` also drops the parts of a saved web page that its author did not write: bits of
+navigation, widgets, headlines of other articles. Each dropped piece is recorded with the reason. When
+in doubt, keep.
 """
 
 import re
@@ -15,13 +16,13 @@ from corpus.cleaning.unicode import MOST_REPAIRS, rejoined, repaired, spelt_out
 from corpus.types import Dropped
 
 _LINE_BREAKS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-# Zero-width marks, the soft hyphen, direction overrides (which could make a quote read as another),
-# and control characters; joiners that scripts need (U+200C, U+200D) stay.
+# Zero-width marks, the soft hyphen, direction overrides (which could change how a quote reads), and
+# control characters. Joiners that some scripts need (U+200C, U+200D) are kept.
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff"
-    "\ud800-\udfff]"  # halves of a surrogate pair, which an escape can name and no file can hold
+    "\ud800-\udfff]"  # half a surrogate pair, which an escape can name but no file can hold
 )
-# A noncharacter, which no text holds: formats with pages put it where a page begins.
+# A noncharacter, which no text contains: formats with pages put it at the start of each page.
 PAGE_MARK = "\ufdd0"
 # subtle: not the plain space, or every word of a text would stand for itself in memory while it is
 # replaced.
@@ -38,20 +39,20 @@ _PAGE_LINE = re.compile(
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*$")
 # subtle: in capitals, "US" is a country.
 _PERSONAL = re.compile(r"\b(?:[Yy]ou|[Yy]ours?|I|[Ww]e|[Oo]urs?|[Mm]y|[Mm]e|us)\b")
-_HEADLINE_START = re.compile(r"(?!\d{1,3}[.)]\s)[\"'“‘«(]?\w")  # and no item of a list
+_HEADLINE_START = re.compile(r"(?!\d{1,3}[.)]\s)[\"'“‘«(]?\w")  # but not a list item
 _SPEAKER = re.compile(r"^[A-Z][\w .'-]{0,40}:")
 
 LONGEST_LABEL = 150
-# More marks on one letter than any script writes. Composing takes quadratic time in such a run, so
-# that a page of them, made to look odd or to do harm, would take hours.
+# More marks on one letter than any script uses. Composing such a run takes quadratic time, so a page of
+# them, made for fun or as an attack, would take hours.
 MOST_MARKS = 30
-# subtle: no mark is a word character, and few other signs stand in runs as long as this.
+# subtle: marks are not word characters, and few other characters form runs as long as this.
 _MARKS = re.compile(rf"[^\w\s\x00-\u02ff]{{{MOST_MARKS + 1},}}")
 
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """A text as it will stay, and what it lost on the way."""
+    """A cleaned text, the pieces dropped from it, and the offset at which each page starts."""
 
     text: str
     dropped: tuple[Dropped, ...] = ()
@@ -65,7 +66,7 @@ def tidy(text: str) -> str:
     'One\ntwo three\n\nfour'
     """
     mended = _plain(repaired(text))
-    # subtle: what is repaired may be a mark that hides, and what stood around it broken as well.
+    # subtle: a repair may yield an invisible character, which hid that the text around it is broken too.
     for _ in range(MOST_REPAIRS):
         again = repaired(mended)
         if again == mended:
@@ -76,8 +77,8 @@ def tidy(text: str) -> str:
 
 def _plain(text: str) -> str:
     text = spelt_out(_INVISIBLE.sub("", _LINE_BREAKS.sub("\n", text)))
-    # subtle: one mark can be composed of two, so that the runs are to be cut again, or tidying twice
-    # would change more than tidying once.
+    # subtle: normalisation can change the number of marks, so the runs are cut again. Otherwise tidying
+    # twice would change more than tidying once.
     text = _fewer_marks(unicodedata.normalize("NFC", _fewer_marks(text)))
     if _ODD_SPACE.search(text):
         text = text.translate(_PLAIN_SPACES)
@@ -100,10 +101,10 @@ def _cut_marks(run: re.Match[str]) -> str:
 
 
 def clean(text: str, *, saved_page: bool, paged: bool = False) -> Cleaned:
-    """The text as it will stay; `saved_page` says that it may hold more than its author wrote.
+    """The cleaned text. Pass `saved_page` if the text may hold more than its author wrote.
 
-    With `paged`, PAGE_MARK stands in it where a page begins, and `pages` of the result says where
-    that is; the mark itself never stays.
+    With `paged`, the text has a PAGE_MARK at the start of each page. The marks are always removed;
+    `pages` of the result has their places.
     """
     if paged:
         return _with_pages(rejoined(tidy(text)))
@@ -119,7 +120,7 @@ def clean(text: str, *, saved_page: bool, paged: bool = False) -> Cleaned:
 
 
 def _with_pages(text: str) -> Cleaned:
-    r"""The text without its marks, and where they stood.
+    r"""The text without its page marks, and the offsets at which they stood.
 
     >>> _with_pages(f"{PAGE_MARK}One.\n\n{PAGE_MARK}Two.")
     Cleaned(text='One.\n\nTwo.', dropped=(), pages=(0, 6))
@@ -133,7 +134,7 @@ def _with_pages(text: str) -> Cleaned:
 
 
 def _reasons(blocks: Sequence[str]) -> list[str | None]:
-    """Why each block is not to stay, or None where it is."""
+    """The reason to drop each block, or None to keep it."""
     reasons = [residue(block) for block in blocks]
     if any(reasons):
         reasons = [r or residue(b, sure=True) for b, r in zip(blocks, reasons, strict=True)]
@@ -147,12 +148,12 @@ def _reasons(blocks: Sequence[str]) -> list[str | None]:
 
 
 def _listed_headlines(blocks: Sequence[str], reasons: Sequence[str | None]) -> list[int]:
-    """Which blocks are headlines in a list of other articles."""
+    """The indices of the blocks that are headlines in a list of other articles."""
     found = []
     listing = False
     for i, block in enumerate(blocks):
         if introduces_others(block):
-            # subtle: above the article the same words head a list that ends on its title.
+            # subtle: above the article, the same words head a list that ends with its title.
             listing = any(map(_is_prose, blocks[:i]))
         elif reasons[i] is None:
             listing = listing and all(map(_is_label, block.split("\n")))
@@ -167,14 +168,14 @@ def _is_label(line: str) -> bool:
 
 
 def _foreign_headlines(blocks: Sequence[str]) -> list[int]:
-    """Which blocks are links to other articles, left without their links, between paragraphs."""
+    """The indices of the blocks between paragraphs that were links to other articles."""
     between = [
         i
         for i in range(1, len(blocks) - 1)
         if _is_headline(blocks[i]) and _is_prose(blocks[i - 1]) and _is_prose(blocks[i + 1])
     ]
     questions = [i for i in between if blocks[i].endswith("?")]
-    # Questions are an interviewer's if one speaks to someone, or if nothing else stands between.
+    # Questions are an interviewer's if one addresses someone, or if only questions are in between.
     asked = any(b.endswith("?") and not _is_prose(b) and _PERSONAL.search(b) for b in blocks)
     if asked or len(questions) == len(between) > 1:
         return [i for i in between if i not in questions]

@@ -1,4 +1,4 @@
-"""Counts in how many articles of a publisher each line stands, and says which recur."""
+"""Count in how many articles of a publisher each line appears, and find the lines that recur."""
 
 from array import array
 from collections.abc import Sequence
@@ -14,20 +14,20 @@ from corpus.cleaning.paragraphs import paragraphs as paragraphs_of
 from corpus.types import Document, Dropped
 
 LINE_RULES = 1
-"""The version of what is counted, and of what counts as recurring."""
+"""The version of the rules for which lines are counted, and when a line counts as recurring."""
 
-# Articles in which an invitation must stand, and the least share of all of its publisher's.
+# The least number and the least share of a publisher's articles in which an invitation must appear.
 LEAST_ARTICLES, LEAST_SHARE = 5, 0.01
-# And those in which a line must stand that only its recurring speaks against.
+# The same for a line that nothing but its recurrence marks as boilerplate.
 LEAST_PLAIN, LEAST_PLAIN_SHARE = 20, 0.5
-# Paragraphs by which copies of one article know each other: its longest. What more documents have than
-# so many is no article of which each is a copy.
+# Copies of one article are recognised by its longest paragraphs: this many, the second and later ones
+# of at least this many words. A paragraph in more documents than MOST_COPIES does not make them copies.
 TELLING, TELLING_WORDS, MOST_COPIES = 3, 12, 16
 
 
 @dataclass(slots=True)
 class LineCounts:
-    """The lines of all documents that were added, as numbers: a collection of any size fits in memory."""
+    """The lines of all added documents, stored as numbers so that any collection fits in memory."""
 
     _keys: "array[int]" = field(default_factory=lambda: array("Q"))
     _documents: "array[int]" = field(default_factory=lambda: array("L"))
@@ -38,7 +38,7 @@ class LineCounts:
     _names: dict[str, int] = field(default_factory=dict)
 
     def add(self, document: Document, dropped: Sequence[Dropped] = ()) -> None:
-        """Count the lines of a document, and those that were dropped of it because they recur."""
+        """Count the lines of a document, and the lines dropped from it because they recur."""
         number = len(self._circles)
         within = scope(document)
         self._circles.append(self._names.setdefault(within, len(self._names)))
@@ -61,7 +61,7 @@ class LineCounts:
             return frozenset()
         articles = self._articles()
         circles = np.asarray(self._circles, np.int64)
-        # How many articles each circle has: those of a copy count once.
+        # The number of articles in each scope. Copies of an article count once.
         pairs = np.unique(np.stack([circles, articles], axis=1), axis=0)
         sizes = np.bincount(pairs[:, 0], minlength=len(self._names))
         keys, documents = np.asarray(self._keys, np.uint64), np.asarray(self._documents, np.int64)
@@ -83,14 +83,14 @@ class LineCounts:
         return frozenset(map(_name, keys[starts][counts >= least].tolist()))
 
     def holding(self, lines: frozenset[bytes]) -> list[int]:
-        """Which documents, by when they were added, have one of these lines."""
+        """The documents that have one of these lines, as numbers in the order of adding, from 0."""
         wanted = np.asarray(sorted(map(_number, lines)), np.uint64)
         hit = np.isin(np.asarray(self._keys, np.uint64), wanted)
         found: list[int] = np.unique(np.asarray(self._documents, np.int64)[hit]).tolist()
         return found
 
     def _articles(self) -> NDArray[np.int64]:
-        """For each document the first of those that are copies of one article, or itself."""
+        """For each document, the first among the copies of its article, or itself."""
         leads = list(range(len(self._circles)))
 
         def lead(number: int) -> int:
@@ -112,7 +112,7 @@ class LineCounts:
 
 
 def _telling(found: list[Paragraph]) -> list[Paragraph]:
-    """The paragraphs by which a copy of the article is known: its longest, one at least."""
+    """The paragraphs by which copies of an article are recognised: its longest ones."""
     ordered = sorted(found, key=lambda one: (-len(one.text), one.start))
     own = islice((one for one in ordered if not is_invitation(one.text)), TELLING)
     return [one for i, one in enumerate(own) if i == 0 or len(one.text.split()) >= TELLING_WORDS]

@@ -1,13 +1,13 @@
-"""What a saved page holds that its author did not write: menus, notices, buttons, credits, counts.
+"""Recognise page furniture in a saved page: menus, notices, buttons, credits, counts.
 
-Each pattern is of a whole line. A few words that an author might set as a heading as well are taken
-for furniture only in a page that holds some beyond doubt.
+Each pattern matches a whole line. A few words that could also be an author's heading count as furniture
+only if the page certainly has some.
 """
 
 import re
 
 LONGEST_WIDGET = 200
-# A menu of a whole page fits in this; longer lines are text, and are not searched for crumbs.
+# The menu of a whole page fits in this. Longer lines are text and are not searched for menu words.
 LONGEST_NAVIGATION = 1_000
 
 NAVIGATION = "navigation"
@@ -22,11 +22,11 @@ _CRUMB = re.compile(
     r"|skip to (?:main |the )?(?:content|navigation)|back to top)[\s|/>»•·:]*)+",
     re.IGNORECASE,
 )
-# A trail of links to where the page stands: "Home > World > Asia".
+# A breadcrumb trail that leads to the page: "Home > World > Asia".
 _TRAIL_HEADS = frozenset({"home", "news", "front page", "startseite", "accueil", "inicio"})
 _TRAIL_SEPARATOR = re.compile(r"[>»›/|]")
 _TRAIL_STEP = re.compile(r"\w[\w &-]{0,30}")
-# Buttons and labels: a line of one of these and nothing else.
+# Buttons and labels: a line that is one of these and nothing else.
 _BUTTON = re.compile(
     r"(?:(?:accept|reject|allow)(?: all)?(?: cookies)?|manage (?:preferences|cookies|settings|consent)"
     r"|cookie (?:policy|settings|preferences|notice)|privacy (?:policy|settings)|terms of (?:use|service)"
@@ -45,7 +45,7 @@ _DOUBTFUL = re.compile(
     r"|trending(?: now)?|teilen|drucken|kommentare|imprimer|[\d.,]+k?|reply|listen|getty images",
     re.IGNORECASE,
 )
-# Above headlines of other articles, which follow.
+# Introduces the headlines of other articles, which follow.
 _OTHERS = re.compile(
     r"(?:you (?:may|might) (?:also )?(?:like|be interested in)|related (?:articles|stories|content|posts"
     r"|topics|news|coverage)|recommended(?: for you| stories| articles)|more (?:from|on) (?:this story"
@@ -59,7 +59,8 @@ _OTHER = re.compile(
     r"|(?:à )?lire aussi|lesen sie auch|lea también|leia também)\s*[:|»>]\s*\S.{4,}",
     re.IGNORECASE,
 )
-# subtle: prose can say that "they follow us on our way"; but for names, a widget opens its line.
+# subtle: prose can say that "they follow us on our way". Except for product names, these words must
+# open the line.
 _WIDGET = re.compile(
     r".*\b(?:comments? powered by|powered by disqus|enable javascript to (?:view|see))\b.*"
     r"|(?:please )?(?:view (?:all |the )*comments|(?:we|this (?:web)?site) uses? cookies"
@@ -88,9 +89,9 @@ _CREDIT = re.compile(
 
 
 def residue(block: str, *, sure: bool = False) -> str | None:
-    """Why a block is none of the author's words, or None where it is.
+    """The reason why the author did not write a block, or None if the author may have.
 
-    With `sure`, the page is known to hold furniture, and words are taken for it that may be headings.
+    With `sure`, the page is known to hold furniture, so words that could be headings count as well.
     """
     if not block.strip():
         return "empty"
@@ -99,7 +100,7 @@ def residue(block: str, *, sure: bool = False) -> str | None:
 
 
 def introduces_others(block: str) -> bool:
-    """Whether headlines of other articles follow."""
+    """Whether a block introduces headlines of other articles."""
     return bool(_OTHERS.fullmatch(block[:LONGEST_WIDGET]))
 
 
@@ -118,14 +119,16 @@ def _reason(line: str, *, sure: bool) -> str | None:
 
 
 def is_navigation(line: str) -> bool:
-    """Whether a line holds nothing but words of menus."""
+    """Whether a line consists of menu words only, or is a breadcrumb trail."""
     if len(line) > LONGEST_NAVIGATION:
         return False
     return bool(_CRUMB.fullmatch(line)) or _is_trail(line)
 
 
 def _is_trail(line: str) -> bool:
-    """Whether a line is a trail; split, since one pattern for all of it can be read in many ways.
+    """Whether a line is a breadcrumb trail.
+
+    It is split, because a single pattern for the whole could match in many ways.
 
     >>> _is_trail("Home > World > Asia"), _is_trail("Home is where the bread is.")
     (True, False)

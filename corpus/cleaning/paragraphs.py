@@ -1,24 +1,24 @@
-"""The paragraphs of a text, and which of them may be no part of the article if they recur."""
+"""Split a text into paragraphs, and tell which of them may be removed if they recur."""
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from corpus.duplicates import words
-from corpus.types import Dated, Document, Sourced
+from corpus.types import Document
 
-# A longer paragraph is text, whoever repeats it.
+# A longer paragraph is content, even if it recurs.
 LONGEST = 300
 
 
 LEAST_WORDS, LEAST_PLAIN_WORDS = 3, 5
 
 
-# A line that is shorter may end anywhere.
+# A shorter line may end anywhere.
 LEAST_WIDTH = 40
 
 
-# A paragraph of so many words is prose; behind the last of these a text is over.
+# A paragraph of at least this many words is prose; after the last of these the article is over.
 PROSE_WORDS = 20
 
 
@@ -31,7 +31,7 @@ _SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*$")
 _ITEM = re.compile(r"\s*(?:[-–—•*·]|\(?\w{1,3}[.)])\s")
 
 
-# "status: open", as a record has it; an address is none.
+# "status: open", as in a record; an address such as "https://..." does not match.
 _FIELD = re.compile(r"[^\W\d_][\w /&().-]{0,30}:\s(?!\s*$)")
 
 
@@ -53,7 +53,8 @@ _FIGURES = re.compile(r"\d")
 _COLUMNS = re.compile(r"\t|\||\S {2,}\S.*\S {2,}\S")
 
 
-# What somebody did, or what something is, is told once and may be told again; a site speaks of now.
+# A statement of what somebody did, or of what something is, is content and may recur. A site's own
+# lines are about now.
 _TOLD = re.compile(
     r"\b(?:was|were|had|did|said|says|told|\w{3,}ed|became|began|bought|brought|built|came|chose|cut|fell"
     r"|felt|found|gave|went|got|grew|held|hit|kept|knew|lost|led|left|made|met|paid|put|ran|rose|saw|sent"
@@ -65,7 +66,7 @@ _TOLD = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph of a text: its characters, half-open, and the words in them."""
+    """A paragraph of a text: the offsets of its characters (half-open), and its own text."""
 
     start: int
     end: int
@@ -73,7 +74,7 @@ class Paragraph:
 
 
 def paragraphs(text: str) -> list[Paragraph]:
-    r"""All of a text's paragraphs; lines that are wrapped are of one, lines of a list are not.
+    r"""All paragraphs of a text. Wrapped lines belong to one paragraph, the lines of a list do not.
 
     >>> [one.text for one in paragraphs("A sentence that fills a line of some width and\ngoes on.\nEnd")]
     ['A sentence that fills a line of some width and\ngoes on.', 'End']
@@ -97,7 +98,7 @@ def _stretches(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _goes_on(before: str, line: str) -> bool:
-    """Whether a line goes on with the sentence of the one above it."""
+    """Whether a line continues the sentence of the line above it."""
     if line[:1].isspace() or _ITEM.match(line) or _COLUMNS.search(line):
         return False
     unfinished = len(before) >= LEAST_WIDTH and not _SENTENCE_END.search(before)
@@ -105,10 +106,10 @@ def _goes_on(before: str, line: str) -> bool:
 
 
 def removable(document: Document, found: Sequence[Paragraph], place: int) -> bool:
-    """Whether a paragraph may go if it recurs: it is short, and names or counts nothing.
+    """Whether a paragraph may be removed if it recurs: it is short, and names or counts nothing.
 
-    Lines that name the document, its authors or its sources stay, and what somebody says, and what stands
-    in a table or a record.
+    Lines that name the document, its authors or its sources are kept, and so are quotations, tables and
+    records.
     """
     one = found[place]
     if len(one.text) > LONGEST or not _has_words(one.text, LEAST_WORDS):
@@ -126,18 +127,13 @@ def removable(document: Document, found: Sequence[Paragraph], place: int) -> boo
 
 
 def _has_words(text: str, least: int) -> bool:
-    """Whether a text has so many words, in scripts without spaces as well."""
+    """Whether a text has at least this many words, also in scripts without spaces."""
     return len(text.split()) >= least or len(words(text)) >= least
 
 
 def _sayings(document: Document) -> list[int]:
-    """Where what a document says of itself stands in it."""
-    known = document.metadata
-    values: list[Sourced | Dated | None] = [
-        known.title, known.publisher, known.published, known.updated, known.url, known.section,
-        known.language, *known.authors,
-    ]  # fmt: skip
-    return [value.start for value in values if value and value.start is not None]
+    """The offsets at which the document's text states its metadata."""
+    return [value.start for _, value in document.metadata.values() if value.start is not None]
 
 
 def _is_field(one: Paragraph) -> bool:
@@ -145,7 +141,7 @@ def _is_field(one: Paragraph) -> bool:
 
 
 def _is_row(one: Paragraph) -> bool:
-    """Whether a paragraph looks like a row of a table: columns, or figures outside of a sentence."""
+    """Whether a paragraph looks like a table row: columns, or figures outside a sentence."""
     if _COLUMNS.search(one.text):
         return True
     short = len(one.text.split()) < PROSE_WORDS and not _SENTENCE_END.search(one.text)
@@ -153,10 +149,10 @@ def _is_row(one: Paragraph) -> bool:
 
 
 def plain_boilerplate(found: Sequence[Paragraph], place: int) -> bool:
-    """Whether a paragraph that invites nobody may be boilerplate nevertheless: it says nothing new.
+    """Whether a paragraph that is not an invitation may still be boilerplate, as it says nothing new.
 
-    It tells of nothing that happened, defines nothing, has no figures, quotes nobody, and is a whole
-    sentence or stands behind the last prose.
+    It reports no event, defines nothing, has no figures, is not a list item or a field, and is either a
+    whole sentence or comes after the last prose.
     """
     text = found[place].text.strip()
     if not _has_words(text, LEAST_PLAIN_WORDS) or _FIGURES.search(text) or _TOLD.search(text):
@@ -168,7 +164,8 @@ def plain_boilerplate(found: Sequence[Paragraph], place: int) -> bool:
     return last or bool(_SENTENCE_END.search(text))
 
 
-# What all of a kind hold, by which most lines are passed over at once; and how the line says it.
+# For each kind of invitation, a stem that all of them contain, which rules out most lines quickly, and
+# the pattern of the whole phrase.
 _KINDS = {
     # letters and accounts
     "newsletter": "newsletters?",
@@ -195,7 +192,7 @@ _KINDS = {
     "more": r"read more|more (?:on this|like this|from (?:us|our))|for more (?:news|stories|from)",
     "latest": "for (?:all )?the latest (?:news|headlines|updates)",
     "site": r"visit our (?:web)?site|external (?:web)?sites",
-    # what readers are asked for
+    # requests to readers
     "join the": r"join the (?:\w+ )?(?:conversation|debate|discussion|community)",
     "tell us": "tell us (?:what|your|about)",
     "let us": "let us know (?:what|in|by|at)",
@@ -243,7 +240,7 @@ _SPOKEN = {
 
 
 def is_invitation(text: str) -> bool:
-    """Whether a paragraph speaks as a site does.
+    """Whether a paragraph addresses the reader as a site does: invitations, notices, disclaimers.
 
     >>> is_invitation("Sign up to our weekly newsletter"), is_invitation("Terms were not disclosed.")
     (True, False)

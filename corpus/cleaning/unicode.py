@@ -1,10 +1,10 @@
-"""Mend characters that were broken on the way: wrong decodings, ligatures, words cut at a line's end."""
+"""Repair broken text: wrong decodings, ligatures, words hyphenated at the end of a line."""
 
 import re
 from collections import Counter
 from collections.abc import Iterator
 
-# Presentation forms that a font chose; as letters they can be searched for.
+# Presentation forms chosen by a font. Only as plain letters can they be searched for.
 _LIGATURES = str.maketrans(
     {
         "ﬀ": "ff",
@@ -16,20 +16,20 @@ _LIGATURES = str.maketrans(
         "ﬆ": "st",
     }
 )
-# What the first byte of a character in UTF-8 is read as elsewhere, and what a later byte may be.
+# The first and a later byte of a UTF-8 character, each as read in another encoding.
 _SUSPECT = re.compile(
     "[\u00c2-\u00f4\u0102-\u0111\u0402-\u0459][\u0080-\u00bf\u0152-\u0192\u02c6-\u02dc\u2010-\u2122]"
 )
 MOST_REPAIRS = 4
 LONGEST_PIECE = 400
-# Pieces that look broken and cannot be repaired.
+# After this many pieces that look broken but cannot be repaired, give up.
 MOST_FUTILE = 50
 
-# subtle: without the look back and the bound, a long run of letters takes quadratic time.
+# subtle: without the lookbehind and the bound, a long run of letters takes quadratic time.
 _CUT = re.compile(r"(?<![^\W\d_])([^\W\d_]{2,40})-\n([a-zà-öø-ÿ]{2,})([^\s]*)[ ]?")
 _WORD = re.compile(r"[^\W\d_]+")
 LEAST_WIDTH, MOST_WIDTH, RAGGED = 40, 130, 24
-# Halves of words that are written with a hyphen wherever they stand in a line.
+# Halves of words that are always written with a hyphen, not only at the end of a line.
 _FIRST_HALVES = (  # noqa: SIM905 - many quoted words are harder to read
     "all anti co counter cross double eight ex far first five four full half hard high ill inter left "
     "long low mid multi nine non north off one open over part post pre pro quasi right second self "
@@ -43,7 +43,7 @@ _SECOND_HALVES = (  # noqa: SIM905 - many quoted words are harder to read
 
 
 def repaired(text: str) -> str:
-    r"""The text with what was decoded wrongly put right, by ftfy; what is right is not touched.
+    r"""The text with wrong decodings repaired by ftfy. Correct text is left alone.
 
     >>> repaired("weâ€™re in ZÃ¼rich, â\x80\x9cZürichâ\x80\x9d")
     'we’re in Zürich, “Zürich”'
@@ -55,7 +55,7 @@ def repaired(text: str) -> str:
     from ftfy import TextFixerConfig, fix_encoding
     from ftfy.badness import is_bad
 
-    # Lossy sequences are guessed at, and control characters may be meant.
+    # Lossy sequences could only be guessed, and control characters may be intended.
     config = TextFixerConfig(
         unescape_html=False,
         replace_lossy_sequences=False,
@@ -69,14 +69,14 @@ def repaired(text: str) -> str:
             pieces[i] = fix_encoding(piece, config)
             futile += pieces[i] == piece
             if futile == MOST_FUTILE:
-                break  # whatever it is, it was not decoded wrongly
+                break  # whatever is wrong, it is not the decoding
     return "".join(pieces)
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """The text in pieces that end behind a space or a line break, where there is one.
+    """The text in pieces that end after a space or a line break, if there is one.
 
-    subtle: ftfy takes quadratic time, and a line of a hostile page may be of any length.
+    subtle: ftfy takes quadratic time, and a hostile page may have lines of any length.
     """
     at = 0
     while at < len(text):
@@ -88,7 +88,7 @@ def _pieces(text: str) -> Iterator[str]:
 
 
 def spelt_out(text: str) -> str:
-    """The text with the letters of each Latin ligature.
+    """The text with each Latin ligature replaced by its letters.
 
     >>> spelt_out("diﬃcult ﬂats")
     'difficult flats'
@@ -97,10 +97,10 @@ def spelt_out(text: str) -> str:
 
 
 def rejoined(text: str) -> str:
-    r"""The text with words put together that were cut at the end of a line in hard-wrapped prose.
+    r"""The text with words rejoined that were hyphenated at the end of a line in hard-wrapped prose.
 
-    A word that may have a hyphen of its own is left as it is: it is joined where it also stands whole
-    in the text, or where its second half is no word by itself.
+    A word is rejoined if it also appears whole in the text, or if its second half is not a word by
+    itself. Otherwise it may have a hyphen of its own and is left alone.
     """
     cuts = list(_CUT.finditer(text))
     if not cuts:
@@ -125,7 +125,7 @@ def _joined(cut: re.Match[str], words: Counter[str]) -> str:
 
 
 def _is_wrapped(block: str) -> bool:
-    """Whether all lines of a block but its last fill about the same width."""
+    """Whether all lines of a block except the last have about the same width."""
     widths = [len(line) for line in block.split("\n")]
     full = widths[:-1]
     return (

@@ -1,6 +1,6 @@
-"""Which documents are the same article: the same words, a copy of them, or a later version.
+"""Find documents that are the same article: the same words, an edited copy, or a later version.
 
-Sketches say which may be alike, their words say which are, and a cluster gathers round its lead.
+Sketches give the pairs that may be alike, the words decide which are, and each cluster has a lead.
 """
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
@@ -25,39 +25,34 @@ from corpus.duplicates.shingles import (
     words,
 )
 from corpus.types import Document
+from corpus.words import CARDINALS, MONTHS, TENS, WEEKDAYS
 
-# The version of what is found: sketches and verdicts of another one are made anew.
+# The version of the rules: sketches and verdicts of another version are recomputed.
 CLUSTER_RULES = 1
-# Words below which only the same text counts: a notice, a caption, a line of a table.
+# With fewer words only an identical text counts: a notice, a caption, a line of a table.
 FEWEST_WORDS = 30
-# Words below which a text that differs may be another report of the same series.
+# With fewer words a text that differs may be another report of the same series.
 FEW_WORDS = 100
-# Days between an article and its copies, as far as a doubtful one is taken for one.
+# Days between an article and its copies, up to which a doubtful one is taken for a copy.
 NEAR_DAYS = 3
-# Runs in a row that an edited copy may have for itself; a story that goes on has whole paragraphs.
+# Runs in a row that only an edited copy may have; a follow-up story has whole paragraphs of its own.
 LONGEST_GAP = 25
-# Parts of a text that are looked at each for itself.
+# Parts of a text that are each compared separately.
 PARTS = 6
-# Of all runs of both, the share that must be common: no digest of ten articles is a copy of one.
+# The least share of all runs of both that they have in common: a digest of ten articles copies none.
 LEAST_SHARED = 0.2
-# Bands of two numbers each: of two texts that share a fifth of their runs 93 of 100 meet in one.
+# Numbers in a band: of the pairs of texts that share a fifth of their runs, 93 in 100 meet in one.
 BAND = 2
-# An estimate below this is not looked into: for texts that do share a fifth it is two deviations off.
+# Pairs with a lower estimate are skipped. For texts that do share a fifth, it is two deviations off.
 LEAST_ESTIMATE = 0.12
-# What meets in one band with more than so many is a phrase that many use.
+# If more rows than this meet in a band, they share a common phrase.
 MOST_IN_BAND = 16
 
-_COUNTED = """
-    one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-    seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety monday tuesday
-    wednesday thursday friday saturday sunday january february march april may june july august
-    september october november december
-"""
-_FIGURES = frozenset(_COUNTED.split())
+_FIGURES = frozenset(word.lower() for word in (*CARDINALS[1:], *TENS, *WEEKDAYS, *MONTHS))
 
 
 class Relation(StrEnum):
-    """What a document is to the one that leads its cluster."""
+    """The relation of a document to the lead of its cluster."""
 
     SAME_FILE = "same file"
     SAME_TEXT = "same text"
@@ -67,25 +62,27 @@ class Relation(StrEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fingerprint:
-    """What is kept of a document: `digest` names its words, `sketch` is empty where it is short."""
+    """The part of a document that is stored: a `digest` of its words, and a `sketch`, empty if short."""
 
     digest: bytes
     sketch: Sketch
 
 
 def said_words(document: Document) -> list[str]:
-    """The words of a document's body, which its copies share with it."""
+    """The words of a document's body, which it shares with its copies."""
     return words(without_head(document.span(0, len(document.text))))
 
 
 def fingerprint(document: Document) -> Fingerprint:
-    """The fingerprint of a document: of a long one the body counts; of a short one the day, too, and of
-    a very short one all its words.
+    """The fingerprint of a document.
+
+    For a long document the body counts; for a short one the day as well; for a very short one the day
+    and all its words.
     """
     told = said_words(document)
     if len(told) >= FEW_WORDS:
         return Fingerprint(digest(told), sketch(shingle(told)))
-    # The same few words may be said again another day, of another meeting.
+    # The same few words may be used again another day, about another meeting.
     day = str(document.published)
     if len(told) >= FEWEST_WORDS:
         return Fingerprint(digest([day, *told]), sketch(shingle(told)))
@@ -94,8 +91,10 @@ def fingerprint(document: Document) -> Fingerprint:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Profile:
-    """What two documents are compared by: `runs` as they stand in the text, `figures` what a report
-    of a series changes from one to the next: numbers, days, months.
+    """The features by which two documents are compared.
+
+    `runs` are in the order of the text. `figures` are the words that change from one report of a series
+    to the next: numbers, days, months.
     """
 
     count: int
@@ -126,9 +125,9 @@ def profile(document: Document) -> Profile:
 def likeness(one: Profile, other: Profile) -> float:
     """The share (0..1) of the smaller's runs that the other has, if they are the same article; else 0.
 
-    Much in common is not enough: two reports of a series have their phrases in common, two articles on
-    one event its background. A copy also keeps the figures, and is like its original all along, unless
-    the same publisher brought it up to date.
+    Having much in common is not enough: two reports of a series share their phrases, and two articles on
+    one event share its background. A copy also keeps the figures and matches its original from start to
+    end, unless the same publisher updated it.
     """
     shared, held = resemblance(one.shingles, other.shingles)
     if shared < LEAST_SHARED:
@@ -153,7 +152,7 @@ def likeness(one: Profile, other: Profile) -> float:
 
 
 def _is_like_all_along(small: Profile, large: Profile) -> bool:
-    """Whether the smaller has no long stretch for itself, and no part that is mostly its own."""
+    """Whether the smaller has no long stretch of its own, and no part that is mostly its own."""
     common = np.isin(small.runs, large.shingles)
     ends = np.concatenate([[-1], np.flatnonzero(common), [len(common)]])
     shares = [float(part.mean()) for part in np.array_split(common, PARTS)]
@@ -161,14 +160,14 @@ def _is_like_all_along(small: Profile, large: Profile) -> bool:
 
 
 def candidates(sketches: NDArray[np.uint32]) -> list[tuple[int, int]]:
-    """Which rows of an (n, SIZE) array may be alike: pairs (i, j), i < j, in order.
+    """The pairs of rows (i, j), i < j, of an (n, SHINGLE_SIZE) array that may be alike, in order.
 
-    Locality-sensitive hashing: rows meet that agree in one band (Indyk and Motwani 1998,
+    Locality-sensitive hashing: rows that agree in one band meet (Indyk and Motwani 1998,
     doi.org/10.1145/276698.276876), and are kept if their sketches agree well enough.
 
-    subtle: what meets with many is paired with the first of them only, or a phrase that all of a
-    thousand reports have would make half a million pairs. So the order of the rows should not depend
-    on when they came.
+    subtle: if many rows meet, each is paired with the first of them only. Otherwise a phrase shared by a
+    thousand reports would make half a million pairs. So the order of the rows should not depend on when
+    they were added.
     """
     likely = [np.empty(0, np.int64)]
     for band in range(0, sketches.shape[1] if len(sketches) > 1 else 0, BAND):
@@ -180,7 +179,7 @@ def candidates(sketches: NDArray[np.uint32]) -> list[tuple[int, int]]:
 
 
 def _meeting(band: NDArray[np.uint32]) -> Iterator[NDArray[np.int64]]:
-    """The pairs i * n + j of rows that are equal, i < j, with each of the first rows of a kind."""
+    """The pairs of equal rows, i < j, as i * n + j: each row with each of the first ones equal to it."""
     size = len(band)
     keys = (band[:, 0].astype(np.uint64) << np.uint64(32)) | band[:, 1]
     order = np.argsort(keys, kind="stable")
@@ -206,17 +205,17 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 def lead_order(day: date | None, length: int, id: str) -> tuple[date, int, str]:
-    """What leads comes first: the earliest published, then the longest, then by its id."""
+    """A sort key that puts leads first: the earliest published, then the longest, then by id."""
     return day or date.max, -length, id
 
 
 def cluster_by_likeness(
     order: Sequence[Key], likenesses: Mapping[tuple[Key, Key], float]
 ) -> dict[Key, Key]:
-    """The lead of each document, its own where it leads; `order` is that of `lead_order`.
+    """The lead of each document, itself if it leads. `order` is sorted by `lead_order`.
 
-    One after the other joins the lead that it is most like, or leads itself. So a cluster is a star,
-    never a chain in which the last has nothing of the first.
+    Each document in turn joins the lead that it is most like, or becomes a lead. So a cluster is a star,
+    never a chain whose last document has nothing in common with the first.
 
     >>> cluster_by_likeness("abc", {("a", "b"): 0.9, ("b", "c"): 0.9})
     {'a': 'a', 'b': 'a', 'c': 'c'}
@@ -235,7 +234,7 @@ def cluster_by_likeness(
 
 
 def relation(lead: Document, other: Document) -> Relation:
-    """What `other` is to the lead of its cluster."""
+    """The relation of `other` to the lead of its cluster."""
     if said_words(lead) == said_words(other):
         same_file = lead.sha256 == other.sha256 and lead.source != other.source
         return Relation.SAME_FILE if same_file else Relation.SAME_TEXT

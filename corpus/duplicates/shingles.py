@@ -1,4 +1,4 @@
-"""What a text says, as words, as runs of words, and as a small sketch that texts are compared by."""
+"""Represent a text by its words, by runs of words, and by a small sketch for comparing texts."""
 
 import hashlib
 import re
@@ -10,37 +10,35 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.types import Dated, Sourced, Span
+from corpus.types import Span
 
 Shingles = NDArray[np.uint64]
-"""Runs of words, each as a number; where it is a text's different ones, sorted."""
+"""Runs of words, each hashed to a number. A text's distinct runs are sorted."""
 
 Sketch = NDArray[np.uint32]
-"""Shape (SIZE,), or (0,) of a text that is too short to be like another."""
+"""Shape (SHINGLE_SIZE,), or (0,) for a text that is too short to be compared."""
 
 _Number = TypeVar("_Number", np.uint64, np.int64)
 
-# Words in a run: of a text in which every tenth word was changed three quarters of them are left, of
-# runs of five only three in five.
+# Words in a run. If every tenth word of a text changes, three quarters of these runs survive; of runs
+# of five words, only three in five would.
 RUN = 3
-# Numbers in a sketch: an estimate of 0.5 from so many is off by 0.044 (one standard deviation).
+# Numbers in a sketch. With this many, an estimate of 0.5 is off by 0.044 (one standard deviation).
 SHINGLE_SIZE = 128
-# A longer line is no title, and no line of names and dates.
-LONGEST_HEAD = 150
-# Runs that are hashed at once, so that a book takes no more memory than an article.
+# Runs hashed at once, so that a book needs no more memory than an article.
 _AT_ONCE = 4096
-# Characters, words or runs that are looked at at once.
+# Characters, words or runs processed at once.
 _STRETCH = 1 << 17
 
 _WORD = re.compile(
-    # Scripts that are written without spaces give one word for each character.
+    # In scripts written without spaces, each character is a word.
     r"\d+(?:[.,]\d+)+|[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\u0e00-\u0e7f]"
     r"|[^\W\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\u0e00-\u0e7f]+"
 )
 
 
 def words(text: str) -> list[str]:
-    """The words of a text, without case and without what stands between them.
+    """The words of a text, case-folded, without punctuation and spaces.
 
     >>> words("The **U.S.** signed: 4.5 billion, 日本")
     ['the', 'u', 's', 'signed', '4.5', 'billion', '日', '本']
@@ -67,38 +65,21 @@ def _stretches(text: str) -> Iterator[str]:
 
 
 def without_head(span: Span) -> str:
-    """The text of a span without the lines that name its document: title, authors, publisher, days.
+    """The text of a span without the lines that identify its document: title, authors, publisher, days.
 
-    These differ where the same article stands in two papers.
+    These differ when two papers print the same article.
     """
     text, at, parts = span.document.text, span.start, []
-    for start, end in _head_lines(span):
-        parts.append(text[at : max(start, at)])
-        at = max(at, end)
+    for start, end in span.document.head_lines():
+        if at < end and start < span.end:
+            parts.append(text[at : max(start, at)])
+            at = min(end, span.end)
     parts.append(text[at : span.end])
     return "".join(parts)
 
 
-def _head_lines(span: Span) -> list[tuple[int, int]]:
-    """The lines of a span that name the document, in order."""
-    text, metadata = span.document.text, span.document.metadata
-    values: list[Sourced | Dated | None] = [
-        metadata.title, metadata.publisher, metadata.published, metadata.updated, metadata.url,
-        *metadata.authors,
-    ]  # fmt: skip
-    lines = set()
-    for value in values:
-        if value and value.start is not None and span.start <= value.start < span.end:
-            start = max(text.rfind("\n", 0, value.start) + 1, span.start)
-            end = text.find("\n", value.start)
-            end = span.end if end < 0 else min(end, span.end)
-            if end - start <= LONGEST_HEAD:
-                lines.add((start, end))
-    return sorted(lines)
-
-
 def digest(said: Sequence[str]) -> bytes:
-    """A name for these words in this order, 16 bytes: the same for the same words only."""
+    """A 16-byte digest of these words in this order."""
     found = hashlib.blake2b(digest_size=16)
     for first in range(0, len(said), _STRETCH):
         joined = "\n".join(said[first : first + _STRETCH])
@@ -107,14 +88,14 @@ def digest(said: Sequence[str]) -> bytes:
 
 
 def runs_of(said: Sequence[str], *, run: int = RUN) -> Shingles:
-    """Each run of so many words, as they stand, hashed to 64 bits; of fewer words, the one of them all."""
+    """Each run of `run` words, in order, hashed to 64 bits; if there are fewer words, one run of them all."""
     if not said:
         return np.empty(0, np.uint64)
     run = min(run, len(said))
     hashed = np.empty(len(said) - run + 1, np.uint64)
     for first in range(0, len(hashed), _STRETCH):
         some = said[first : first + _STRETCH + run - 1]
-        # crc32 is quick and the same on every machine; two words of a language seldom share one.
+        # crc32 is fast and the same on every machine, and two words of a language seldom share a value.
         one = np.fromiter(
             map(crc32, "\n".join(some).encode("utf-8", "replace").split(b"\n")),
             np.uint64,
@@ -128,12 +109,12 @@ def runs_of(said: Sequence[str], *, run: int = RUN) -> Shingles:
 
 
 def shingle(said: Sequence[str]) -> Shingles:
-    """The different runs of a text's words."""
+    """The distinct runs of a text's words, sorted."""
     return unique_values(runs_of(said))
 
 
 def unique_values(values: NDArray[_Number]) -> NDArray[_Number]:
-    """The different values, sorted; numpy's own `unique` takes several times as long for these."""
+    """The distinct values, sorted. For these, numpy's own `unique` takes several times as long."""
     ordered = np.sort(values)
     first = np.ones(len(ordered), np.bool_)
     np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
@@ -141,11 +122,11 @@ def unique_values(values: NDArray[_Number]) -> NDArray[_Number]:
 
 
 def sketch(runs: Shingles) -> Sketch:
-    """MinHash: the least value of the runs under each of SIZE hash functions.
+    """MinHash: the smallest value of the runs under each of SHINGLE_SIZE hash functions.
 
-    Of two texts as many numbers agree as the share of their runs that both have (Broder 1997,
-    doi.org/10.1109/SEQUEN.1997.666900). The functions are multiply-add-shift (Dietzfelbinger 1996,
-    doi.org/10.1007/3-540-60922-9_46).
+    The share of numbers in which two sketches agree estimates the share of runs that both texts have
+    (Broder 1997, doi.org/10.1109/SEQUEN.1997.666900). The functions are multiply-add-shift
+    (Dietzfelbinger 1996, doi.org/10.1007/3-540-60922-9_46).
     """
     if not len(runs):
         return np.empty(0, np.uint32)
@@ -157,9 +138,9 @@ def sketch(runs: Shingles) -> Sketch:
 
 
 def resemblance(one: Shingles, other: Shingles) -> tuple[float, float]:
-    """The share of the runs of both that both have, and of the runs of the smaller (0..1).
+    """The number of shared runs, as a share of all runs and as a share of the smaller's runs (0..1).
 
-    Broder's resemblance (Jaccard's coefficient) and containment.
+    These are Broder's resemblance (Jaccard's coefficient) and containment.
 
     >>> resemblance(shingle("a b c d e".split()), shingle("b c d e".split()))
     (0.6666666666666666, 1.0)
@@ -174,13 +155,13 @@ _ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
 def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Each number scattered over 64 bits: the finaliser of splitmix64 (doi.org/10.1145/2660193.2660195)."""
+    """Each number hashed to 64 bits with the finaliser of splitmix64 (doi.org/10.1145/2660193.2660195)."""
     values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return values ^ (values >> np.uint64(31))
 
 
-# subtle: not drawn from numpy's generators, whose numbers may change: sketches are kept for years.
+# subtle: these do not come from numpy's generators, whose numbers may change; sketches last for years.
 _COUNTED = np.arange(1, 2 * SHINGLE_SIZE + 1, dtype=np.uint64) * _ODD
 _FACTORS = _mixed(_COUNTED[:SHINGLE_SIZE]) | np.uint64(1)
 _SUMMANDS = _mixed(_COUNTED[SHINGLE_SIZE:])

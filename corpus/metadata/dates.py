@@ -5,24 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-# January to December, as they are written in English, and in German, French, Spanish, Italian,
-# Portuguese, Dutch and (in the genitive) Russian.
-_ENGLISH_NAMES = (
-    "jan january",
-    "feb february",
-    "mar march",
-    "apr april",
-    "may",
-    "jun june",
-    "jul july",
-    "aug august",
-    "sep sept september",
-    "oct october",
-    "nov november",
-    "dec december",
+from corpus.words import MONTHS
+
+# January to December: "jan", "january" and so on.
+_ENGLISH_NAMES = tuple(
+    f"{name[:3]} {'sept ' if name == 'September' else ''}{name}".lower() for name in MONTHS
 )
-
-
+# The same in German, French, Spanish, Italian, Portuguese, Dutch and (in the genitive) Russian.
 _OTHER_NAMES = (
     "januar jänner janvier janv enero ene gennaio janeiro januari января янв",
     "februar février fevrier févr fév febrero febbraio fevereiro februari февраля фев",

@@ -1,123 +1,151 @@
 """Title, authors, publisher, dates, URL, section and language, each with where it was found.
 
-What a format knows beside the text (front matter, the head of a page) is written into the head of
-the text, in the document's own words, so that it can be asked for and quoted like anything else.
+What a format knows apart from the text (front matter, the tags of a page) is kept apart from it. A
+value has a place in the text only where the text itself says it: a title line, a byline, a dateline.
 """
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import PurePosixPath
+from typing import TypeVar
 
 from corpus.cleaning import tidy
 from corpus.metadata import bylines, language
 from corpus.metadata.datelines import dated, find_dates
 from corpus.metadata.dates import day_first, find_date
 from corpus.metadata.publishers import find_publisher
-from corpus.provenance import CREATED, DETECTED, FILE_NAME, FOUND, URL_PATH, Clue, Field
+from corpus.provenance import DETECTED, FILE_NAME, FOUND, URL_PATH, Clue, Field
 from corpus.types import Dated, Metadata, Sourced
 
-# The order of the lines. A long one last: what follows it on the next line would be read as its
-# second half. The language is a code, not the document's own words: it has no line.
-_LABELS = {
-    Field.AUTHOR: "Author",
-    Field.PUBLISHER: "Publisher",
-    Field.PUBLISHED: "Published",
-    Field.UPDATED: "Updated",
-    Field.SECTION: "Section",
-    Field.URL: "URL",
-}
 # "2017-01-05-title.txt", "report_20170105.pdf"
 _DAY_IN_NAME = re.compile(
     r"(?<!\d)((?:1[4-9]|2[01])\d\d)(?:([-_.])(\d{1,2})\2(\d{1,2})|(\d\d)(\d\d))(?!\d)"
 )
+_Value = TypeVar("_Value", Sourced, Sourced | None, Dated | None)
+
 _DAY_IN_URL = re.compile(r"/((?:19|20)\d\d)/(\d{1,2})/(\d{1,2})(?=/|-|$)")
 
 
-def describe(
-    body: str, clues: Sequence[Clue], name: str, *, today: date | None = None
-) -> tuple[str, Metadata]:
-    """The final text of a document, and what it says of itself.
+def describe(text: str, clues: Sequence[Clue], name: str, *, today: date | None = None) -> Metadata:
+    """What is known about a document.
 
-    `body` is its cleaned text, `clues` what its format knows, `name` its path, which gives a title
+    `text` is its cleaned text, `clues` what its format knows, `name` its path, which gives a title
     and a day where nothing else does. No day after `today` (by default, the present day) is believed.
     """
-    tidied = [clue for clue in map(_tidied, clues) if clue.value]
-    language = _language(tidied, body)
+    known = [clue for clue in map(_tidied, clues) if clue.value]
+    language = _language(known, text)
     order = day_first(
-        "\n".join([*(clue.value for clue in tidied), body]),
+        "\n".join([*(clue.value for clue in known), text]),
         language=language.value if language else "",
-        url=next((clue.value for clue in tidied if clue.field is Field.URL), ""),
+        url=next((clue.value for clue in known if clue.field is Field.URL), ""),
     )
-    text, known = _with_head(body, _trusted(tidied, body, order))
     url = _first(known, Field.URL)
-    published, updated = find_dates(text, day_first=order)
+    title = _title(known, text)
+    said = _said(text, title, order)
     latest = (today or date.today()) + timedelta(days=1)  # it may be tomorrow already elsewhere
-    found = _known_date(known, Field.PUBLISHED, order) or published
-    return text, Metadata(
-        title=_first(known, Field.TITLE) or bylines.find_title(text) or _from_name(name),
-        authors=_strings(known, Field.AUTHOR) or bylines.find_authors(text),
-        publisher=_first(known, Field.PUBLISHER) or find_publisher(text),
-        published=_until(latest, found) or _until(latest, _from_address(url, name)),
-        updated=_until(latest, _known_date(known, Field.UPDATED, order) or updated),
+    published = _day(_trusted(known, said), Field.PUBLISHED, order, said.published)
+    return Metadata(
+        title=title or _from_name(name),
+        authors=_authors(known, said.authors),
+        publisher=_placed(_first(known, Field.PUBLISHER), said.publisher),
+        published=_until(latest, published) or _until(latest, _from_address(url, name)),
+        updated=_until(latest, _day(known, Field.UPDATED, order, said.updated)),
         url=url,
         section=_first(known, Field.SECTION),
         language=language,
+        file_made=_until(latest, _day(known, Field.FILE_MADE, order, None)),
     )
 
 
-def _trusted(clues: Sequence[Clue], body: str, order: bool | None) -> list[Clue]:
-    """The clues without a day that was merely found, or on which the file was made, where the text says one."""
-    found = [
-        clue
-        for clue in clues
-        if clue.field is Field.PUBLISHED and (clue.origin == FOUND or clue.origin.endswith(CREATED))
-    ]
-    says = found and find_dates(body, day_first=order)[0]
-    return [clue for clue in clues if not (says and clue in found)]
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the lines of a text say of it, each with its place there."""
+
+    authors: tuple[Sourced, ...]
+    publisher: Sourced | None
+    published: Dated | None
+    updated: Dated | None
+
+
+def _said(text: str, title: Sourced | None, order: bool | None) -> _Said:
+    """What the lines say, read as they stand on the page: under the title, which the text may lack."""
+    above = f"{title.value}\n\n" if title and title.start is None else ""
+    page = above + text
+    published, updated = find_dates(page, day_first=order)
+    return _Said(
+        tuple(_below(above, author) for author in bylines.find_authors(page)),
+        _below(above, find_publisher(page)),
+        _below(above, published),
+        _below(above, updated),
+    )
+
+
+def _below(above: str, value: _Value) -> _Value:
+    """The value with its place in the text below these lines; without one if it stands in them."""
+    if value is None or value.start is None or value.end is None:
+        return value
+    start, end = value.start - len(above), value.end - len(above)
+    if start < 0:
+        return replace(value, start=None, end=None)
+    return replace(value, start=start, end=end)
 
 
 def _tidied(clue: Clue) -> Clue:
     return Clue(clue.field, " ".join(tidy(clue.value).split()), clue.origin)
 
 
-_Known = list[tuple[Field, Sourced]]
+def _trusted(clues: Sequence[Clue], said: _Said) -> list[Clue]:
+    """The clues; those that were merely found in a page only where the text says no day itself."""
+    return [clue for clue in clues if not (said.published and clue.origin == FOUND)]
 
 
-def _with_head(body: str, clues: Sequence[Clue]) -> tuple[str, _Known]:
-    """The body under a title line and one `name: value` line for each other clue."""
-    known: _Known = []
-    head = ""
-    title = next((c for c in clues if c.field is Field.TITLE), None)
-    if title:
-        known.append((Field.TITLE, Sourced(title.value, title.origin, 0, len(title.value))))
-        head = title.value + "\n\n"
-        first, _, rest = body.partition("\n")
-        if first.strip().casefold() == title.value.casefold():
-            body = rest.lstrip("\n")
-    for clue in sorted(clues, key=lambda clue: clue.field is Field.URL):
-        if clue.field in _LABELS:
-            head += f"{_LABELS[clue.field]}: "
-            end = len(head) + len(clue.value)
-            known.append((clue.field, Sourced(clue.value, clue.origin, len(head), end)))
-            head += clue.value + "\n"
-    return (head.rstrip("\n") + "\n\n" + body if head else body).rstrip("\n"), known
+def _first(clues: Sequence[Clue], field: Field) -> Sourced | None:
+    return next((Sourced(c.value, c.origin) for c in clues if c.field is field), None)
 
 
-def _strings(known: _Known, field: Field) -> tuple[Sourced, ...]:
-    return tuple(value for name, value in known if name is field)
+def _placed(known: Sourced | None, said: Sourced | None) -> Sourced | None:
+    """What is known, with its place where the text says the same; or else what the text says."""
+    if known is None or said is None:
+        return known or said
+    if known.value.casefold() != said.value.casefold():
+        return known
+    return Sourced(known.value, known.origin, said.start, said.end)
 
 
-def _first(known: _Known, field: Field) -> Sourced | None:
-    return next(iter(_strings(known, field)), None)
+def _title(clues: Sequence[Clue], text: str) -> Sourced | None:
+    """The title that is known, with its place where the text opens with it; or else the title line."""
+    known = _first(clues, Field.TITLE)
+    if known is None:
+        return bylines.find_title(text)
+    opening = re.match(r"\s*(?P<line>\S[^\n]*)", text)
+    line = " ".join(opening["line"].split()) if opening else ""
+    if opening is None or line.casefold() != known.value.casefold():
+        return _placed(known, bylines.find_title(text))
+    return Sourced(known.value, known.origin, *opening.span("line"))
 
 
-def _known_date(known: _Known, field: Field, order: bool | None) -> Dated | None:
-    for value in _strings(known, field):
-        if day := find_date(value.value, day_first=order):
-            found = dated(day, value.origin)
-            return Dated(found.day, found.origin, value.start, value.end)
-    return None
+def _authors(clues: Sequence[Clue], said: tuple[Sourced, ...]) -> tuple[Sourced, ...]:
+    """The authors that are known, each with their place where a byline names them; or else the byline's."""
+    known = [Sourced(c.value, c.origin) for c in clues if c.field is Field.AUTHOR]
+    by_name = {author.value.casefold(): author for author in said}
+    return (
+        tuple(_placed(author, by_name.get(author.value.casefold())) or author for author in known)
+        or said
+    )
+
+
+def _day(
+    clues: Sequence[Clue], field: Field, order: bool | None, said: Dated | None
+) -> Dated | None:
+    """The day that is known, with its place where the text says the same; or else what the text says."""
+    for clue in clues:
+        if clue.field is field and (day := find_date(clue.value, day_first=order)):
+            found = dated(day, clue.origin)
+            place = (said.start, said.end) if said and said.day == found.day else (None, None)
+            return Dated(found.day, found.origin, *place)
+    return said
 
 
 def _language(clues: Sequence[Clue], body: str) -> Sourced | None:

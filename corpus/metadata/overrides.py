@@ -186,6 +186,7 @@ def _corrected(metadata: Metadata, values: Values) -> Metadata:
         url=text(metadata.url, "url"),
         section=text(metadata.section, "section"),
         language=text(metadata.language, "language"),
+        file_made=metadata.file_made,
     )
 
 

@@ -9,18 +9,18 @@ from corpus.passages.sentences import split_sentences
 from corpus.types import Document, Span
 
 LONGEST_BLOCK = 20_000
-"""Characters that a tokeniser is given at once: for a long text at once it needs gigabytes."""
+"""Most characters that a tokenizer gets in one call: for a long text it would need gigabytes."""
 
 TokenStarts = Callable[[str], Sequence[int]]
-"""A model's tokeniser as this layer needs it: a text in, the first character of each token out."""
+"""A tokenizer as this layer needs it: from a text to the offset of each token's first character."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chunking:
-    """How documents are cut into passages.
+    """How documents are split into passages.
 
-    `budget` is the most model tokens in a passage, `overlap` the number of sentences that a passage
-    repeats from the one before it.
+    `budget` is the maximum number of model tokens in a passage (8 or more). `overlap` is the number of
+    sentences that a passage repeats from the one before it (0 or more).
     """
 
     budget: int = 200
@@ -28,11 +28,16 @@ class Chunking:
 
     def __post_init__(self) -> None:
         if self.budget < 8 or self.overlap < 0:
-            raise ValueError(f"no passages of {self.budget} tokens, {self.overlap} overlapping")
+            raise ValueError(
+                f"budget is {self.budget} and must be at least 8; "
+                f"overlap is {self.overlap} and must be at least 0"
+            )
 
 
 def word_starts(text: str) -> list[int]:
-    """The first character of each run without white space: a tokeniser that needs no model.
+    """The offset of each word's first character: a tokenizer that needs no model.
+
+    A word is a run of characters without white space.
 
     >>> word_starts("two words")
     [0, 4]
@@ -52,10 +57,10 @@ def split_passages(
     token_starts: TokenStarts = word_starts,
     chunking: Chunking = Chunking(),
 ) -> list[Span]:
-    """The passages of a document, in order: together they cover all of its sentences.
+    """The passages of a document, in order. Together they cover all of its sentences.
 
-    A passage holds whole sentences while they fit the budget. A sentence that alone exceeds it (a
-    table, a text without punctuation) is cut between tokens.
+    A passage holds as many whole sentences as fit the budget. A sentence that exceeds the budget by
+    itself (a table, a text without punctuation) is cut between tokens.
     """
     units: list[Span] = []
     sizes: list[int] = []
@@ -71,11 +76,11 @@ def split_passages(
 def _measured(
     document: Document, token_starts: TokenStarts, budget: int
 ) -> Iterator[tuple[Span, int]]:
-    """Each sentence, or piece of one, that fits the budget, and its number of tokens."""
+    """Each sentence, or piece of one, that fits the budget, with its number of tokens."""
     end = 0
     for block in _blocks(split_sentences(document)):
-        # subtle: to some tokenisers the space before a word belongs to it, so that a unit's first
-        # token may start in the white space before the unit.
+        # subtle: for some tokenizers the space before a word belongs to the word. A unit's first token
+        # may then start in the white space before the unit.
         starts = _starts(document.text, end, block[-1].end, token_starts)
         for sentence in block:
             for unit in _fitting(sentence, starts, budget):
@@ -84,11 +89,11 @@ def _measured(
 
 
 def _starts(text: str, start: int, end: int, token_starts: TokenStarts) -> "array[int]":
-    """Where the tokens between two offsets start; of a long sentence a stretch is looked at a time."""
+    """Where the tokens between two offsets start. A long sentence is tokenized in stretches."""
     found = array("q")
     while start < end:
-        # subtle: a stretch ends before white space, which belongs to what follows; so the tokens are
-        # those of the whole.
+        # subtle: a stretch ends before white space, which belongs to the next word, so the tokens are
+        # the same as for the whole sentence.
         last = min(start + LONGEST_BLOCK, end)
         if last < end:
             space = max(text.rfind(gap, start + 1, last) for gap in " \n\t")
@@ -99,7 +104,7 @@ def _starts(text: str, start: int, end: int, token_starts: TokenStarts) -> "arra
 
 
 def _blocks(sentences: Sequence[Span]) -> Iterator[Sequence[Span]]:
-    """Runs of sentences that together have at most LONGEST_BLOCK characters, or one sentence."""
+    """Runs of sentences of at most LONGEST_BLOCK characters together, or a single longer sentence."""
     first = 0
     for i, sentence in enumerate(sentences):
         start = sentences[first - 1].end if first else 0
@@ -115,7 +120,7 @@ def _count(start: int, end: int, starts: Sequence[int]) -> int:
 
 
 def _fitting(sentence: Span, starts: Sequence[int], budget: int) -> Iterator[Span]:
-    """The sentence itself, or pieces of it that fit the budget, cut at white space if possible."""
+    """The sentence, or pieces of it that fit the budget, cut at white space if possible."""
     first, last = bisect_left(starts, sentence.start), bisect_left(starts, sentence.end)
     text, start = sentence.document.text, sentence.start
     while last - first > budget:
@@ -123,7 +128,7 @@ def _fitting(sentence: Span, starts: Sequence[int], budget: int) -> Iterator[Spa
         space = max(text.rfind(gap, start + 1, cut + 1) for gap in " \n\t")
         if space > start and bisect_left(starts, space) > first:
             cut = space
-        # subtle: a character may be several tokens, all of which start where it does.
+        # subtle: one character may be several tokens, all of which start at it.
         if cut <= start:
             cut = next((s for s in starts[first + budget :] if s > start), sentence.end)
         yield Span(sentence.document, start, cut)
@@ -136,7 +141,7 @@ def _fitting(sentence: Span, starts: Sequence[int], budget: int) -> Iterator[Spa
 
 
 def _windows(sizes: Sequence[int], chunking: Chunking) -> Iterator[tuple[int, int]]:
-    """First and last (exclusive) unit of each passage."""
+    """The first and last (exclusive) unit of each passage."""
     first = 0
     while first < len(sizes):
         last, total = first, 0
@@ -146,8 +151,8 @@ def _windows(sizes: Sequence[int], chunking: Chunking) -> Iterator[tuple[int, in
         yield first, last
         if last == len(sizes):
             return
-        # subtle: repeat sentences only while the next new one still fits behind them, or a passage
-        # would say nothing that its neighbours do not.
+        # subtle: repeat sentences only while the next new one still fits after them. Otherwise a
+        # passage could hold nothing that its neighbours do not.
         first = last
         room = chunking.budget - sizes[last]
         for _ in range(chunking.overlap):

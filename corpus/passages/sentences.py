@@ -1,12 +1,11 @@
 r"""Sentence spans.
 
-The splitting itself is nupunkt's (Punkt: Kiss and Strunk 2006, doi.org/10.1162/coli.2006.32.4.485),
-the best of four splitters on news text (`tests/benchmarks/sentences.py`). Around it stand three
-things that it leaves open: paragraphs and line breaks, scripts that write no space after a full
-stop, and closing quotation marks.
+The splitter is nupunkt (Punkt: Kiss and Strunk 2006, doi.org/10.1162/coli.2006.32.4.485), the best of
+four on news text (`tests/benchmarks/sentences.py`). This module adds what it does not handle:
+paragraphs and line breaks, scripts without a space after a full stop, and closing quotation marks.
 
-A document is split piece by piece, and where a piece ends depends only on the text near by, so that
-the sentences around one character can be had without splitting the whole document.
+A document is split piece by piece, and the end of a piece depends only on the text near it. So the
+sentences around one character can be found without splitting the whole document.
 """
 
 import re
@@ -15,40 +14,40 @@ from unicodedata import east_asian_width
 
 from corpus.types import Document, Span
 
-# A line that is shorter than this was not broken because the paper ended.
+# A line shorter than this was not broken because the page ended.
 SHORT_LINE = 45
-# A line that is longer than this was not broken by hand, and stands as a paragraph.
+# A line longer than this was not broken by hand: it is a paragraph.
 LONGEST_LINE = 130
-# Columns that a line may be left short of its neighbours by a careless hand.
+# Columns by which hand-broken lines may differ in width.
 RAGGED = 12
-# Of a line, more than what is needed to see its width and its end.
+# Characters of a line that are looked at: more than enough to judge its width and its end.
 NEAR = 400
-# nupunkt looks at the whole of what it is given: longer stretches are handed to it in pieces.
+# nupunkt looks at its whole input, so longer stretches are passed to it in pieces.
 LONGEST_PIECE = 8_000
 
 # Full stops that nupunkt does not know: ideographic, Arabic, Urdu, Devanagari.
-# subtle: 「…？」と is a quotation that its sentence goes on after.
-# subtle: the look back keeps a run of stops from being tried from each of them.
+# subtle: 「…？」と is a quotation after which its sentence continues.
+# subtle: the lookbehind keeps a run of stops from being tried from each of them.
 _OTHER_STOP = re.compile(r"(?<![。！？｡؟۔।॥])[。！？｡؟۔।॥]++[」』”’»）)】]*+(?!と|って)")
-# nupunkt was trained on law, too, where "tax." and "series." may be abbreviations: of the words that
-# are written small and are no shorter than this only a few are.
+# nupunkt was also trained on legal text, where "tax." and "series." may be abbreviations. Only a few
+# lower-case words of this length or more really are.
 _ORDINARY_STOP = re.compile(
     r"(?<![\w.'’-])(?!(?:approx|assn|capt|dept|govt|incl|intl|messrs|natl|prof|supt)\.)[a-z]{4,}\."
     r"[\"'”’)\]]*(?=\s+[\"“‘(]?[A-Z][a-z])"
 )
-# What looks like a sentence's end in any script that has capitals.
+# A likely end of a sentence in any script that has capitals.
 _LIKELY_STOP = re.compile(r"(?<=[^\W\d_]{3})[.!?…]+[\"'”’»)\]]*(?=\s+[\"“‘«(]?[^\W\d_a-zа-я])")
 _DASH = re.compile(r"[-*•‣–—]\s+(?=\S)")
 _BULLET = re.compile(r"\s*(?:[-*•‣–—]|\d{1,3}[.)])\s")
 _INTRODUCTION = re.compile(r"[:;][\"'”’»)\]]*$")
-# Titles and units, always followed by what they belong to, that nupunkt takes for a sentence's end.
+# Titles and units that nupunkt takes for the end of a sentence; a name or an amount always follows.
 _UNFINISHED = re.compile(r"(?<!\w)(?:Lt|Cmdr|Cdr|Mme|Mlle|Mgr|Msgr|Sqn|Wg|Rs)\.\s*$")
 
 
 def split_sentences(document: Document) -> list[Span]:
     """All sentences of a document, in order.
 
-    They do not overlap, hold no white space at their ends, and leave nothing but white space out.
+    They do not overlap and have no white space at their ends. Only white space lies between them.
     """
     return sentences_within(document, 0, len(document.text))
 
@@ -66,13 +65,13 @@ def sentences_within(document: Document, start: int, end: int) -> list[Span]:
 
 
 def without_bullet(sentence: Span) -> Span:
-    """The sentence without the dash or dot that makes it an item of a list."""
+    """The sentence without the dash or bullet that marks it as a list item."""
     mark = _DASH.match(sentence.document.text, sentence.start, sentence.end)
     return Span(sentence.document, mark.end(), sentence.end) if mark else sentence
 
 
 def sentence_offsets(text: str, offset: int = 0) -> list[tuple[int, int]]:
-    """Start and end of each sentence of a text, with `offset` added to both.
+    """The start and end of each sentence in a text, with `offset` added to both.
 
     >>> text = "The U.S. signed a US$4.5 billion deal. It was late!"
     >>> [text[a:b] for a, b in sentence_offsets(text)]
@@ -86,11 +85,11 @@ def sentence_offsets(text: str, offset: int = 0) -> list[tuple[int, int]]:
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The pieces that share a character with `start` to `end`: no sentence crosses their ends.
+    """The pieces that share a character with `start` to `end`. No sentence crosses their ends.
 
-    A stretch between two line breaks that end a sentence is one piece, if it is not too long;
-    else it is cut wherever `_cut` says. Whoever asks for one character gets the same pieces as
-    whoever asks for all, and at most LONGEST_PIECE characters around it are looked at.
+    A stretch between two line breaks that end a sentence is one piece, unless it is too long; then
+    `_cut` decides where to cut it. The pieces do not depend on the range asked for, and at most
+    LONGEST_PIECE characters around a character are looked at.
     """
     if start >= end:
         return
@@ -109,9 +108,9 @@ def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _stretch(text: str, at: int) -> tuple[int, bool]:
-    """Where the stretch around a character starts, and whether it is too long for one piece.
+    """The start of the stretch around a character, and whether it is too long for one piece.
 
-    The start of one that is too long may be given too late, but then no piece starts before it.
+    If it is too long, the start returned may be too late, but then no piece starts before it.
     """
     lowest = max(at - LONGEST_PIECE, 0)
     first = _last_break(text, at, lowest)
@@ -124,7 +123,7 @@ def _stretch(text: str, at: int) -> tuple[int, bool]:
 
 
 def _next_break(text: str, start: int, limit: int) -> int | None:
-    """Behind the first line break that ends a sentence, of those that end in (start, limit]."""
+    """The end of the first line break that ends a sentence and lies within (start, limit], or None."""
     newline = text.find("\n", start, limit)
     while newline >= 0:
         if _is_boundary(text, newline):
@@ -134,7 +133,7 @@ def _next_break(text: str, start: int, limit: int) -> int | None:
 
 
 def _last_break(text: str, at: int, lowest: int) -> int | None:
-    """Behind the last line break that ends a sentence, of those that end in (lowest, at]."""
+    """The end of the last line break that ends a sentence and lies within (lowest, at], or None."""
     newline = text.rfind("\n", lowest, at)
     while newline >= 0:
         if _is_boundary(text, newline):
@@ -156,15 +155,15 @@ def _last_cut(text: str, at: int) -> int:
 
 
 def _cut(text: str, cell: int) -> int:
-    """The one place to cut in a cell of half a piece: no two neighbours are further apart than one.
+    """The one place to cut in a cell of half a piece, so neighbouring cuts are at most a piece apart.
 
-    Where a sentence ends for sure, so that the cut changes nothing; else where one may end; else at
-    white space; else at the end of the cell.
+    Prefer a certain sentence end, where the cut changes nothing; then a likely one; then white space;
+    then the end of the cell.
     """
     size = LONGEST_PIECE // 2
     start, end = cell * size, min((cell + 1) * size, len(text))
     for stops in ((_ORDINARY_STOP, _OTHER_STOP), (_LIKELY_STOP,)):
-        # subtle: a stop at the very end is not seen with what follows it.
+        # subtle: for a stop at the very end, the text that follows it cannot be seen.
         ends = (m.end() for stop in stops for m in stop.finditer(text, start, end))
         if cut := max((e for e in ends if start < e < end - 1), default=0):
             return cut
@@ -186,12 +185,12 @@ def _is_boundary(text: str, newline: int) -> bool:
     width = _width(line)
     if width < SHORT_LINE or width > LONGEST_LINE or _INTRODUCTION.search(line):
         return True
-    # A line that is only as long as the page is wide had no room left for the next word.
+    # If the next word would still have fitted on this line, the break was deliberate.
     return width + 1 + _width(nxt.split(maxsplit=1)[0]) + RAGGED <= _width(nxt)
 
 
 def _width(line: str) -> int:
-    """The columns that a line fills: ideographs fill two."""
+    """The width of a line in columns; ideographs take two."""
     if line.isascii():
         return len(line)
     return len(line) + sum(east_asian_width(char) in "WF" for char in line)
@@ -208,12 +207,12 @@ def _punkt(text: str) -> list[tuple[int, int]]:
 
     if not text.strip():
         return []
-    # subtle: to nupunkt a line break weighs more than a space; here it is only where a line ended.
+    # subtle: nupunkt gives a line break more weight than a space; here it is only a wrapped line.
     spans: list[tuple[int, int]] = []
     last = 0
     for a, b in sent_spans(text.replace("\n", " ")):
-        # subtle: only what nupunkt gave last is searched, or a text of nothing but titles, which are
-        # all joined, would be searched from its start for each of them.
+        # subtle: search only nupunkt's last span. A text of nothing but titles, which are all joined,
+        # would otherwise be searched from its start for each of them.
         start = spans.pop()[0] if spans and _UNFINISHED.search(text, last, spans[-1][1]) else a
         spans.append((int(start), int(b)))
         last = int(a)

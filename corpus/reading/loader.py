@@ -22,7 +22,7 @@ LARGEST_CONTAINER = 1024 * 1024 * 1024
 """Bytes of a file that holds many documents."""
 
 
-RULES = 2
+RULES = 3
 """The version of what stands between the formats and the documents: cleaning, metadata."""
 
 
@@ -184,13 +184,9 @@ def _document(id: str, file: str, sha256: str, part: Part) -> Parsed:
     cleaned = clean(raw.text, saved_page=raw.saved_page, paged=raw.paged)
     if not cleaned.text.strip():
         raise DocumentError("it holds no text")
-    text, metadata = describe(cleaned.text, raw.clues, id)
-    # The head that may stand before it now moves its pages.
-    moved = len(text) - len(cleaned.text)
-    pages = tuple(max(start + moved, 0) for start in cleaned.pages)
-    document = Document(
-        id, sha256, text, metadata, file if id != file else "", (0, *pages[1:]) if pages else ()
-    )
+    metadata = describe(cleaned.text, raw.clues, id)
+    own = file if id != file else ""
+    document = Document(id, sha256, cleaned.text, metadata, own, cleaned.pages)
     return Parsed(document, raw.dropped + cleaned.dropped)
 
 

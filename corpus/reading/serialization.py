@@ -53,6 +53,7 @@ def metadata_from_json(line: str) -> Metadata:
         url=_sourced(data["url"]),
         section=_sourced(data["section"]),
         language=_sourced(data["language"]),
+        file_made=_dated(data["file_made"]),
     )
 
 

@@ -1,4 +1,4 @@
-"""The built-in sample collection."""
+"""The sample collection that comes with the program."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -7,5 +7,5 @@ __all__ = ["samples"]
 
 
 def samples() -> Path:
-    """Its folder."""
+    """The folder of the sample collection."""
     return Path(str(files("corpus").joinpath("samples")))

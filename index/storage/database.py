@@ -24,8 +24,8 @@ from index.storage.sqlite import (
 )
 from index.types import Manifest
 
-FORMAT = 4
-FILE_NAME = "index.storage.sqlite"
+FORMAT = 5
+FILE_NAME = "index.sqlite"
 
 
 class IndexFile:

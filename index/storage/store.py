@@ -236,6 +236,13 @@ class Store(IndexFile):
             for id, pieces in self._db.execute(line):
                 yield id, dropped_from_json(pieces)
 
+    def dropped_of(self, id: str) -> tuple[Dropped, ...]:
+        """What was dropped of one document; () too where there is no such document."""
+        with translated(self.path), undamaged(self.path):
+            line = "SELECT dropped FROM documents WHERE id = ?"
+            row = self._db.execute(line, (id,)).fetchone()
+            return dropped_from_json(row[0]) if row else ()
+
 
 def _blob(vector: NDArray[np.float32]) -> bytes:
     return vector.astype("<f4").tobytes()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
@@ -13,12 +13,14 @@ from index.search import Index
 from index.storage import existing_directory, index_directory
 from index.types import Changes, Encoder, Filter, Hit, OnProgress
 from qa.answering.cache import AnswerCache, Key
+from qa.answering.document_names import Candidates
+from qa.answering.metadata_questions import asked_subject, read_metadata
 from qa.answering.selection import select_answer
 from qa.cancellation import Stop
 from qa.defaults import MIN_CONFIDENCE, PASSAGES_READ
-from qa.question import at_least_one, validate
+from qa.question import at_least_one, search_scopes, understand
 from qa.reader import Reader, SentenceReader, load_reader
-from qa.types import Answer, Found, Provenance
+from qa.types import About, Answer, Found, Provenance, Question, Turn
 
 # Questions that are read at once; more of them would only take turns on the same cores.
 AT_ONCE = 2
@@ -100,33 +102,41 @@ class Assistant:
         return self.index.document(id)
 
     def search(
-        self, question: str, *, k: int = PASSAGES_READ, filter: Filter = Filter()
+        self, question: str | Question, *, k: int = PASSAGES_READ, filter: Filter = Filter()
     ) -> list[Hit]:
         """The k passages that fit a question best, best first.
 
         Raises:
             QuestionError: if the question is empty or too long.
         """
-        return self.index.search(validate(question), k=at_least_one(k), filter=filter)
+        return self.index.search(understand(question).text, k=at_least_one(k), filter=filter)
 
     def ask(
         self,
-        question: str,
+        question: str | Question,
         *,
+        after: Answer | Turn | None = None,
         k: int = PASSAGES_READ,
         filter: Filter = Filter(),
         min_confidence: float = MIN_CONFIDENCE,
     ) -> Answer:
         """What the documents say to a question.
 
-        `k` passages are read; below `min_confidence` (0..1) there is no answer.
+        `after` is the answer that it follows up: "And where?" is written out with words of the question
+        before, and looked for in the documents that were quoted first. `k` passages are read; below
+        `min_confidence` (0..1) there is no answer.
 
         Raises:
             QuestionError: if the question is empty or too long.
         """
-        return self.ask_many([question], k=k, filter=filter, min_confidence=min_confidence)[0]
+        asked = understand(question, after=after.turn if isinstance(after, Answer) else after)
+        for scope in search_scopes(asked, filter):
+            [answer] = self.ask_many([asked], k=k, filter=scope, min_confidence=min_confidence)
+            if answer.found:
+                break
+        return answer
 
-    def ask_many(
+    def ask_in_turn(
         self,
         questions: Sequence[str],
         *,
@@ -134,34 +144,55 @@ class Assistant:
         filter: Filter = Filter(),
         min_confidence: float = MIN_CONFIDENCE,
     ) -> list[Answer]:
-        """`ask` for several questions, which are searched and read together; answers in their order."""
-        wanted = self._keys(questions, k, filter, min_confidence)
+        """The answers of a conversation: each question may follow up the one before it."""
+        answers: list[Answer] = []
+        for question in questions:
+            before = answers[-1] if answers else None
+            answers.append(
+                self.ask(question, after=before, k=k, filter=filter, min_confidence=min_confidence)
+            )
+        return answers
+
+    def ask_many(
+        self,
+        questions: Sequence[str | Question],
+        *,
+        k: int = PASSAGES_READ,
+        filter: Filter = Filter(),
+        min_confidence: float = MIN_CONFIDENCE,
+    ) -> list[Answer]:
+        """`ask` for questions that follow no others, which are searched and read together.
+
+        The answers are in the order of the questions.
+        """
+        asked = [understand(question) for question in questions]
+        wanted = [self._key(question, k, filter, min_confidence) for question in asked]
         given = {key: answer for key in wanted if (answer := self.answers.get(key))}
-        new = [key for key in dict.fromkeys(wanted) if key not in given]
-        found = self.find_many(
-            [key.question for key in new], k=k, filter=filter, min_confidence=min_confidence
-        )
+        new = {key: q for key, q in zip(wanted, asked, strict=True) if key not in given}
+        found = self.find_many([*new.values()], k=k, filter=filter, min_confidence=min_confidence)
         given.update(zip(new, self._read_many(found), strict=True))
-        return [given[key] for key in wanted]
+        return [_to(question, given[key]) for question, key in zip(asked, wanted, strict=True)]
 
     def known(
         self,
-        question: str,
+        question: str | Question,
         *,
         k: int = PASSAGES_READ,
         filter: Filter = Filter(),
         min_confidence: float = MIN_CONFIDENCE,
     ) -> Answer | None:
-        """The answer to a question that was asked of late, if no document has changed since.
+        """The answer to a question that was asked recently, if no document has changed since.
 
         Raises:
             QuestionError: if the question is empty or too long.
         """
-        return self.answers.get(self._keys([question], k, filter, min_confidence)[0])
+        asked = understand(question)
+        answer = self.answers.get(self._key(asked, k, filter, min_confidence))
+        return _to(asked, answer) if answer else None
 
     def find(
         self,
-        question: str,
+        question: str | Question,
         *,
         k: int = PASSAGES_READ,
         filter: Filter = Filter(),
@@ -176,15 +207,15 @@ class Assistant:
 
     def find_many(
         self,
-        questions: Sequence[str],
+        questions: Sequence[str | Question],
         *,
         k: int = PASSAGES_READ,
         filter: Filter = Filter(),
         min_confidence: float = MIN_CONFIDENCE,
     ) -> list[Found]:
         """`find` for several questions, which are searched together."""
-        asked = [validate(question) for question in questions]
-        searched = self.index.searched(asked, k=at_least_one(k), filter=filter)
+        asked = [understand(question) for question in questions]
+        searched = self.index.searched([q.text for q in asked], k=at_least_one(k), filter=filter)
         provenance = Provenance(
             # subtle: not resolved, since the id of a link is its own name, not its target's.
             collection=str(self.root.absolute()),
@@ -196,9 +227,29 @@ class Assistant:
             filter=filter,
         )
         return [
-            Found(question, tuple(hits), provenance, searched.generation)
+            Found(
+                question,
+                tuple(hits),
+                provenance,
+                searched.generation,
+                self._about(question.text, hits, filter),
+            )
             for question, hits in zip(asked, searched.hits, strict=True)
         ]
+
+    def _about(self, question: str, hits: Sequence[Hit], filter: Filter) -> About:
+        """What is known to a question about the documents themselves; nothing for any other question."""
+        if asked_subject(question) is None:
+            return About()
+        listed = [one for one in self.descriptions() if filter.accepts(one)]
+        among = Candidates(listed, hits, bool(filter.documents), self._likeness)
+        return read_metadata(question, among, self.document)
+
+    def _likeness(self, question: str, titles: Sequence[str]) -> list[float]:
+        """How like the question each title is, as cosines."""
+        vectors = self.index.encoder.encode_passages(titles)
+        asked = self.index.encoder.encode_questions([question])[0]
+        return [float(cosine) for cosine in vectors @ asked]
 
     def read(self, found: Found, *, stop: Stop | None = None) -> Answer:
         """The second half of `ask`: what the passages that were found say.
@@ -207,19 +258,14 @@ class Assistant:
             Stopped: soon after `stop` is set.
         """
         made = found.provenance
-        key = Key(found.generation, found.question, made.k, made.min_confidence, made.filter)
-        return self.answers.answer(
+        key = Key(found.generation, found.question.text, made.k, made.min_confidence, made.filter)
+        answer = self.answers.answer(
             key, lambda: select_answer(found, self.reader, self.nearest, stop=stop), stop=stop
         )
+        return _to(found.question, answer)
 
-    def _keys(
-        self, questions: Sequence[str], k: int, filter: Filter, min_confidence: float
-    ) -> list[Key]:
-        now = self.index.generation
-        return [
-            Key(now, validate(question), at_least_one(k), min_confidence, filter)
-            for question in questions
-        ]
+    def _key(self, question: Question, k: int, filter: Filter, min_confidence: float) -> Key:
+        return Key(self.index.generation, question.text, at_least_one(k), min_confidence, filter)
 
     def _read_many(self, found: Sequence[Found]) -> list[Answer]:
         if len(found) < 2:
@@ -229,8 +275,13 @@ class Assistant:
             return list(threads.map(self.read, found))
 
 
+def _to(question: Question, answer: Answer) -> Answer:
+    """The answer as one to this question, which may have been typed otherwise than the one it was made for."""
+    return answer if answer.question == question else replace(answer, question=question)
+
+
 def ask(
-    question: str,
+    question: str | Question,
     documents: Assistant | Path | str | None = None,
     *,
     k: int = PASSAGES_READ,
@@ -247,6 +298,6 @@ def ask(
     """
     if isinstance(documents, Assistant):
         return documents.ask(question, k=k, filter=filter, min_confidence=min_confidence)
-    validate(question)  # before the folder is indexed for nothing
+    question = understand(question)  # before the folder is indexed for nothing
     with Assistant.open(documents) as assistant:
         return assistant.ask(question, k=k, filter=filter, min_confidence=min_confidence)

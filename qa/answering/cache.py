@@ -17,7 +17,10 @@ _EACH = 500
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """All that an answer depends on, beside the reader: `generation` is the state of the index."""
+    """All that an answer depends on, except the reader.
+
+    `generation` is the state of the index; `question` is the text that was searched and read.
+    """
 
     generation: str
     question: str
@@ -116,6 +119,6 @@ def _weight(answer: Answer) -> int:
     parts = [answer.citations, answer.closest, answer.hits, asked.documents, asked.publishers]
     return (
         sum(map(len, texts.values()))
-        + len(answer.question)
+        + len(answer.question.text)
         + _EACH * (1 + copies + sum(len(part) for part in parts))
     )

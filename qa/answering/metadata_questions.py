@@ -1,159 +1,258 @@
-"""Questions about a document itself: when it was published, who wrote it, who published it.
+"""Questions about documents themselves: when one was published, who wrote it, which is the oldest.
 
-The answer is a quote like any other: the characters of the document that say so. What the document
-does not say in its own words is not answered.
+Where the text itself says it (a byline, a dateline), the answer is a quote like any other. What is
+known in another way (from the tags of a page, from the file's name) is cited as what it is: metadata.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import date
 from enum import StrEnum
 
-from corpus.types import Dated, Document, Sourced, Span
+from corpus.provenance import Field, Sure
+from corpus.types import Dated, Document, Metadata, Sourced
 from index.retrievers import tokenize
 from index.types import Hit
+from qa.answering.document_names import (
+    ANY_ITEM,
+    Candidates,
+    Listed,
+    Named,
+    documents_meant,
+    naming_terms,
+)
 from qa.reader import sentence_around
-from qa.types import Citation
+from qa.types import About, Citation, Cited, Form, MetadataCitation
+
+# What is only inferred is so much less likely to be right.
+INFERRED = 0.7
+# A longer list is no answer: `qa docs` is made for that.
+MOST_LISTED = 50
 
 
 class Subject(StrEnum):
-    """What is asked of a document."""
+    """What is asked of documents."""
 
     PUBLISHED = "published"
+    UPDATED = "updated"
+    FILE_MADE = "file made"
     AUTHOR = "author"
     PUBLISHER = "publisher"
+    OLDEST = "oldest"
+    NEWEST = "newest"
+    COUNT = "count"
+    LIST = "list"
 
 
-# subtle: a report, a document or an analysis may well be something that the articles write about;
-# an article or a commentary hardly is.
-_PIECE = (
-    r"\b(?:article|story|piece|commentary|column|op-?ed|editorial|headline|essay|page|post)s?\b"
-)
-_THING = (
-    r"\b(?:this|that|the) (?:\w+ ){0,4}(?:report|document|text|interview|transcript|analysis)\b"
-)
+_FIELDS = {
+    Subject.PUBLISHED: Field.PUBLISHED,
+    Subject.UPDATED: Field.UPDATED,
+    Subject.FILE_MADE: Field.FILE_MADE,
+    Subject.AUTHOR: Field.AUTHOR,
+    Subject.PUBLISHER: Field.PUBLISHER,
+}
+_DATES = (Subject.PUBLISHED, Subject.UPDATED, Subject.FILE_MADE)
 _MADE = r"(?:published|posted|written|printed|released|put out|dated|come out|appear(?:ed)?)"
-_ASKS = (
-    (Subject.PUBLISHED, rf"^(?:when|(?:on |in )?(?:what|which) (?:day|date|year|month))\b.*\b{_MADE}\b"),
-    (Subject.PUBLISHED, r"\b(?:publication date|date of publication|what is the date of)\b"),
-    (Subject.AUTHOR, r"^(?:who|by whom)\b.*\b(?:wrote|written|author(?:s|ed)?|penned)\b(?! to\b)"),
-    (Subject.AUTHOR, r"\b(?:author|writer|byline)s? of\b"),
-    (Subject.PUBLISHER, rf"^(?:who|(?:what|which) (?:\w+ )?(?:newspaper|paper|publisher|outlet|magazine|site|source|agency))\b.*\b(?:{_MADE}|publish(?:es)?|carried|ran)\b"),
-    (Subject.PUBLISHER, r"^where\b.*\b(?:published|printed|appear(?:ed)?)\b|\bpublisher of\b"),
-)  # fmt: skip
-# The words that such a question is made of, and that do not name the document.
-_ASIDE = frozenset(
-    tokenize(
-        "article articles story piece commentary column oped editorial report document text page"
-        " interview transcript headline essay analysis post published posted written printed released"
-        " dated come appear appeared wrote author authored writer publisher publication date day year"
-        " month newspaper paper outlet magazine site source agency byline penned called titled entitled"
-        " named headed carried ran"
-    )
+_OLD, _NEW = r"(?:oldest|earliest)", r"(?:newest|latest|most recent)"
+_WHICH = (
+    rf"^(?:which|what)(?: one)?(?: of (?:them|these|those|the(?: \w+)?|both|all)?)?(?: {ANY_ITEM})?"
 )
-_QUOTED = re.compile(r"[\"“”„«]([^\"“”„«»]{4,})[\"“”»]")
-# A part of a title (before its colon, say) names a document if it has so many terms.
-FEWEST_TERMS = 3
-# Where a question speaks of an article, this share of its other words must name the document.
-NAMED_AS_PIECE = 0.5
-# Where it does not ("Who wrote THAAD in Seongju?"), this share of them must, and they must be this
-# share of the title: "When did rinderpest appear?" is about the world, whatever title has the word.
-NAMED, WHOLE_TITLE = 0.75, 0.75
+_OUT = rf"(?: (?:was|is|were|came out|come out|appeared|has been))?(?: {_MADE})?"
+
+
+def _extremes(adjective: str, adverb: str) -> str:
+    """The forms of a question for the first or the last of several documents."""
+    return (
+        rf"{_WHICH} (?:is|was) (?:the )?{adjective}(?: one| {ANY_ITEM}| of (?:them|these|those|all))?\W*$"
+        rf"|^(?:which|what)(?: is| was|['’]s)? the {adjective} {ANY_ITEM}\b"
+        rf"|{_WHICH}{_OUT} {adverb}\W*$"
+    )
+
+
+_ASKS = tuple(
+    (subject, re.compile(pattern, re.IGNORECASE))
+    for subject, pattern in (
+        (Subject.OLDEST, _extremes(_OLD, "(?:first|earliest)")),
+        (Subject.NEWEST, _extremes(_NEW, "(?:last|latest|most recently)")),
+        (Subject.COUNT, rf"^how many (?:(?:of the|news|different|single|other) )?{ANY_ITEM}\b(?!.*\babout\b)"),
+        (Subject.LIST, rf"^(?:which|what) (?:\w+ )?{ANY_ITEM} (?:did|has|have|do|does|are|were) (?:.+ (?:publish(?:ed)?|written|write|print(?:ed)?)|(?:written |published )?(?:by|from))\b(?!.*\babout\b)"),
+        (Subject.FILE_MADE, r"^when\b.*\b(?:file|pdf)\b.*\b(?:made|created|saved|modified)\b"),
+        (Subject.UPDATED, r"^(?:when|on (?:what|which) (?:day|date))\b.*\b(?:updated|modified|revised)\b"),
+        (Subject.PUBLISHED, rf"^(?:when|(?:on |in )?(?:what|which) (?:day|date|year|month))\b.*\b{_MADE}\b"),
+        (Subject.PUBLISHED, r"\b(?:publication dates?|dates? of publication|what (?:is|are) the dates? of)\b"),
+        (Subject.AUTHOR, r"^(?:who|by whom)\b.*\b(?:wrote|written|author(?:s|ed)?|penned)\b(?! to\b)"),
+        (Subject.AUTHOR, r"\b(?:author|writer|byline)s? of\b"),
+        (Subject.PUBLISHER, rf"^(?:who|(?:what|which) (?:\w+ )?(?:newspaper|paper|publisher|outlet|magazine|site|source|agency))\b.*\b(?:{_MADE}|publish(?:es)?|carried|ran)\b"),
+        (Subject.PUBLISHER, r"^where\b.*\b(?:published|printed|appear(?:ed)?)\b|\bpublisher of\b"),
+    )
+)  # fmt: skip
+_FIRST_OR_LAST = re.compile(rf"\bthe (?:(?P<old>{_OLD})|{_NEW}) {ANY_ITEM}\b", re.IGNORECASE)
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_THERE = re.compile(r"\b(?:are there|do you (?:have|know)|have you)\b", re.IGNORECASE)
+# The words around the name in "How many articles did the Courier publish?".
+_AROUND_NAME = frozenset(
+    tokenize("many publish wrote write print there have know collection folder")
+)
 
 
 def asked_subject(question: str) -> Subject | None:
-    """What a question asks of a document, or None where it asks about the world.
+    """What a question asks of documents, or None where it asks about the world.
 
     >>> asked_subject("Who wrote the commentary on THAAD?").value
     'author'
-    >>> asked_subject("Who said the talks are over?") is None
-    True
+    >>> asked_subject("Which is the oldest?").value, asked_subject("Which is the oldest bridge?")
+    ('oldest', None)
     """
-    for subject, pattern in _ASKS:
-        if re.search(pattern, question.strip(), re.IGNORECASE):
-            return subject
-    return None
+    asked = question.strip()
+    return next((subject for subject, pattern in _ASKS if pattern.search(asked)), None)
 
 
-def read_metadata(question: str, hits: Sequence[Hit]) -> list[Citation]:
-    """The quotes that answer a question about a document among the hits; none if it asks otherwise.
+Load = Callable[[str], Document | None]
+"""The document of an id, with its text."""
 
-    The score (0..1) is the share of the question's words that name the document.
+
+def read_metadata(question: str, among: Candidates, load: Load) -> About:
+    """What is known to a question about documents; nothing if it asks otherwise.
+
+    The score of each citation (0..1) is how likely it is that its document is meant and the value right.
     """
     subject = asked_subject(question)
     if subject is None:
-        return []
-    passages: dict[Document, list[Span]] = {}
-    for hit in hits:
-        passages.setdefault(hit.passage.document, []).append(hit.passage)
+        return About()
+    if subject in (Subject.OLDEST, Subject.NEWEST):
+        return _extreme(question, among, load, oldest=subject is Subject.OLDEST)
+    if subject in (Subject.COUNT, Subject.LIST):
+        return _listed(question, among, load, subject)
+    named = documents_meant(question, among)
+    if found := _FIRST_OR_LAST.search(question):
+        named, _ = _first_of(named or _all_of(question, among), oldest=bool(found["old"]))
+    if subject in _DATES:
+        named = sorted(named, key=lambda pair: _day_of(pair[0], _FIELDS[subject]))
+    cited = _citations(named, _FIELDS[subject], among.hits, load)
+    if cited:
+        return About(cited, Form.EACH)
+    return About(instead=_other_days(named, load)) if subject is Subject.PUBLISHED else About()
+
+
+def _citations(named: Named, field: Field, hits: Sequence[Hit], load: Load) -> tuple[Cited, ...]:
+    """What is known of a field of each document."""
+    return tuple(
+        _cited(document, field, value, share, hits)
+        for listed, share in named[:MOST_LISTED]
+        for value in _values(listed.metadata, field)
+        if (document := _loaded(listed, load)) is not None
+    )
+
+
+def _loaded(listed: Listed, load: Load) -> Document | None:
+    return listed if isinstance(listed, Document) else load(listed.id)
+
+
+def _values(metadata: Metadata, field: Field) -> list[Sourced | Dated]:
+    return [value for name, value in metadata.values() if name is field]
+
+
+def _cited(
+    document: Document, field: Field, value: Sourced | Dated, share: float, hits: Sequence[Hit]
+) -> Cited:
+    """The quote where the text says it, which need not be among what was found; or what is known."""
+    score = share * INFERRED if value.sure is Sure.INFERRED else share
+    if value.start is None or value.end is None:
+        return MetadataCitation.of(document, field, value, score)
+    quote = document.span(value.start, value.end)
+    line = sentence_around(document, quote.start, quote.end)
+    passages = (hit.passage for hit in hits if hit.passage.document == document)
+    around = (p for p in passages if p.start <= quote.start and quote.end <= p.end)
+    return Citation(quote, line, next(around, line), score)
+
+
+def _other_days(named: Named, load: Load) -> tuple[MetadataCitation, ...]:
+    """Where no day of publication is known: when it was updated, or its file was made."""
+    found = []
+    for listed, share in named:
+        values = [
+            (f, v) for f in (Field.UPDATED, Field.FILE_MADE) for v in _values(listed.metadata, f)
+        ]
+        if values and (document := _loaded(listed, load)) is not None:
+            field, value = values[0]
+            found.append(MetadataCitation.of(document, field, value, share * INFERRED))
+    return tuple(found[:MOST_LISTED])
+
+
+def _day_of(listed: Listed, field: Field) -> date:
+    days = [value.day for value in _values(listed.metadata, field) if isinstance(value, Dated)]
+    return days[0] if days else date.max
+
+
+def _all_of(question: str, among: Candidates) -> Named:
+    """All documents, or of those that a question names by what they are about all that it names."""
+    asked = naming_terms(question)
+    if not asked:
+        return [(one, 1.0) for one in among.listed]
     return [
-        _cited(Span(document, value.start, value.end), passages[document], share)
-        for document, share in _named(question, list(passages))
-        for value in _values(document, subject)
-        if value.start is not None and value.end is not None
+        (one, 1.0)
+        for one in among.listed
+        if set(asked) <= set(tokenize(f"{one.title} {one.publisher}"))
     ]
 
 
-def _named(question: str, documents: Sequence[Document]) -> list[tuple[Document, float]]:
-    """The documents that a question names best, and the share of its words that name them."""
-    asked = [term for term in tokenize(question) if term not in _ASIDE]
-    is_piece = bool(re.search(_PIECE, question, re.IGNORECASE))
-    if not asked:
-        # "Who wrote this article?" has one meaning only where there is one document.
-        speaks_of_it = is_piece or bool(re.search(_THING, question, re.IGNORECASE))
-        return [(documents[0], 1.0)] if len(documents) == 1 and speaks_of_it else []
-    shares = [(document, _share(asked, document)) for document in documents]
-    whole = [pair for pair in shares if _is_meant(question, pair[0])]
-    if not is_piece or any(share >= NAMED for _, share in whole):
-        # One whose title is written out is meant before one that has the same words and more.
-        shares = [pair for pair in whole if pair[1] >= NAMED]
-    best = max((share for _, share in shares), default=0.0)
-    return [pair for pair in shares if pair[1] == best >= NAMED_AS_PIECE]
+def _first_of(named: Named, *, oldest: bool) -> tuple[Named, float]:
+    """The documents of the first or the last day, and the share of all of them whose day is known."""
+    dated = [(one.published, one, share) for one, share in named if one.published]
+    if not dated:
+        return [], 0.0
+    day = (min if oldest else max)(day for day, _, _ in dated)
+    return [(one, share) for found, one, share in dated if found == day], len(dated) / len(named)
 
 
-def _share(asked: Sequence[str], document: Document) -> float:
-    """The share of the question's terms that stand in the document's names."""
-    names = " ".join([document.title, document.publisher, *document.authors, document.id])
-    held = set(tokenize(re.sub(r"[/_.-]", " ", names))) | set(tokenize(names))
-    return sum(term in held for term in asked) / len(asked)
+def _extreme(question: str, among: Candidates, load: Load, *, oldest: bool) -> About:
+    """The title and the day of the oldest or the newest document."""
+    first, known = _first_of(_all_of(question, among), oldest=oldest)
+    # Of those without a day one may be older.
+    named = [(one, share * known) for one, share in first]
+    cited = [
+        citation
+        for pair in named
+        for field in (Field.TITLE, Field.PUBLISHED)
+        for citation in _citations([pair], field, among.hits, load)
+    ]
+    return About(tuple(cited), Form.EACH) if cited else About()
 
 
-def _is_meant(question: str, document: Document) -> bool:
-    """Whether the question writes out the document's title, or speaks of its publisher's report."""
-    if _writes_out(question, document.title):
-        return True
-    asked, publisher = set(tokenize(question)), set(tokenize(document.publisher))
-    of_publisher = bool(publisher) and publisher <= asked
-    return of_publisher and bool(re.search(_THING, question, re.IGNORECASE))
+def _listed(question: str, among: Candidates, load: Load, subject: Subject) -> About:
+    """The titles of the documents of a publisher or an author, or how many they are."""
+    year = _YEAR.search(question)
+    asked = {
+        term
+        for term in naming_terms(question)
+        if term not in _AROUND_NAME and not (year and term == year[0])
+    }
+    if not asked and not (subject is Subject.COUNT and (year or _THERE.search(question))):
+        return About()
+    named = [
+        (one, 1.0)
+        for one in among.listed
+        if (not asked or _is_by(one, asked))
+        and (not year or (one.published and str(one.published.year) == year[0]))
+    ]
+    if not 0 < len(named) <= MOST_LISTED:
+        return About()
+    titles = _sure(_citations(named, Field.TITLE, among.hits, load))
+    return About(titles, Form.COUNT if subject is Subject.COUNT else Form.EACH)
 
 
-def _writes_out(question: str, title: str) -> bool:
-    """Whether the question gives the title: nearly all of it, a part of it, or some of it quoted.
-
-    >>> _writes_out("When was The next test published?", "The next test of ties: what comes")
-    False
-    >>> _writes_out("When was “The next test” published?", "The next test of ties: what comes")
-    True
-    """
-    asked, held = set(tokenize(question)), set(tokenize(title))
-    if held and len(held & asked) >= WHOLE_TITLE * len(held):
-        return True
-    parts = [set(tokenize(part)) for part in re.split(r"[:|–—]", title)]
-    if any(len(part) >= FEWEST_TERMS and part <= asked for part in parts):
-        return True
-    quoted = [set(tokenize(words)) for words in _QUOTED.findall(question)]
-    return any(words and words <= held for words in quoted)
+def _sure(titles: tuple[Cited, ...]) -> tuple[Cited, ...]:
+    """The titles as names: that one is only the file's name makes the list no less right."""
+    return tuple(
+        MetadataCitation.of(t.document, t.field, t.document.metadata.title, 1.0)
+        if isinstance(t, MetadataCitation)
+        else t
+        for t in titles
+    )
 
 
-def _values(document: Document, subject: Subject) -> Sequence[Sourced | Dated]:
-    metadata = document.metadata
-    if subject is Subject.AUTHOR:
-        return metadata.authors
-    value = metadata.published if subject is Subject.PUBLISHED else metadata.publisher
-    return [value] if value else []
-
-
-def _cited(quote: Span, passages: Sequence[Span], share: float) -> Citation:
-    """The citation of a quote from the head of a document, which need not be among what was found."""
-    line = sentence_around(quote.document, quote.start, quote.end)
-    around = (p for p in passages if p.start <= quote.start and quote.end <= p.end)
-    return Citation(quote, line, next(around, line), share)
+def _is_by(listed: Listed, asked: set[str]) -> bool:
+    """Whether these terms are the name of its publisher or of an author, or of an author's last name."""
+    names = [set(tokenize(name)) for name in (listed.publisher, *listed.authors) if name]
+    last = [set(tokenize(name.split()[-1])) for name in listed.authors if name.split()]
+    return any(name == asked for name in (*names, *last))

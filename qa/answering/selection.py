@@ -6,11 +6,10 @@ from dataclasses import replace
 from corpus.duplicates import words
 from corpus.types import Document
 from index.types import Hit
-from qa.answering.metadata_questions import read_metadata
 from qa.cancellation import Stop, check
 from qa.defaults import MOST_CITATIONS, NEAR_BEST, NEAREST_READ
 from qa.reader import Reader, SentenceReader
-from qa.types import Answer, Citation, Found
+from qa.types import Answer, Citation, Cited, Form, Found
 
 
 def select_answer(
@@ -22,6 +21,8 @@ def select_answer(
         Stopped: soon after `stop` is set.
     """
     check(stop)
+    if found.about.citations:
+        return _about_documents(found)
     read = _weighed(found, reader, stop)
     best = max((p for _, p in read), default=0.0)
     bound = max(found.provenance.min_confidence, best * NEAR_BEST)
@@ -29,23 +30,44 @@ def select_answer(
     near = found.passages[:NEAREST_READ]
     closest = [] if sure else nearest.read(found.question, near, stop=stop)
     quotes = with_sources(sure, found.hits)
-    nearby = with_sources(closest[:MOST_CITATIONS], found.hits)
+    near_by: list[Cited] = [*found.about.instead, *closest] if not sure else []
+    nearby = with_sources(near_by[:MOST_CITATIONS], found.hits)
     return Answer(found.question, quotes, nearby, found.hits, best, found.provenance)
+
+
+def _about_documents(found: Found) -> Answer:
+    """What is known about documents; what is not sure enough is shown as what comes closest."""
+    likely = [citation.score for citation in found.about.citations]
+    sure = min(likely) if found.about.form is not Form.BEST else max(likely)
+    cited = with_sources(found.about.citations, found.hits)
+    given = sure >= found.provenance.min_confidence
+    return Answer(
+        found.question,
+        cited if given else (),
+        () if given else cited[:MOST_CITATIONS],
+        found.hits,
+        sure,
+        found.provenance,
+        found.about.form,
+    )
 
 
 def _weighed(found: Found, reader: Reader, stop: Stop | None) -> list[tuple[Citation, float]]:
     """The citations, the likeliest first, each with how likely it is to be right (0..1)."""
-    if about := read_metadata(found.question, found.hits):
-        return [(citation, citation.score) for citation in about]
     read = reader.read(found.question, found.passages, stop=stop)
     likely = reader.confidence.probabilities(found.question, found.hits, read)
     return sorted(zip(read, likely, strict=True), key=lambda pair: -pair[1])
 
 
-def with_sources(citations: Sequence[Citation], hits: Sequence[Hit]) -> tuple[Citation, ...]:
+def with_sources(citations: Sequence[Cited], hits: Sequence[Hit]) -> tuple[Cited, ...]:
     """The citations with the copies that hold their sentence, from the hits that they were read in."""
     found = {hit.passage: hit for hit in hits}
-    return tuple(_with_sources(citation, found.get(citation.passage)) for citation in citations)
+    return tuple(
+        _with_sources(citation, found.get(citation.passage))
+        if isinstance(citation, Citation)
+        else citation
+        for citation in citations
+    )
 
 
 def _with_sources(citation: Citation, hit: Hit | None) -> Citation:

@@ -12,6 +12,7 @@ from index.storage import FILE_NAME, Store, check_root, existing_directory
 from index.types import Filter
 from qa.audit.differences import to_text
 from qa.render import one_line, source_line, visible
+from qa.types import plain_value
 
 LONGEST_PIECE = 120
 
@@ -110,6 +111,7 @@ def document_to_dict(one: Listed) -> dict[str, Any]:
         "publisher": _value(metadata.publisher),
         "published": _value(metadata.published),
         "updated": _value(metadata.updated),
+        "file_made": _value(metadata.file_made),
         "url": _value(metadata.url),
         "section": _value(metadata.section),
         "language": _value(metadata.language),
@@ -121,6 +123,5 @@ def _value(found: Sourced | Dated | None) -> dict[str, Any] | None:
     """A value with where it was found, how sure that makes it, and its characters in the text."""
     if found is None:
         return None
-    value = found.day.isoformat() if isinstance(found, Dated) else found.value
     place = {"start": found.start, "end": found.end}
-    return {"value": value, "origin": found.origin, "sure": found.sure.value, **place}
+    return {"value": plain_value(found), "origin": found.origin, "sure": found.sure.value, **place}

@@ -5,11 +5,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
 from corpus.errors import IndexFileError, ReceiptError
 from corpus.metadata import read_overrides
+from corpus.provenance import Field, told_by
 from corpus.reading import (
     Loaded,
     SourceFile,
@@ -22,7 +24,7 @@ from corpus.types import Document
 from index.indexing import known_lines
 from index.storage import FILE_NAME, Store, existing_directory
 from qa.render import one_line, plain_json, visible
-from qa.types import RECEIPT_FORMAT, source_facts
+from qa.types import RECEIPT_FORMAT, MetadataCitation, source_facts
 
 # What a receipt says of a document beside its words.
 FACTS = ("title", "authors", "publisher", "published", "url")
@@ -41,7 +43,8 @@ class State(StrEnum):
 class Verdict:
     """What became of one citation of a receipt, and in words for a person what was found.
 
-    `start` and `end` are where the quote stands now; None where it does not.
+    `start` and `end` are where the quote stands now; None where it does not. Of what is known about a
+    document `field` says what it is, and `quote` is the value; it has no place.
     """
 
     document: str
@@ -50,6 +53,7 @@ class Verdict:
     found: str
     start: int | None = None
     end: int | None = None
+    field: str | None = None
 
 
 def load_receipts(path: Path) -> list[dict[str, Any]]:
@@ -97,7 +101,8 @@ def verify(
     """One verdict for each citation of a receipt, in their order.
 
     A citation stands when its quote and its sentence are in their places word for word, and the
-    document still says the same of itself. The documents are looked for under `root`, or in the
+    document still says the same of itself; what is known about a document stands when that is still
+    known, from the same place. The documents are looked for under `root`, or in the
     folder that the receipt names; read by themselves, and cleaned as its index is (in `index_dir`, or
     where it is by default) of the lines that recur. Without an index these stand in the texts, so that
     what comes after one has moved.
@@ -119,7 +124,7 @@ def verify_all(
     """`verify` for several receipts; each folder is walked, and each document read, once."""
     try:
         folders = [Path(root or receipt["made_by"]["collection"]) for receipt in receipts]
-        cited = [[_Cited.read(values) for values in r["citations"]] for r in receipts]
+        cited = [[_read(values) for values in r["citations"]] for r in receipts]
     except (KeyError, TypeError) as error:
         raise ReceiptError(f"The receipt is incomplete or misshapen: {error}.") from error
     wanted: dict[Path, set[str]] = {}
@@ -163,6 +168,48 @@ class _Cited:
         return cls(**{name: values[name] for name in (*_TEXTS, *_OFFSETS)}, facts=facts)
 
 
+_KNOWN = ("document", "sha256", "field", "value", "text", "origin", "sure")
+
+
+@dataclass(frozen=True, slots=True)
+class _KnownThen:
+    """What a receipt says is known about a document; `facts` as `source_facts` gives them."""
+
+    document: str
+    sha256: str
+    field: str
+    value: str
+    text: str
+    origin: str
+    sure: str
+    facts: dict[str, Any]
+
+    @classmethod
+    def read(cls, values: dict[str, Any]) -> Self:
+        """The citation of a receipt, which anyone may have written.
+
+        Raises:
+            KeyError, TypeError: if something is missing or of the wrong kind.
+        """
+        for name in _KNOWN:
+            if type(values[name]) is not str:
+                raise TypeError(f"{name!r} is {values[name]!r}")
+        facts = {name: values[name] for name in FACTS}
+        return cls(**{name: values[name] for name in _KNOWN}, facts=facts)
+
+
+def _read(values: dict[str, Any]) -> _Cited | _KnownThen:
+    """A citation of a receipt, of one kind or the other.
+
+    Raises:
+        KeyError, TypeError: if it is of neither.
+    """
+    kind = values["kind"]
+    if kind not in ("quote", "metadata"):
+        raise TypeError(f"'kind' is {kind!r}")
+    return _Cited.read(values) if kind == "quote" else _KnownThen.read(values)
+
+
 def _documents(
     root: Path, wanted: set[str], index_dir: Path | None
 ) -> Iterator[tuple[str, Document]]:
@@ -194,7 +241,9 @@ def _holds(file: SourceFile, wanted: set[str]) -> bool:
     return file.id in wanted or any(id.startswith(inside) for id in wanted)
 
 
-def _verdict(cited: _Cited, document: Document | None) -> Verdict:
+def _verdict(cited: _Cited | _KnownThen, document: Document | None) -> Verdict:
+    if isinstance(cited, _KnownThen):
+        return _verdict_on_metadata(cited, document)
     name, quote, start, end = cited.document, cited.quote, cited.start, cited.end
     if document is None:
         return Verdict(name, quote, State.GONE, "the document is not there, or cannot be read")
@@ -213,6 +262,27 @@ def _verdict(cited: _Cited, document: Document | None) -> Verdict:
         return Verdict(name, quote, State.CHANGED, found)
     after = now + len(quote)
     return Verdict(name, quote, State.MOVED, f"now at characters {now}–{after}", now, after)
+
+
+def _verdict_on_metadata(cited: _KnownThen, document: Document | None) -> Verdict:
+    told = partial(Verdict, cited.document, cited.text, field=cited.field)
+    if document is None:
+        return told(State.GONE, "the document is not there, or cannot be read")
+    values = [known for field, known in document.metadata.values() if field.value == cited.field]
+    now = [MetadataCitation.of(document, Field(cited.field), known, 1.0) for known in values]
+    same = [one for one in now if (one.value, one.text) == (cited.value, cited.text)]
+    if not same:
+        others = ", ".join(one.text for one in now)
+        return told(
+            State.CHANGED, f"now it is {others}" if others else "nothing is known of it now"
+        )
+    if all((one.origin, one.sure.value) != (cited.origin, cited.sure) for one in same):
+        return told(State.CHANGED, f"it is the same, but now {told_by(same[0].origin)}")
+    facts = source_facts(document)
+    if others := ", ".join(name for name in FACTS if cited.facts[name] != facts[name]):
+        return told(State.CHANGED, f"it is the same, but no longer the document's {others}")
+    changed = "" if document.sha256 == cited.sha256 else "; the file has changed elsewhere"
+    return told(State.STANDS, f"still known, {told_by(cited.origin)}{changed}")
 
 
 def _differing(cited: _Cited, document: Document) -> list[str]:
@@ -240,9 +310,15 @@ def verdicts_to_text(verdicts: list[Verdict]) -> str:
     if not verdicts:
         return "There is nothing to check: the answer has no citation."
     return "\n".join(
-        f"[{number}] {verdict.state}: {visible(verdict.document)}, “{one_line(verdict.quote)}” ({verdict.found})"
+        f"[{number}] {verdict.state}: {visible(verdict.document)}, {_said(verdict)} ({one_line(verdict.found)})"
         for number, verdict in enumerate(verdicts, start=1)
     )
+
+
+def _said(verdict: Verdict) -> str:
+    """The quote, or what is known about the document."""
+    words = one_line(verdict.quote)
+    return f"{one_line(verdict.field)}: {words}" if verdict.field else f"“{words}”"
 
 
 def verdicts_to_json(verdicts: list[Verdict]) -> str:

@@ -1,4 +1,4 @@
-"""What the command line shows while it works, and how it shows an answer."""
+"""Messages, progress and answers as the command line prints them."""
 
 import os
 import sys
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 def speak_utf8() -> None:
-    """Let every character be printed: none may end the program because a terminal lacks it.
+    """Make every character printable, so that one the terminal lacks cannot end the program.
 
-    Where the output goes to a file or a program it is UTF-8, as receipts are read again.
+    Output to a file or another program is UTF-8, because receipts are read again.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
@@ -26,18 +26,18 @@ def speak_utf8() -> None:
 
 
 def give_up_output() -> None:
-    """Send what is still to be printed nowhere, or Python would fail over it again at its end."""
+    """Discard the rest of the output; otherwise Python would fail on it again when it exits."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def note(message: str) -> None:
-    """Say something that is not part of the answer."""
+    """Print a message that is not part of the answer, to stderr."""
     sys.stderr.write(f"{message}\n")
 
 
 @contextmanager
 def working(what: str) -> "Iterator[None]":
-    """Say what takes its time, on a terminal only."""
+    """Show a status line while the block runs, on a terminal only."""
     from rich.console import Console
 
     console = Console(stderr=True)
@@ -49,7 +49,7 @@ def working(what: str) -> "Iterator[None]":
 
 
 def summary(changes: "Changes") -> str:
-    """What an indexing run did, in a line."""
+    """One line that sums up an indexing run."""
     parts = [
         f"{count} {name}"
         for count, name in (
@@ -65,17 +65,33 @@ def summary(changes: "Changes") -> str:
 
 
 def show(answer: "Answer", *, heading: bool, first: bool) -> None:
-    """Print an answer for a person, under its question where there are several."""
+    """Print an answer for a person, with its question as the heading if there are several."""
     from rich.console import Console
     from rich.text import Text
 
     from qa.render import one_line, to_text
 
-    asked = ("" if first else "\n") + f"? {one_line(answer.question)}\n" if heading else ""
-    # subtle: sys.stdout is named, or rich would write around it on old Windows consoles.
+    asked = ("" if first else "\n") + f"? {one_line(answer.question.asked)}\n" if heading else ""
+    asked += _understood(answer)
+    # subtle: sys.stdout is passed explicitly; otherwise rich bypasses it on old Windows consoles.
     console = Console(file=sys.stdout, soft_wrap=True, highlight=False, emoji=False)
-    text = Text(asked + to_text(answer))  # a Text, not markup: nothing in a document is obeyed
+    text = Text(
+        asked + to_text(answer)
+    )  # a Text, not markup: a document must not control the terminal
     if console.is_terminal:
         text.highlight_regex(r"«[^»]*»", "bold green")
         text.highlight_regex(r"(?m)^ {4}.*$", "dim")
     console.print(text)
+
+
+def _understood(answer: "Answer") -> str:
+    """A line that says how a follow-up was understood, and where it was searched."""
+    from qa.render import one_line
+
+    question, places = answer.question, len(answer.within)
+    where = f" in {places} of the documents" if places > 1 else " in the document" if places else ""
+    if question.is_rewritten:
+        return f"Understood as: {one_line(question.text)}\n" + (
+            f"Found{where} of the answer before.\n" if where and answer.found else ""
+        )
+    return f"Asked as typed,{where} of the answer before.\n" if where else ""

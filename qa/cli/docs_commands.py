@@ -1,4 +1,4 @@
-"""`qa docs`: what is in an index, document by document."""
+"""`qa docs`: list the documents of an index and their metadata."""
 
 from typing import Annotated
 
@@ -8,16 +8,16 @@ from qa.cli import options
 from qa.cli.console import note
 
 Dropped = Annotated[
-    bool, typer.Option("--dropped", help="What cleaning left out of each document, and why.")
+    bool, typer.Option("--dropped", help="Show what cleaning removed from each document, and why.")
 ]
 AsCsv = Annotated[
     bool,
-    typer.Option("--csv", help="Print a metadata.csv with what is known now, to be corrected."),
+    typer.Option("--csv", help="Print the known metadata as a metadata.csv for you to correct."),
 ]
 
 Diff = Annotated[
     tuple[str, str] | None,
-    typer.Option("--diff", metavar="ID ID", help="What the second of two documents changed."),
+    typer.Option("--diff", metavar="ID ID", help="Show how the second document differs."),
 ]
 
 
@@ -33,7 +33,7 @@ def docs(
     diff: Diff = None,
     index_dir: options.IndexDir = None,
 ) -> None:
-    """List the documents of an index, with what is known of each.
+    """List the documents of an index with their metadata.
 
     \b
     Examples:
@@ -57,7 +57,7 @@ def docs(
     from qa.render import plain_json
 
     if dropped + as_json + as_csv > 1:
-        raise FilterError("--dropped, --json and --csv are three ways to list: choose one.")
+        raise FilterError("Use only one of --dropped, --json and --csv.")
     if diff is not None:
         print(difference(folder, *diff, index_dir=index_dir))
         return

@@ -27,9 +27,9 @@ Files = Annotated[
     ),
 ]
 Sample = Annotated[
-    int | None, typer.Option(min=1, metavar="N", help="Only N of the questions, drawn at random.")
+    int | None, typer.Option(min=1, metavar="N", help="Use only N questions, drawn at random.")
 ]
-Seed = Annotated[int, typer.Option(help="What is drawn at random follows from it.")]
+Seed = Annotated[int, typer.Option(help="Random seed.")]
 
 
 @app.callback()
@@ -48,13 +48,13 @@ def evaluate() -> None:
 @app.command()
 def retrieval(
     folders: Annotated[
-        list[Path], typer.Argument(metavar="FOLDER...", help="Collections in BEIR form.")
+        list[Path], typer.Argument(metavar="FOLDER...", help="Collections in BEIR format.")
     ],
     encoder: options.EncoderName = None,
     precision: options.Precision = "auto",
     as_json: options.AsJson = False,
 ) -> None:
-    """How well BM25, the vectors and each fusion find: nDCG@10, recall, MRR and MAP.
+    """Measure retrieval with BM25, vectors and each fusion: nDCG@10, recall, MRR and MAP.
 
     \b
     Examples:
@@ -86,16 +86,17 @@ def reader(
     absent: Annotated[
         bool,
         typer.Option(
-            "--absent", help="Ask each also of a context that looks right and has no answer."
+            "--absent",
+            help="Also ask each question of a context that looks right but has no answer.",
         ),
     ] = False,
     sample: Sample = None,
     seed: Seed = 0,
     as_json: options.AsJson = False,
 ) -> None:
-    """How well a reader reads, each question with its own context: exact match and F1.
+    """Measure a reader on questions with their own contexts: exact match and F1.
 
-    Where some questions have no answer in their context, how well the reader tells.
+    If some contexts do not contain an answer, also measure how well the reader notices.
 
     \b
     Examples:
@@ -108,7 +109,7 @@ def reader(
 
     examples = _examples(files, sample, seed)
     if not any(example.answers for example in examples):
-        raise ExampleError("None of these questions has an answer: nothing can be measured.")
+        raise ExampleError("Nothing can be measured: none of these questions has an answer.")
     if absent:
         from qa.evaluation import with_absent
 
@@ -126,31 +127,38 @@ def answers(
     files: Files,
     others: Annotated[
         list[Path] | None,
-        typer.Option(help="Files whose contexts are documents, too, but not asked about."),
+        typer.Option(
+            help="Files whose contexts are added as documents; nothing is asked about them."
+        ),
     ] = None,
     most_others: Annotated[
-        int, typer.Option(min=0, metavar="N", help="How many of them, drawn at random.")
+        int,
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="Maximum number of documents to add from --others, drawn at random.",
+        ),
     ] = 2000,
     k: options.Passages = PASSAGES_READ,
     min_confidence: options.MinConfidence = MIN_CONFIDENCE,
     plots: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write diagrams (SVG) there.")
+        Path | None, typer.Option(metavar="DIR", help="Write diagrams (SVG) to this folder.")
     ] = None,
     encoder: options.EncoderName = None,
     reader: options.ReaderName = None,
     near: Annotated[
         bool,
         typer.Option(
-            "--near-misses", help="Ask also questions with one name, figure or word changed."
+            "--near-misses", help="Also ask questions with one name, figure or word changed."
         ),
     ] = False,
     sample: Sample = None,
     seed: Seed = 0,
     as_json: options.AsJson = False,
 ) -> None:
-    """How well whole answers are: each context becomes a document, each question is asked of all.
+    """Measure whole answers, with every context as a document of one collection.
 
-    Then half of the documents are taken out and their questions asked again, which now have no answer.
+    Then half of the documents are removed and their questions, which now have no answer, asked again.
 
     \b
     Examples:
@@ -172,8 +180,8 @@ def answers(
     examples = _examples(files, sample, seed)
     examples = [example for example in examples if example.answers]
     if not examples:
-        raise ExampleError("None of these questions has an answer: nothing can be measured.")
-    if plots is not None:  # before the work is done for nothing
+        raise ExampleError("Nothing can be measured: none of these questions has an answer.")
+    if plots is not None:  # fail before the work, not after it
         ready(plots)
     loaded = encoder_named(encoder)
     reading = reader_named(reader, loaded)
@@ -207,7 +215,9 @@ def own(
     folder: options.Folder,
     questions: Annotated[
         Path,
-        typer.Argument(help="CSV (question, answer) or JSON lines; no answer: leave it empty."),
+        typer.Argument(
+            help="CSV (question, answer) or JSON lines; leave the answer empty if there is none."
+        ),
     ],
     k: options.Passages = PASSAGES_READ,
     min_confidence: options.MinConfidence = MIN_CONFIDENCE,
@@ -216,7 +226,7 @@ def own(
     reader: options.ReaderName = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Your own questions with their right answers, asked of your own documents.
+    """Ask your own documents questions whose right answers you know, and check the results.
 
     \b
     Examples:

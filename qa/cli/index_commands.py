@@ -1,4 +1,4 @@
-"""`qa index`: from a folder to its index, once or for as long as documents come and go."""
+"""`qa index`: index a folder once, or keep its index up to date as documents change."""
 
 from typing import Annotated
 
@@ -18,13 +18,13 @@ def index(
     device: options.Device = "cpu",
     precision: options.Precision = "auto",
     rebuild: Annotated[
-        bool, typer.Option("--rebuild", help="Throw the old index away and begin anew.")
+        bool, typer.Option("--rebuild", help="Delete the index and build it again.")
     ] = False,
     watch: Annotated[
-        bool, typer.Option("--watch", help="Go on and take changes in as they happen.")
+        bool, typer.Option("--watch", help="Keep running and index changes as they happen.")
     ] = False,
 ) -> None:
-    """Index a folder, or bring its index up to date. Only what changed is read.
+    """Index a folder, or update its index. Only new and changed files are read.
 
     Of one file at most 1,000,000 records, 1,000,000,000 characters and 2,000,000 passages are read, for
     at most 10,800 seconds, and in one run 20,000,000 new passages. CORPUS_QA_LIMITS sets others:
@@ -50,13 +50,13 @@ def index(
             )
         print(summary(changes), flush=True)
         if changes.skipped:
-            print(f"What could not be read, and why: qa status {folder}", flush=True)
+            print(f"To see what could not be read, and why: qa status {folder}", flush=True)
     except CollectionError as error:
         if not watch or not folder.is_dir():
             raise
         note(str(error))
     if watch:
-        note(f"Watching {folder} for changes (Ctrl-C ends it).")
+        note(f"Watching {folder} for changes (press Ctrl-C to stop).")
         keep_watching(
             folder,
             directory,

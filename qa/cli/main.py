@@ -17,16 +17,16 @@ from qa.cli.models import TERMINAL
 from qa.defaults import MIN_CONFIDENCE, PASSAGES_READ
 
 NO_ANSWER, WRONG_INPUT, INTERRUPTED = 1, 2, 130
-# The disk is full, a quota is used up, or who was reading has gone.
+# The disk is full, a quota is used up, or the reading end of the pipe was closed.
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EPIPE)
 
-_INDEXED = "What was indexed is kept; the same command goes on from there."
-# What is kept of a command that was stopped.
+_INDEXED = "Progress is saved; run the same command to continue."
+# What to do after a command was stopped.
 _KEPT = {
     "index": _INDEXED,
     "ask": _INDEXED,
     "chat": _INDEXED,
-    "train": "The same command goes on from its last checkpoint.",
+    "train": "Run the same command to continue from the last checkpoint.",
 }
 
 app = typer.Typer(
@@ -40,7 +40,7 @@ app = typer.Typer(
 
 @app.callback()
 def program(version: options.Version = False) -> None:
-    """Ask a folder of documents; get the answer in their own words, with a citation.
+    """Ask a folder of documents a question; get the answer in their own words, with a citation.
 
     \b
     Examples:
@@ -55,7 +55,7 @@ app.command()(index_commands.index)
 
 
 def main() -> None:
-    """Run the command line; a UserError is one line and exit code 2."""
+    """Run the command line; a UserError is printed as one line, with exit code 2."""
     speak_utf8()
     _collect_rarely()
     try:
@@ -66,7 +66,7 @@ def main() -> None:
     except UserError as error:
         _fail(str(error), WRONG_INPUT)
     except SystemExit as end:
-        # subtle: typer turns Ctrl-C into this code, and says nothing.
+        # subtle: typer turns Ctrl-C into this code and prints nothing.
         if end.code != INTERRUPTED:
             raise
         _stopped()
@@ -82,9 +82,9 @@ def main() -> None:
 
 
 def _collect_rarely() -> None:
-    """Let Python look for rubbish less often: importing alone would set it off fifty times.
+    """Collect garbage less often: the imports alone would trigger it fifty times.
 
-    At the end nothing is looked at any more. Together a tenth of the time of `qa ask`.
+    At exit nothing is collected at all. Together this saves a tenth of the time of `qa ask`.
     """
     gc.set_threshold(50_000, 20, 20)
     atexit.register(gc.freeze)
@@ -106,6 +106,7 @@ def _fail(message: str, code: int) -> NoReturn:
 def ask(
     words: options.FolderAndQuestions = None,
     file: options.QuestionFile = None,
+    follow: options.Follow = False,
     k: options.Passages = PASSAGES_READ,
     publisher: options.Publishers = None,
     after: options.After = None,
@@ -118,15 +119,16 @@ def ask(
     reader: options.ReaderName = None,
     no_refresh: options.NoRefresh = False,
 ) -> None:
-    """Ask a folder of documents one question, or several.
+    """Ask a folder of documents one or more questions.
 
-    Exit code 0: all answered; 1: the documents do not answer (one of them); 2: wrong usage or input.
+    Exit code 0: all answered; 1: at least one has no answer in the documents; 2: wrong usage or input.
 
     \b
     Examples:
       qa ask articles/ "Who said the talks are over?"
       qa ask articles/ "Who was there?" --publisher "Global Times" --after 2017-09-01
       qa ask articles/ --file questions.txt --json > answers.jsonl
+      qa ask --follow "When did the Cassini mission end?" "And where?"
       echo "When did the Cassini mission end?" | qa ask
     """
     from index.types import Filter
@@ -138,8 +140,9 @@ def ask(
         folder, index_dir, encoder, reader, refresh=not no_refresh, display=TERMINAL
     )
     if filter != Filter() and not any(map(filter.accepts, assistant.descriptions())):
-        note("No document is from there and then: see qa status FOLDER for what there is.")
-    answers = assistant.ask_many(questions, k=k, filter=filter, min_confidence=min_confidence)
+        note("No document matches these filters. To see what there is: qa status FOLDER")
+    ask_all = assistant.ask_in_turn if follow else assistant.ask_many
+    answers = ask_all(questions, k=k, filter=filter, min_confidence=min_confidence)
     for number, answer in enumerate(answers):
         if as_json:
             print(to_json(answer, indent=2 if len(answers) == 1 else None))
@@ -154,12 +157,12 @@ def chat(
     folder: options.FolderOrSamples = None,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="The port; 0 takes any that is free.")
+        int, typer.Option(min=0, max=65535, help="The port to listen on; 0 picks a free one.")
     ] = 7860,
     auth: options.Auth = None,
     no_auth: options.NoAuth = False,
     adding: options.Adding = None,
-    browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
+    browser: Annotated[bool, typer.Option(help="Open the page in your browser.")] = True,
     index_dir: options.IndexDir = None,
     encoder: options.EncoderName = None,
     reader: options.ReaderName = None,
@@ -194,7 +197,7 @@ def chat(
         port=port,
         users=users,
         browser=browser,
-        ready=lambda url: print(f"The page is at {url}  (Ctrl-C ends it)", flush=True),
+        ready=lambda url: print(f"The page is at {url}  (press Ctrl-C to stop)", flush=True),
     )
 
 
@@ -204,7 +207,7 @@ def status(
     index_dir: options.IndexDir = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Say what is in an index, and what was skipped and why.
+    """Show what is in an index, and what was skipped and why.
 
     \b
     Examples:
@@ -224,15 +227,15 @@ def verify(
     docs: Annotated[
         Path | None,
         typer.Option(
-            "--docs", metavar="FOLDER", help="Where the documents are now, if they moved."
+            "--docs", metavar="FOLDER", help="Where the documents are now, if they have moved."
         ),
     ] = None,
     index_dir: options.IndexDir = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Check that a saved answer still stands. Each citation: word for word, in its place.
+    """Check that a saved answer still stands: each quote in its place, word for word.
 
-    Exit code 0: all stand; 1: one has moved, changed or gone.
+    Exit code 0: all citations stand; 1: at least one has moved, changed or gone.
 
     \b
     Examples:

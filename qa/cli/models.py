@@ -1,4 +1,4 @@
-"""Load models and open assistants while the terminal shows what takes its time."""
+"""Load models while the terminal shows the progress."""
 
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ TERMINAL = Display(note, working, indexing, counting)
 
 
 def encoder_named(name: str | None, *, device: str = "cpu", precision: str = "auto") -> "Encoder":
-    """The encoder of that name or in that folder, loaded; the default one for None."""
+    """Load the encoder with this name or in this folder; None loads the default one."""
     from index.encoders import load_encoder
 
     with working("Loading the encoder"):
@@ -22,7 +22,7 @@ def encoder_named(name: str | None, *, device: str = "cpu", precision: str = "au
 
 
 def reader_named(name: str | None, encoder: "Encoder | None" = None) -> "Reader":
-    """The reader of that name or in that folder, loaded; our own for None."""
+    """Load the reader with this name or in this folder; None loads our own."""
     from qa.reader import load_reader
 
     with working("Loading the reader"):

@@ -1,4 +1,4 @@
-"""What stands on the command line, and what is meant by it."""
+"""The options that several commands share, and what their values mean."""
 
 import sys
 from collections.abc import Callable
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from index.types import Filter
 
 STDIN = Path("-")
-# No file system takes a longer name.
+# No file system accepts a longer name.
 LONGEST_NAME = 255
 
 
@@ -28,9 +28,9 @@ def _print_version(wanted: bool) -> None:
 
 Version = Annotated[
     bool,
-    typer.Option("--version", is_eager=True, callback=_print_version, help="Say which version."),
+    typer.Option("--version", is_eager=True, callback=_print_version, help="Show the version."),
 ]
-Folder = Annotated[Path, typer.Argument(help="The folder that holds the documents.")]
+Folder = Annotated[Path, typer.Argument(help="The folder with the documents.")]
 FolderOrSamples = Annotated[
     Path | None, typer.Argument(help="The folder (default: the built-in samples).")
 ]
@@ -38,19 +38,19 @@ FolderAndQuestions = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="FOLDER QUESTION",
-        help="The folder (default: the built-in samples) and one question or more.",
+        help="The folder (default: the built-in samples) and one or more questions.",
     ),
 ]
 IndexDir = Annotated[
     Path | None,
-    typer.Option("--index", metavar="DIR", help="Keep the index there, not in FOLDER/.qa."),
+    typer.Option("--index", metavar="DIR", help="Where the index is kept (default: FOLDER/.qa)."),
 ]
 EncoderName = Annotated[
     str | None,
     typer.Option(
         "--encoder",
         metavar="NAME_OR_PATH",
-        help="Another sentence-transformers model: a folder, or a name on the hub (fetched once).",
+        help="Use another sentence-transformers model: a folder, or a name on the hub (downloaded once).",
     ),
 ]
 Device = Annotated[
@@ -58,7 +58,7 @@ Device = Annotated[
     typer.Option(
         "--device",
         metavar="cpu|cuda|auto",
-        help="Where passages are encoded: on the processor, on a GPU, or on a GPU if there is one.",
+        help="Where to encode passages: on the processor, on a GPU, or on a GPU if there is one.",
     ),
 ]
 Precision = Annotated[
@@ -66,7 +66,7 @@ Precision = Annotated[
     typer.Option(
         "--precision",
         metavar="auto|float32",
-        help="In which numbers passages are encoded: auto takes bfloat16 for many, where that is quicker.",
+        help="Number format for encoding: auto uses bfloat16 for many passages, if that is faster here.",
     ),
 ]
 ReaderName = Annotated[
@@ -74,7 +74,7 @@ ReaderName = Annotated[
     typer.Option(
         "--reader",
         metavar="NAME_OR_PATH",
-        help='"sentences", or a question-answering model: a folder, or a name on the hub.',
+        help='Use another reader: "sentences", or a question-answering model (a folder, or a name on the hub).',
     ),
 ]
 Auth = Annotated[
@@ -82,57 +82,61 @@ Auth = Annotated[
     typer.Option(
         "--auth",
         metavar="FILE",
-        help='Ask for name and password: lines of name:password in a file; "-" asks you for one.',
+        help='Require a login: a file with lines of name:password; "-" asks you for one.',
     ),
 ]
 NoAuth = Annotated[
-    bool, typer.Option("--no-auth", help="Let everybody in who can reach the address.")
+    bool, typer.Option("--no-auth", help="Let in everyone who can reach the address.")
 ]
 Adding = Annotated[
     bool | None,
     typer.Option(
         "--adding/--no-adding",
-        help="Whether the page may add and remove documents (default: on this machine, yes).",
+        help="Whether the page may add and remove documents (default: yes, if only this machine can reach it).",
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 NoRefresh = Annotated[
     bool, typer.Option("--no-refresh", help="Do not look for new and changed documents first.")
 ]
 QuestionFile = Annotated[
     Path | None,
-    typer.Option("--file", "-f", help='Questions from a file, one on each line; "-" is stdin.'),
+    typer.Option("--file", "-f", help='Read questions from a file, one per line; "-" is stdin.'),
 ]
-Passages = Annotated[int, typer.Option("-k", min=1, max=200, help="How many passages to read.")]
+Follow = Annotated[
+    bool,
+    typer.Option("--follow", help='Let each question follow up the one before: "And where?"'),
+]
+Passages = Annotated[int, typer.Option("-k", min=1, max=200, help="Number of passages to read.")]
 Publishers = Annotated[
     list[str] | None,
-    typer.Option("--publisher", help="Only from this publisher (may be repeated)."),
+    typer.Option("--publisher", help="Only documents from this publisher (may be repeated)."),
 ]
 After = Annotated[
-    str | None, typer.Option(metavar="YYYY-MM-DD", help="Only published on this day or later.")
+    str | None,
+    typer.Option(metavar="YYYY-MM-DD", help="Only documents published on this day or later."),
 ]
 Before = Annotated[
-    str | None, typer.Option(metavar="YYYY-MM-DD", help="Only published by this day.")
+    str | None,
+    typer.Option(metavar="YYYY-MM-DD", help="Only documents published on this day or earlier."),
 ]
 Documents = Annotated[
     list[str] | None,
-    typer.Option(
-        "--document", help='Only from this document, or from "folder/" (may be repeated).'
-    ),
+    typer.Option("--document", help='Only this document, or those in "folder/" (may be repeated).'),
 ]
 MinConfidence = Annotated[
-    float, typer.Option(min=0, max=1, help="No answer below this confidence.")
+    float, typer.Option(min=0, max=1, help="Give no answer below this confidence.")
 ]
 
 
 def folder_and_questions(words: list[str], file: Path | None) -> tuple[Path | None, list[str]]:
-    """Which of the words is the folder, and the questions from wherever they come.
+    """The folder, if one was given, and the questions from the command line, a file or stdin.
 
     Raises:
-        CollectionError: if the first word should be a folder and is none.
+        CollectionError: if the first word should be a folder but is not.
         QuestionError: if there is no question, or one that is empty or too long.
     """
-    # Before the folder is indexed for nothing; and here, since it costs the time of an import.
+    # Checked before the folder is indexed. Imported here because the import takes time.
     from qa.question import validate
 
     folder: Path | None = None
@@ -140,9 +144,9 @@ def folder_and_questions(words: list[str], file: Path | None) -> tuple[Path | No
         folder, words = Path(words[0]), words[1:]
     elif words and _should_be_folder(words[0], alone=len(words) == 1):
         raise CollectionError(
-            f"There is no folder {words[0]!r}. Name a folder that holds documents."
+            f"There is no folder {words[0]!r}. Pass a folder that contains documents."
         )
-    # Nobody asks several questions of one word each: the quotation marks were forgotten.
+    # Several questions of one word each are one question whose quotation marks were forgotten.
     one = len(words) > 1 and not any(" " in word.strip() for word in words)
     questions = [" ".join(words)] if one else list(words)
     if file is not None:
@@ -156,14 +160,14 @@ def folder_and_questions(words: list[str], file: Path | None) -> tuple[Path | No
 
 def _exists(word: str) -> bool:
     try:
-        # subtle: to Path an empty word is the present folder.
+        # subtle: Path("") is the current folder.
         return bool(word) and Path(word).exists()
-    except (OSError, ValueError):  # too long for a name, or a NUL in it: a question
+    except (OSError, ValueError):  # too long for a file name, or contains NUL: a question
         return False
 
 
 def _should_be_folder(word: str, *, alone: bool) -> bool:
-    """Whether a word that is no folder was meant as one: it stands first, and is no question."""
+    """Whether the first word, which is not a folder, was meant as one: it does not read as a question."""
     if word.endswith(("/", "\\")):
         return True
     if alone and (not word.strip() or " " in word.strip() or len(word) > LONGEST_NAME):
@@ -172,7 +176,7 @@ def _should_be_folder(word: str, *, alone: bool) -> bool:
 
 
 def _lines(file: Path, checked: Callable[[str], str]) -> list[str]:
-    """The questions in a file, one on each line; empty lines are passed over."""
+    """The questions in a file, one per line; empty lines are skipped."""
     try:
         data = sys.stdin.buffer.read() if file == STDIN else file.read_bytes()
         text = data.decode("utf-8-sig")
@@ -190,10 +194,10 @@ def _lines(file: Path, checked: Callable[[str], str]) -> list[str]:
 def filter_from(
     publishers: list[str] | None, after: str | None, before: str | None, documents: list[str] | None
 ) -> "Filter":
-    """The filter of these options.
+    """The filter that these options describe.
 
     Raises:
-        FilterError: if one of them cannot be understood.
+        FilterError: if one of them cannot be parsed.
     """
     from index.types import Filter
 

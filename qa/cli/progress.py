@@ -1,4 +1,4 @@
-"""How far a long piece of work is: bars with the remaining time on a terminal, lines in a log."""
+"""Progress of long work: bars with the remaining time on a terminal, lines in a log."""
 
 import time
 from contextlib import contextmanager
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 SECONDS_A_LINE = 10
 SECONDS_A_LOSS = 60
-# Things of which fewer are done in a moment, for which a bar would only flash.
+# Fewer than this are done in a moment, and a bar would only flash.
 MANY = 2_000
 
 
 def _bar(what: str, things: str) -> "Bar | None":
-    """A bar that goes away when it is full; None where the output is no terminal."""
+    """A bar that disappears when it is full; None if the output is not a terminal."""
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -44,7 +44,7 @@ def _bar(what: str, things: str) -> "Bar | None":
 
 @contextmanager
 def counting(what: str, things: str) -> "Iterator[Callable[[int, int], None]]":
-    """Told how many of how many are done: a bar with remaining time on a terminal, lines in a log."""
+    """A function to call with (done, total): it shows a bar on a terminal, or lines in a log."""
     bar = _bar(what, things)
     if bar is None:
         yield _counted_in_lines(what, things)
@@ -61,7 +61,7 @@ def _counted_in_lines(what: str, things: str) -> "Callable[[int, int], None]":
     def advance(done: int, total: int) -> None:
         nonlocal last, first
         now = time.monotonic()
-        # subtle: what was done before (of a run that is gone on with) took none of this time.
+        # subtle: in a resumed run, the part done before took none of this time.
         first = done if first is None else first
         if now - last >= SECONDS_A_LINE and done > first:
             last = now
@@ -73,7 +73,7 @@ def _counted_in_lines(what: str, things: str) -> "Callable[[int, int], None]":
 
 @contextmanager
 def training_progress() -> "Iterator[Callable[[TrainingProgress], None]]":
-    """A bar, or lines in a log, with the loss, the rate and the remaining time."""
+    """A bar, or lines in a log, with the loss, the speed and the remaining time."""
     with counting("Training", "parts in 1,000") as progress:
         last = 0.0
 
@@ -90,10 +90,7 @@ def training_progress() -> "Iterator[Callable[[TrainingProgress], None]]":
 
 @contextmanager
 def indexing() -> "Iterator[OnProgress]":
-    """Bars of the files that are read, the passages that are encoded, and what else takes its time.
-
-    Lines in a log.
-    """
+    """Bars for the files read, the passages encoded and any other long step; lines in a log."""
     bar = _bar("{task.description}", "{task.fields[things]}")
     if bar is None:
         yield _indexed_in_lines()
@@ -122,7 +119,7 @@ def indexing() -> "Iterator[OnProgress]":
 
 
 def _read(step: "Progress") -> str:
-    """What is counted while files are read: their documents, too, where one of them holds many.
+    """The label of the count of files; it includes their documents if some files hold many.
 
     >>> from index.types import Progress
     >>> _read(Progress(1, 9, 0, documents=1)), _read(Progress(1, 9, 0, documents=5_000))
@@ -132,7 +129,7 @@ def _read(step: "Progress") -> str:
 
 
 def _indexed_in_lines() -> "OnProgress":
-    """For a log: a line when some seconds have gone by since the last, so none for short work."""
+    """For a log: a line every few seconds, so none for short work."""
     begun = last = time.monotonic()
 
     def advance(step: "Progress") -> None:

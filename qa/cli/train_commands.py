@@ -1,4 +1,4 @@
-"""`qa train`, `qa calibrate` and `qa export`: from examples to a reader of your own."""
+"""`qa train`, `qa calibrate` and `qa export`: make a reader of your own from examples."""
 
 import shlex
 import signal
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 RECIPE = Recipe()
 HELD_OUT = 0.07
-# Questions of those held out on which a reader is measured, at the end and after each such share of the
-# training.
+# How many held-out questions a reader is measured on: at the end, and each time this share of the
+# training has passed.
 MEASURED, MEASURED_BETWEEN = 300, 100
 SHARE_BETWEEN = 0.1
 
@@ -37,14 +37,14 @@ Files = Annotated[
 HeldOut = Annotated[
     float,
     typer.Option(
-        min=0, max=0.5, metavar="SHARE", help="Share of the contexts that is not trained on."
+        min=0, max=0.5, metavar="SHARE", help="Share of the contexts to hold out from training."
     ),
 ]
 
 
 def train(
     files: Files,
-    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the reader is written.")],
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where to write the reader.")],
     start: Annotated[
         str | None,
         typer.Option(
@@ -53,40 +53,50 @@ def train(
     ] = None,
     epochs: Annotated[
         float,
-        typer.Option(min=0.01, help=f"Rounds over the examples, in steps of {BLOCK:,} of them."),
+        typer.Option(
+            min=0.01, help=f"Passes over the examples, rounded to blocks of {BLOCK:,} examples."
+        ),
     ] = RECIPE.epochs,
     learning_rate: Annotated[
-        float, typer.Option(min=0, max=1, help="The highest one.")
+        float, typer.Option(min=0, max=1, help="Peak learning rate.")
     ] = RECIPE.learning_rate,
     batch_tokens: Annotated[
-        int, typer.Option(min=16, help="Tokens in a batch.")
+        int, typer.Option(min=16, help="Maximum tokens per batch, padding included.")
     ] = RECIPE.batch_tokens,
     max_length: Annotated[
-        int, typer.Option(min=16, max=512, help="Tokens in a window.")
+        int, typer.Option(min=16, max=512, help="Maximum tokens per window.")
     ] = RECIPE.max_length,
     negatives: Annotated[
-        float, typer.Option(min=0, max=1, help="For which share of the questions one is added.")
+        float,
+        typer.Option(
+            min=0,
+            max=1,
+            help="Share of questions that also get a passage without an answer.",
+        ),
     ] = RECIPE.shares.negatives,
     typed: Annotated[
-        float, typer.Option(min=0, max=1, help="Share of questions written as people type.")
+        float,
+        typer.Option(min=0, max=1, help="Share of questions rewritten the way people type."),
     ] = RECIPE.shares.typed,
     cropped: Annotated[
         tuple[float, float],
-        typer.Option(help="Share of passages cut short, at the beginning and at the end."),
+        typer.Option(
+            help="Share of passages that are cropped, at the start and at the end of the training."
+        ),
     ] = RECIPE.shares.cropped,
     freeze_words: Annotated[
-        bool, typer.Option(help="Leave the word embeddings as they are.")
+        bool, typer.Option(help="Do not train the word embeddings.")
     ] = RECIPE.freeze_words,
     bf16: Annotated[
         bool | None,
-        typer.Option(help="Half precision (default: where the processor or GPU computes in it)."),
+        typer.Option(help="Train in bfloat16 (default: if the processor or GPU supports it)."),
     ] = None,
     held_out: HeldOut = HELD_OUT,
-    seed: Annotated[int, typer.Option(help="What is random follows from it.")] = RECIPE.seed,
+    seed: Annotated[int, typer.Option(help="Random seed.")] = RECIPE.seed,
 ) -> None:
-    """Train a reader on questions with their right answers, or train ours on with your own.
+    """Train a reader on questions with their right answers, or fine-tune ours on your own.
 
-    Killed at any time, the same command goes on from where it was. Afterwards: qa calibrate.
+    If training is interrupted, run the same command to continue. When it is done, run qa calibrate.
 
     \b
     Examples:
@@ -122,16 +132,19 @@ def train(
 
 
 def calibrate(
-    reader: Annotated[Path, typer.Argument(help="The folder of a reader.")],
+    reader: Annotated[Path, typer.Argument(help="The folder of the reader.")],
     files: Files,
     others: Annotated[
-        list[Path] | None, typer.Option(help="Files whose contexts are documents, too.")
+        list[Path] | None, typer.Option(help="Files whose contexts are also added as documents.")
     ] = None,
     most_others: Annotated[
-        int, typer.Option(min=0, metavar="N", help="How many of them, drawn at random.")
+        int,
+        typer.Option(
+            min=0, metavar="N", help="Maximum number of documents to add, drawn at random."
+        ),
     ] = 1000,
     most: Annotated[
-        int, typer.Option(min=10, metavar="N", help="How many questions at most, drawn at random.")
+        int, typer.Option(min=10, metavar="N", help="Maximum number of questions, drawn at random.")
     ] = 3000,
     held_out: Annotated[
         float | None,
@@ -139,19 +152,19 @@ def calibrate(
             min=0,
             max=0.5,
             metavar="SHARE",
-            help="Share of the contexts that it was not trained on (default: what its training says); "
-            "0 for files that it does not know at all.",
+            help="Share of the contexts held out when it was trained (default: as recorded by "
+            "qa train); 0 for files it was not trained on.",
         ),
     ] = None,
     k: options.Passages = PASSAGES_READ,
     encoder: options.EncoderName = None,
-    seed: Annotated[int, typer.Option(help="What is drawn at random follows from it.")] = 0,
+    seed: Annotated[int, typer.Option(help="Random seed.")] = 0,
 ) -> None:
-    """Fit how sure a reader's answers are, on questions that it was not trained on.
+    """Calibrate a reader's confidence on questions that it was not trained on.
 
-    Their contexts become the documents of a collection. Each question is asked of it, those of half of
-    the documents once more when these are taken out, and many once more with a name, a figure or a word
-    changed, so that nothing answers. Writes confidence.json into the reader's folder.
+    The contexts become the documents of a collection, and each question is asked of it. Many are asked
+    again with a name, a figure or a word changed, so that nothing answers them. Then half of the documents
+    are removed and their questions asked again. Writes confidence.json to the reader's folder.
 
     \b
     Examples:
@@ -165,14 +178,14 @@ def calibrate(
 
     if not reader.is_dir():
         raise TrainingError(
-            f"{str(reader)!r} is no folder. Name one that qa train or export wrote."
+            f"{str(reader)!r} is not a folder. Pass one that qa train or qa export wrote."
         )
     share = _held_out_of(reader) if held_out is None else held_out
     kept, held = split(read_examples(files), share)
     if share and not held:
         raise TrainingError(
-            "These are too few contexts to hold any out. With files that the reader was not trained on: "
-            "--held-out 0"
+            "There are too few contexts to hold any out. If the reader was not trained on these files, "
+            "use --held-out 0."
         )
     chance = random.Random(seed)  # noqa: S311
     examples = [e for e in (held if share else kept) if e.answers]
@@ -204,9 +217,11 @@ def calibrate(
 def export(
     reader: Annotated[Path, typer.Argument(help="The folder of a trained reader.")],
     out: Annotated[Path, typer.Argument(help="The folder to write to.")],
-    int8: Annotated[bool, typer.Option(help="Quantise the weights: a quarter of the size.")] = True,
+    int8: Annotated[
+        bool, typer.Option(help="Quantise the weights to a quarter of the size.")
+    ] = True,
 ) -> None:
-    """Write a reader as ONNX, which is smaller, loads faster and reads faster.
+    """Export a reader to ONNX, which is smaller, loads faster and reads faster.
 
     \b
     Examples:
@@ -219,7 +234,7 @@ def export(
 
 
 def _held_out_of(reader: Path) -> float:
-    """The share that was held out when the reader was trained."""
+    """The share held out when the reader was trained; HELD_OUT if that was not recorded."""
     import json
 
     try:
@@ -232,13 +247,13 @@ def _held_out_of(reader: Path) -> float:
 def _measuring(
     training: "Training", held: "list[Example]", progress: "Callable[[TrainingProgress], None]"
 ) -> "Callable[[TrainingProgress], None]":
-    """The progress, and every now and then how well the reader reads."""
+    """A callback that reports progress and now and then measures the reader."""
     last: float | None = None
 
     def told(moment: "TrainingProgress") -> None:
         nonlocal last
         progress(moment)
-        # A run that was killed does not begin again with what it measured before.
+        # A resumed run does not repeat the measurement made before.
         last = moment.gone if last is None else last
         if moment.gone - last >= SHARE_BETWEEN:
             last = moment.gone
@@ -248,7 +263,7 @@ def _measuring(
 
 
 def _measured(training: "Training", held: "list[Example]", most: int) -> dict[str, float]:
-    """Exact match and F1 on some of the questions that were held out."""
+    """Exact match and F1 on at most `most` of the held-out questions."""
     import random
 
     from qa.evaluation import read_gold, reader_report
@@ -264,7 +279,7 @@ def _measured(training: "Training", held: "list[Example]", most: int) -> dict[st
 
 @contextmanager
 def _stopping() -> Iterator[Callable[[], bool]]:
-    """Whether Ctrl-C was pressed; pressed again, it ends the program as ever."""
+    """A function that says whether Ctrl-C was pressed; a second Ctrl-C ends the program as usual."""
     pressed: list[int] = []
     before = signal.getsignal(signal.SIGINT)
 

@@ -1,6 +1,5 @@
 """How well a reader reads: each question with its own passage, retrieval left out."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -9,12 +8,9 @@ import numpy as np
 from corpus.types import Document, Metadata, Sourced
 from qa.evaluation.datasets import Example
 from qa.evaluation.metrics import auroc, best_threshold_f1, exact_match, token_f1
+from qa.question import parse, question_kind
 from qa.reader import Reader
 
-_QUESTION_WORD = re.compile(
-    r"\b(how\s+(?:many|much|long|old|far|often)|who|whom|whose|what|when|where|which|why|how)\b",
-    re.IGNORECASE,
-)
 # Passages in groups by their words; the last group has no upper end.
 LENGTHS = (50, 100, 200, 400)
 
@@ -66,7 +62,7 @@ def read_gold(
     found = []
     for number, example in enumerate(examples, start=1):
         document = Document(example.id, "", example.context, _NAMELESS)
-        citations = reader.read(example.question, [document.span(0, len(document.text))])
+        citations = reader.read(parse(example.question), [document.span(0, len(document.text))])
         answer, score = (
             (citations[0].quote.text, citations[0].score) if citations else ("", -np.inf)
         )
@@ -100,7 +96,7 @@ def reader_report(read: Sequence[Read]) -> ReadingReport:
         questions=len(read),
         exact=_mean([one.exact for one in answerable]),
         f1=_mean([one.f1 for one in answerable]),
-        by_question=_groups(answerable, lambda one: question_word(one.example.question)),
+        by_question=_groups(answerable, lambda one: question_kind(one.example.question)),
         by_length=_groups(answerable, lambda one: _length(one.example.context)),
         unanswerable=len(read) - len(answerable),
         threshold_f1=bound.value if bound else None,
@@ -108,16 +104,6 @@ def reader_report(read: Sequence[Read]) -> ReadingReport:
         threshold=bound.bound if bound and np.isfinite(bound.bound) else None,
         answerability=auroc(scores, has_answer) if bound else None,
     )
-
-
-def question_word(question: str) -> str:
-    """What a question asks with.
-
-    >>> question_word("In what year did it open?"), question_word("How many left?")
-    ('what', 'how many')
-    """
-    found = _QUESTION_WORD.search(question)
-    return " ".join(found[0].lower().split()) if found else "other"
 
 
 def _length(context: str) -> str:

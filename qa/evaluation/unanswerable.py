@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from index.retrievers import BM25Index, tokenize
 from qa.evaluation.datasets import Example
-from qa.question import Kind, NamedEntity, named_entities
+from qa.question import named_entities
 from qa.reader.confidence import OPPOSITES
+from qa.types import EntityKind, NamedEntity
 
 # How many may look right, of which one is drawn.
 MOST_RANKED = 8
@@ -124,7 +125,7 @@ def _other(
 
 def _shapes(question: str, one: NamedEntity) -> Iterator[tuple[object, ...]]:
     """What another must be like to stand in its place, the strictest first."""
-    if one.kind is not Kind.NAME:
+    if one.kind is not EntityKind.NAME:
         yield one.kind, one.text[-2:].isalpha(), len(one.text)
         return
     found = _BEFORE.search(question[: one.start])

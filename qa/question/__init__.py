@@ -1,4 +1,4 @@
-"""What a question asks: validity, expected answer type, named entities, follow-ups."""
+"""The question, understood once: terms, entities, expected answer type, what it follows."""
 
 from typing import TYPE_CHECKING
 
@@ -6,39 +6,30 @@ from corpus._runtime import exported
 
 if TYPE_CHECKING:
     from qa.question.answer_type import answer_type_match
-    from qa.question.entities import Kind, NamedEntity, named_entities
-    from qa.question.follow_up import resolve_follow_up
+    from qa.question.entities import named_entities
     from qa.question.suggestions import spread_over_publishers, suggest
+    from qa.question.understanding import parse, question_kind, search_scopes, understand
     from qa.question.validation import at_least_one, validate
 
 __all__ = [
-    "Kind",
-    "NamedEntity",
     "answer_type_match",
     "at_least_one",
     "named_entities",
-    "resolve_follow_up",
+    "parse",
+    "question_kind",
+    "search_scopes",
     "spread_over_publishers",
     "suggest",
+    "understand",
     "validate",
 ]
 
 _HOMES = {
     "qa.question.answer_type": ("answer_type_match",),
-    "qa.question.entities": (
-        "Kind",
-        "NamedEntity",
-        "named_entities",
-    ),
-    "qa.question.follow_up": ("resolve_follow_up",),
-    "qa.question.suggestions": (
-        "spread_over_publishers",
-        "suggest",
-    ),
-    "qa.question.validation": (
-        "at_least_one",
-        "validate",
-    ),
+    "qa.question.entities": ("named_entities",),
+    "qa.question.suggestions": ("spread_over_publishers", "suggest"),
+    "qa.question.understanding": ("parse", "question_kind", "search_scopes", "understand"),
+    "qa.question.validation": ("at_least_one", "validate"),
 }
 
 __getattr__, __dir__ = exported(globals(), _HOMES)

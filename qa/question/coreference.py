@@ -7,6 +7,8 @@ more than one thing could be meant.
 import re
 from collections.abc import Callable
 
+from corpus.words import MONTHS
+from qa.question.entities import named_entities
 from qa.question.noun_phrases import BE, DO, PLACING, Phrase, phrases
 from qa.types import Turn
 
@@ -16,7 +18,8 @@ _THING = re.compile(r"\b(?:its?|they|them|their)\b")
 _POSSESSIVE = frozenset(["his", "its", "their"])
 # "Is it true that …", "How long does it take to …": this "it" points at nothing.
 _DUMMY = re.compile(
-    r"\bit\s+(?:[\w’'.-]+\s+){0,4}?(?:to|that|who|whether|if|when|for)\b|\bit\s+(?:the|an?|rain\w*|snow\w*)\b|"
+    r"\bit\s+(?:[\w’'.-]+\s+){0,4}?(?:(?:to|that|who|whether|if|when)\b|for\b(?=.*\bto\b))"
+    r"|\bit\s+(?:the|an?|rain\w*|snow\w*)\b|"
     r"\btime (?:is|was) it\b",
     re.IGNORECASE,
 )
@@ -29,13 +32,14 @@ _THAT_PLACE = re.compile(
 _NAME = re.compile(
     r"[^\W\d_a-z][\w’'.-]*(?:\s+(?:of|the|de|and|for)(?=\s+[^\W\d_a-z])|\s+[^\W\d_a-z][\w’'.-]*|\s+\d+\b)*"
 )
-_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+_MONTHS = "|".join(MONTHS)
 _DAY = re.compile(
     rf"\d{{1,2}}(?:st|nd|rd|th)? (?:{_MONTHS})(?:,? \d{{4}})?|(?:{_MONTHS}) \d{{1,2}}(?:, \d{{4}})?"
 )
 _MONTH_OR_YEAR = re.compile(rf"(?:(?:{_MONTHS}) )?\d{{4}}")
 _TIMED = re.compile(r"(?:in|on|at|since|before|after|during|by)\s.*\d.*", re.IGNORECASE)
 _YEAR = re.compile(r"\b\d{4}\b")
+_AT = frozenset(["in", "at", "near", "from", "on"])
 _LINKS = PLACING | {"with", "for", "about", "by", "against"}
 # Behind these a clause begins, whose "he" may be the one who says it.
 _SAYING = re.compile(
@@ -43,6 +47,7 @@ _SAYING = re.compile(
     r"announc\w*|promis\w*|that|if|whether|when|because|while|after|before)\s*$",
     re.IGNORECASE,
 )
+_WHO_IS = re.compile(r"who (?:is|was) (?:he|she)", re.IGNORECASE)
 LONGEST_NAME = 60
 
 
@@ -125,6 +130,9 @@ def _named(question: str, before: Turn) -> str | None:
     """What "he", "they" and "it" mean, where nothing in the question itself can be meant."""
     if _DUMMY.search(question):
         return None
+    if _WHO_IS.fullmatch(question):
+        name = _last_named(before)
+        return f"{question.rpartition(' ')[0]} {name}" if name else None
     kinds: list[tuple[re.Pattern[str], Callable[[Turn], str]]] = [
         (_PERSON, _person),
         (_THING, _thing),
@@ -134,6 +142,18 @@ def _named(question: str, before: Turn) -> str | None:
         if found and _is_first(question, found) and (name := meant(before)):
             return _put(question, found, f"{name}’s" if _owns(question, found) else name)
     return None
+
+
+def points_outside(question: str) -> bool:
+    """Whether it has a word like "he" or "it" that nothing before it in the question can be meant by.
+
+    >>> points_outside("Why did she resign?"), points_outside("Did Tillerson say he would leave?")
+    (True, False)
+    """
+    if _DUMMY.search(question):
+        return False
+    found = (pattern.search(question) for pattern in (_PERSON, _THING))
+    return any(match and _is_first(question, match) for match in found)
 
 
 def _is_first(question: str, found: re.Match[str]) -> bool:
@@ -163,15 +183,37 @@ def _person(before: Turn) -> str:
     """Who was asked for, or who the question before was about; "" where that is not clear."""
     if before.asks in ("who", "whom"):
         return before.answer.strip() if is_name(before.answer) else ""
-    people = [p for p in phrases(before.question) if not p.article and p.before not in PLACING]
+    people = _people(before.question)
+    if not people and before.asks in ("which", "what") and is_name(before.answer):
+        return before.answer.strip()  # "Which minister resigned?"
     return _one_of(people)
+
+
+def _people(question: str) -> list[Phrase]:
+    """The phrases that may name somebody; in "Which Iranian blogger …" nobody is named."""
+    placing = PLACING | {"which", "what"}
+    return [p for p in phrases(question) if not p.article and p.before not in placing]
+
+
+def _last_named(before: Turn) -> str:
+    """Who was named last, in the answer or else in the question before; "" if nobody was."""
+    if before.asks not in ("where", "when"):
+        if is_name(before.answer):
+            return before.answer.strip()
+        named = [one.text for one in named_entities(before.answer) if " " in one.text]
+        if named:
+            return named[-1]
+    people = _people(before.question)
+    return people[-1].words if people else ""
 
 
 def _thing(before: Turn) -> str:
     """What was asked for, or what the question before was about; "" where that is not clear."""
     if before.asks in ("what", "which") and is_name(before.answer):
         return before.answer.strip()
-    return _one_of(phrases(before.question))
+    found = phrases(before.question)
+    # In "Who built the tower at Selm?" the place only says where the thing is.
+    return _one_of([p for p in found if p.before not in _AT] or found)
 
 
 def _one_of(found: list[Phrase]) -> str:

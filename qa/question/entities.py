@@ -1,11 +1,10 @@
 """What a question names: people, places and things by their capitals, figures by their digits."""
 
 import re
-from dataclasses import dataclass
-from enum import StrEnum
 
 from index.retrievers import STOP_WORDS
 from qa.question.noun_phrases import BE, DO, WH
+from qa.types import EntityKind, NamedEntity
 
 # A name of one word, or of several with "of", "the" and the like between them.
 _LINK = r"(?:of|the|de|la|von|van|al|and|&)"
@@ -18,24 +17,6 @@ _POSSESSIVE = re.compile(r"['’]s?$")
 _COMMON = STOP_WORDS | BE | DO | WH | {"name", "list", "give", "tell", "according", "besides", "i"}
 
 
-class Kind(StrEnum):
-    """What is named, as far as its characters show."""
-
-    NAME = "name"
-    YEAR = "year"
-    NUMBER = "number"
-
-
-@dataclass(frozen=True, slots=True)
-class NamedEntity:
-    """What a question names, and its characters in the question, half-open."""
-
-    kind: Kind
-    text: str
-    start: int
-    end: int
-
-
 def named_entities(question: str) -> list[NamedEntity]:
     """The names and figures of a question, in their order; no names where case says nothing.
 
@@ -46,7 +27,9 @@ def named_entities(question: str) -> list[NamedEntity]:
     """
     found = [
         NamedEntity(
-            Kind.YEAR if _YEAR.fullmatch(f[0]) and len(f[0]) >= 4 else Kind.NUMBER, f[0], *f.span()
+            EntityKind.YEAR if _YEAR.fullmatch(f[0]) and len(f[0]) >= 4 else EntityKind.NUMBER,
+            f[0],
+            *f.span(),
         )
         for f in _FIGURE.finditer(question)
     ]
@@ -70,7 +53,7 @@ def _name(match: re.Match[str], question: str) -> NamedEntity | None:
         return None  # subtle: the first word of a sentence has a capital in any case
     text = _POSSESSIVE.sub("", text)
     return (
-        NamedEntity(Kind.NAME, text, start, start + len(text))
+        NamedEntity(EntityKind.NAME, text, start, start + len(text))
         if len(text) > 2 or text.isupper()
         else None
     )

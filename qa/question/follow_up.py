@@ -16,7 +16,7 @@ _AUX = rf"(?:{'|'.join(sorted(DO | BE))})"
 _AND = re.compile(r"^(?:and|but|so|ok|okay|then)\b[,:]?\s+", re.IGNORECASE)
 _ABOUT = re.compile(r"^(?:what|how) about\s+(?P<new>.+)$", re.IGNORECASE)
 _BARE = re.compile(
-    rf"^(?P<wh>{_WH})(?:\s+{_AUX}\s+(?:it|that|this)(?:\s+(?:happen|take place|so))?)?$",
+    rf"^(?P<wh>{_WH})(?:\s+(?P<aux>{_AUX})\s+(?P<that>it|that|this)(?:\s+(?:happen|take place|so))?)?$",
     re.IGNORECASE,
 )
 _ASKED = re.compile(
@@ -31,6 +31,8 @@ _SET = re.compile(
     r"^(?:in|on|since|before|after|until|at|by|near|under|during)\s+(?=\S)", re.IGNORECASE
 )
 _YEAR = re.compile(r"\d{4}")
+_MEASURES = frozenset(["how long", "how far", "how much", "how many", "how often"])
+_PAST = re.compile(r"\b(?:did|was|were|had)\b", re.IGNORECASE)
 # With a capital, "May" is a month.
 _VERB = re.compile(rf"\b{_AUX}\b")
 _TWICE = re.compile(r"\b(\w+) \1\b")
@@ -58,13 +60,27 @@ def resolve_follow_up(question: str, before: Turn | None) -> str | None:
     about = _ABOUT.match(bare)
     if about and not _VERB.search(about["new"]):
         return _with(before.question, about["new"].strip())
-    if found := _BARE.match(bare):
-        return _again(found["wh"], before)
+    found = _BARE.match(bare)
+    if found and not _is_of_a_thing(found, before):
+        # "How long was that?" may mean what was done or how long it lasted.
+        measured = found["that"] and found["wh"].lower() in _MEASURES
+        return None if measured else _again(found["wh"], before)
     if _is_rest(bare, linked=bare != asked):
         return _with(before.question, bare)
     if meant := resolve_pronouns(bare, before):
         return _sentence(meant)
     return _sentence(bare) if bare != asked and phrases(bare) else None
+
+
+def _is_of_a_thing(found: re.Match[str], before: Turn) -> bool:
+    """Whether the "it" of a short question is a thing that was named, and not what happened to it.
+
+    "How long is it?" and "Where is it?" after "When did the tunnel open?" ask about the tunnel.
+    """
+    if (found["that"] or "").lower() != "it":
+        return False
+    now, then = found["aux"].lower() in ("is", "does"), bool(_PAST.search(before.question))
+    return found["wh"].lower() in _MEASURES or (now and then)
 
 
 def _is_rest(bare: str, *, linked: bool) -> bool:

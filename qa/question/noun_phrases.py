@@ -176,6 +176,8 @@ def _article_end(words: list[re.Match[str]], n: int) -> int:
     end = _run(words, n)
     before = words[n - 1][0].lower() if n else ""
     ending = words[end][0].lower() if end < len(words) else ""
+    if before in DO and ending == "last" and end + 1 == len(words):
+        return end  # "How long did the mission last"
     if before in DO and not ending.endswith("ly"):
         # "did the mission end", "did the company tell Ada": the verb stands last, or before a name.
         verb = end - 1

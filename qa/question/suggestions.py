@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from corpus.passages import sentences_within
+from corpus.provenance import Sure
 from corpus.types import Document
 from qa.render import fold, visible
 
@@ -68,7 +69,7 @@ def candidates(document: Document) -> Iterator[str]:
                 yield visible(question)
     published = document.metadata.published
     title = fold(document.title)
-    if published and published.start is not None and len(title) <= LONGEST:
+    if published and published.sure is not Sure.INFERRED and len(title) <= LONGEST:
         yield visible(f"When was the article “{title}” published?")
 
 

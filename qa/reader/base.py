@@ -12,7 +12,7 @@ from typing import Protocol
 from corpus.types import Span
 from qa.cancellation import Stop
 from qa.reader.confidence import Confidence
-from qa.types import Citation
+from qa.types import Citation, Question
 
 
 class Reader(Protocol):
@@ -30,7 +30,7 @@ class Reader(Protocol):
     def confidence(self) -> Confidence: ...
 
     def read(
-        self, question: str, passages: Sequence[Span], *, stop: Stop | None = None
+        self, question: Question, passages: Sequence[Span], *, stop: Stop | None = None
     ) -> list[Citation]:
         """The quotes that may answer; none overlaps a better one. Scores compare across passages.
 

@@ -5,9 +5,17 @@ from collections.abc import Sequence
 from corpus.types import Span
 from qa.cancellation import Stop, check
 from qa.reader.confidence import Confidence
-from qa.reader.quotes import body, expand_to_whole_words, sentence_around, without_overlaps
+from qa.reader.quotes import (
+    SpeltOut,
+    body,
+    expand_to_whole_words,
+    is_head,
+    sentence_around,
+    spelt_out,
+    without_overlaps,
+)
 from qa.reader.span_model import SpanModel, Window, best_spans
-from qa.types import Citation
+from qa.types import Citation, Question
 
 
 class ExtractiveReader:
@@ -38,21 +46,23 @@ class ExtractiveReader:
         self._longest, self._per_passage, self._batch = longest, per_passage, batch
 
     def read(
-        self, question: str, passages: Sequence[Span], *, stop: Stop | None = None
+        self, question: Question, passages: Sequence[Span], *, stop: Stop | None = None
     ) -> list[Citation]:
         """The best quotes of each passage, all of them sorted by score."""
         # The head of a document names it and answers nothing.
-        bodies = [body(passage) for passage in passages]
-        windows = self._windowing.windows([(question, one.text) for one in bodies])
+        texts = [spelt_out(body(passage)) for passage in passages]
+        windows = self._windowing.windows([(question.text, one.text) for one in texts])
         # Windows of like length together, or the short ones are padded to the longest.
         windows.sort(key=lambda window: len(window.ids))
         found = [
-            _cited(passages[window.pair], bodies[window.pair].start, a, b, score)
+            _cited(passages[window.pair], texts[window.pair], a, b, score)
             for first in range(0, len(windows), self._batch)
             for window, a, b, score in self._spans(windows[first : first + self._batch], stop)
         ]
-        # subtle: a model may mark nothing but a full stop.
-        return without_overlaps([one for one in found if any(map(str.isalnum, one.quote.text))])
+        # subtle: a model may mark nothing but a full stop; a date line may stand below a standfirst.
+        return without_overlaps(
+            [c for c in found if any(map(str.isalnum, c.quote.text)) and not is_head(c.quote)]
+        )
 
     def _spans(
         self, windows: Sequence[Window], stop: Stop | None
@@ -73,9 +83,9 @@ class ExtractiveReader:
         return found
 
 
-def _cited(passage: Span, offset: int, start: int, end: int, score: float) -> Citation:
-    """The citation of the characters from `start` to `end` behind `offset`, as it can stand alone."""
-    found = Span(passage.document, offset + start, offset + end)
+def _cited(passage: Span, text: SpeltOut, start: int, end: int, score: float) -> Citation:
+    """The citation of the characters from `start` to `end` of what was read, as it can stand alone."""
+    found = Span(passage.document, *text.place(start, end))
     sentence = sentence_around(passage.document, found.start, found.end)
     # subtle: a sentence longer than a passage goes on outside of it, where nothing was read.
     read = Span(

@@ -6,6 +6,7 @@ the word before it turns its meaning ("not", "up to", "denied that").
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from corpus.passages import sentences_within
 from corpus.types import Document, Span
@@ -153,24 +154,10 @@ def sentence_around(document: Document, start: int, end: int) -> Span:
     return Span(document, min(start, sentences[0].start), max(end, sentences[-1].end))
 
 
-# Where a document's only word on its author stands, and says more than a name.
-AUTHORS_NOTE = "author's note"
-
-
 def is_head(sentence: Span) -> bool:
-    """Whether it is a title, byline or date line."""
-    metadata = sentence.document.metadata
-    named = [metadata.title, metadata.publisher, metadata.published, metadata.updated, metadata.url]
-    named += [metadata.section]
-    named += [author for author in metadata.authors if author.origin != AUTHORS_NOTE]
-    return any(
-        value is not None
-        and value.start is not None
-        and value.end is not None
-        and value.start < sentence.end
-        and sentence.start < value.end
-        for value in named
-    )
+    """Whether it stands in a title line, a byline or a date line."""
+    lines = sentence.document.head_lines()
+    return any(start < sentence.end and sentence.start < end for start, end in lines)
 
 
 def body(passage: Span) -> Span:
@@ -178,3 +165,66 @@ def body(passage: Span) -> Span:
     sentences = sentences_within(passage.document, passage.start, passage.end)
     first = next((s.start for s in sentences if not is_head(s)), passage.start)
     return Span(passage.document, max(first, passage.start), passage.end)
+
+
+# "The author is a professor at …" opens a paragraph at the end of the article, or under its title.
+_THE_AUTHOR = re.compile(
+    r"^(?:The|This) (?:author|writer)(?P<s>s?)(?= (?:is|are|was|were|has|have|works?|teach(?:es)?|serves?"
+    r"|holds?|heads?|lives?|writes?|lectures?|runs?|leads?|specialis|specializ|contributes?)\b)",
+    re.MULTILINE,
+)
+# Characters from either end of a document where such a note may stand.
+_NOTE = 1_500
+
+
+@dataclass(frozen=True, slots=True)
+class SpeltOut:
+    """The words of a span as a reader gets them: "the author" is who signed the document.
+
+    `swaps` are the stretches of `text` that stand for others, in order, each as its start and end in `text`
+    and its start and end in the document.
+    """
+
+    text: str
+    start: int
+    swaps: tuple[tuple[int, int, int, int], ...] = ()
+
+    def place(self, start: int, end: int) -> tuple[int, int]:
+        """Where characters of `text` stand in the document; a name is all of what it stands for."""
+        first, last = self.start + start, self.start + end
+        for a, b, here, after in self.swaps:
+            if start >= b:
+                first = after + start - b
+            elif start >= a:
+                first = here
+            if end >= b:
+                last = after + end - b
+            elif end > a:
+                last = after
+        return first, last
+
+
+def spelt_out(span: Span) -> SpeltOut:
+    r"""The words of a span as they are read, with the author's name where a note says "the author".
+
+    >>> from corpus.types import Document, Metadata, Sourced
+    >>> known = Metadata(Sourced("A", "file name"), (Sourced("Ann Lee", "byline"),))
+    >>> note = Document("a", "", "It rained.\n\nThe author is a baker.", known)
+    >>> read = spelt_out(note.span(12, 34))
+    >>> read.text, read.place(8, 18), read.place(0, 18)
+    ('Ann Lee is a baker.', (23, 33), (12, 33))
+    """
+    document = span.document
+    authors = document.authors
+    text, pieces, swaps, at, length = document.text, [], [], span.start, 0
+    for match in _THE_AUTHOR.finditer(text, span.start, span.end) if authors else ():
+        opens = match.start() == 0 or text[match.start() - 1] == "\n"
+        near = match.start() < _NOTE or match.start() > len(text) - _NOTE
+        if not (opens and near) or bool(match["s"]) != (len(authors) > 1):
+            continue
+        before, name = text[at : match.start()], " and ".join(authors)
+        pieces += [before, name]
+        length += len(before) + len(name)
+        swaps.append((length - len(name), length, match.start(), match.end()))
+        at = match.end()
+    return SpeltOut("".join([*pieces, text[at : span.end]]), span.start, tuple(swaps))

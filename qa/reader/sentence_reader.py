@@ -7,7 +7,6 @@ says no more than that.
 """
 
 import hashlib
-import re
 import threading
 from collections.abc import Sequence
 
@@ -21,13 +20,10 @@ from index.types import Encoder
 from qa.cancellation import Stop, check
 from qa.question import answer_type_match
 from qa.reader.confidence import Confidence, ScoreConfidence, coverage, rarity
-from qa.reader.quotes import is_head, without_overlaps
-from qa.types import Citation
+from qa.reader.quotes import is_head, spelt_out, without_overlaps
+from qa.types import Citation, Question
 
 SENTENCE_READER = "sentences"
-
-
-_THE_AUTHOR = re.compile(r"^The (?:author|writer)s?\b")
 
 
 class SentenceReader:
@@ -61,7 +57,7 @@ class SentenceReader:
         self._lock = threading.Lock()
 
     def read(
-        self, question: str, passages: Sequence[Span], *, stop: Stop | None = None
+        self, question: Question, passages: Sequence[Span], *, stop: Stop | None = None
     ) -> list[Citation]:
         """A citation for each sentence of the passages, heads and questions left out."""
         candidates = _sentences(passages)
@@ -77,15 +73,15 @@ class SentenceReader:
 
     def features(
         self,
-        question: str,
+        question: Question,
         candidates: Sequence[tuple[Span, Span]],
         *,
         stop: Stop | None = None,
     ) -> NDArray[np.float32]:
         """What each (sentence, passage) shows, shape (n, 4), float32, each from -1 to 1."""
-        texts = [_spelt_out(sentence) for sentence, _ in candidates]
-        cosines = self._vectors(texts, stop) @ self._encoder.encode_questions([question])[0]
-        asked = set(tokenize(question))
+        texts = [spelt_out(sentence).text for sentence, _ in candidates]
+        cosines = self._vectors(texts, stop) @ self._encoder.encode_questions([question.text])[0]
+        asked = question.terms
         held = [set(tokenize(text)) for text in texts]
         around = [
             here | _surroundings(passage)
@@ -97,7 +93,7 @@ class SentenceReader:
                 float(cosine),
                 coverage(asked, here, weights),
                 coverage(asked, there, weights),
-                float(answer_type_match(question, text)),
+                float(answer_type_match(question.answer_type, text)),
             )
             for cosine, here, there, text in zip(cosines, held, around, texts, strict=True)
         ]
@@ -142,12 +138,6 @@ def _common(sentence: Span, passage: Span) -> Span:
     return Span(
         passage.document, max(sentence.start, passage.start), min(sentence.end, passage.end)
     )
-
-
-def _spelt_out(sentence: Span) -> str:
-    """The words of a sentence as they are compared: "the author" is who wrote the document."""
-    authors = " and ".join(sentence.document.authors)
-    return _THE_AUTHOR.sub(lambda _: authors, sentence.text) if authors else sentence.text
 
 
 def _surroundings(passage: Span) -> set[str]:

@@ -5,10 +5,18 @@ from typing import TYPE_CHECKING
 from corpus._runtime import exported
 
 if TYPE_CHECKING:
-    from qa.render.answer import copy_line, mark, place, source_line, to_json, to_text
+    from qa.render.answer import (
+        copy_line,
+        mark,
+        metadata_line,
+        place,
+        source_line,
+        to_json,
+        to_text,
+    )
     from qa.render.citation_styles import web_address
     from qa.render.grouping import group
-    from qa.render.text import excerpt, fold, one_line, plain_json, visible
+    from qa.render.text import excerpt, fold, one_line, plain_json, shortened, visible
 
 __all__ = [
     "citation_styles",
@@ -17,9 +25,11 @@ __all__ = [
     "fold",
     "group",
     "mark",
+    "metadata_line",
     "one_line",
     "place",
     "plain_json",
+    "shortened",
     "source_line",
     "to_json",
     "to_text",
@@ -31,6 +41,7 @@ _HOMES = {
     "qa.render.answer": (
         "copy_line",
         "mark",
+        "metadata_line",
         "place",
         "source_line",
         "to_json",
@@ -43,6 +54,7 @@ _HOMES = {
         "fold",
         "one_line",
         "plain_json",
+        "shortened",
         "visible",
     ),
 }

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from corpus.passages import without_bullet
-from corpus.provenance import Sure
+from corpus.provenance import Sure, told_by
 from corpus.types import Document, Span
 from qa.render.grouping import group
 from qa.render.text import excerpt, fold, one_line, plain_json, visible
-from qa.types import Answer, Citation
+from qa.types import Answer, Citation, Cited, Form, MetadataCitation, written_day
 
 # Copies of a document that are named beside it.
 MOST_COPIES = 3
@@ -49,12 +49,30 @@ def source_line(document: Document) -> str:
     if publisher and publisher.sure is Sure.INFERRED:
         named += " (inferred)"
     day = document.published
-    parts = [document.title, ", ".join(document.authors), named, _day(day) if day else ""]
+    parts = [document.title, ", ".join(document.authors), named, written_day(day) if day else ""]
     return visible(" · ".join(part for part in parts if part))
 
 
-def _day(day: object) -> str:
-    return f"{day:%d %B %Y}".lstrip("0")
+def metadata_line(citation: MetadataCitation) -> str:
+    """What is known about a document and where that was found, on one line; nothing in it is a quote.
+
+    >>> from corpus.provenance import Field
+    >>> from corpus.types import Document, Metadata, Sourced
+    >>> known = Sourced("Ann Lee", "front matter")
+    >>> d = Document("a", "", "Rain.", Metadata(Sourced("A", "file name"), (known,)))
+    >>> metadata_line(MetadataCitation.of(d, Field.AUTHOR, known, 1.0))
+    'Author: Ann Lee (from the front matter)'
+    """
+    name = citation.field.value.capitalize()
+    return one_line(f"{name}: {citation.text} ({found_in(citation)})")
+
+
+def found_in(citation: MetadataCitation) -> str:
+    """Where what is known was found, and whether it is only inferred from there."""
+    told = told_by(citation.origin)
+    if citation.sure is Sure.INFERRED and not told.startswith("inferred"):
+        return f"inferred, {told}"
+    return told
 
 
 def place(span: Span) -> str:
@@ -77,13 +95,15 @@ def also_in(citation: Citation) -> str:
 def copy_line(document: Document) -> str:
     """A copy's title with its publisher, or its id where it names none, and its day."""
     day = document.published
-    facts = [document.publisher or document.id, _day(day) if day else ""]
+    facts = [document.publisher or document.id, written_day(day) if day else ""]
     return one_line(f"{document.title} ({', '.join(filter(None, facts))})")
 
 
 def sources_line(answer: Answer) -> str:
     """How many sources say the best answer independently; "" where it stands in one document."""
     best = group(answer.citations)[0]
+    if answer.form is not Form.BEST:
+        return ""
     if best.documents < 2:
         return ""
     sources = "1 independent source" if best.sources == 1 else f"{best.sources} independent sources"
@@ -95,24 +115,33 @@ def to_text(answer: Answer) -> str:
     if not answer.found:
         return "\n".join([NO_ANSWER, *_closest_lines(answer)])
     lines = []
-    if _says_more(answer.citations[0]):
-        lines += [visible(mark(answer.citations[0]).quote), ""]
+    if answer.form is not Form.BEST or _says_more(answer.citations[0]):
+        lines += [one_line(answer.text), ""]
     for number, citation in enumerate(answer.citations, start=1):
-        marked = mark(citation)
-        sentence = f"{marked.before}«{marked.quote}»{marked.after}"
-        lines.append(f"[{number}] {visible(sentence)}")
-        lines.append(f"    {source_line(citation.document)}")
-        lines.append(f"    {place(citation.quote)}")
-        if copies := also_in(citation):
-            lines.append(f"    also in: {copies}")
+        first, *rest = _cited_lines(citation)
+        lines += [f"[{number}] {first}", *(f"    {line}" for line in rest)]
     if sources := sources_line(answer):
         lines.append(f"Sources: {sources}")
     lines.append(f"Confidence: {answer.sureness} ({answer.confidence:.2f})")
     return "\n".join(lines)
 
 
-def _says_more(citation: Citation) -> bool:
-    """Whether the sentence says more than the quote, so that the quote alone is worth a line."""
+def _cited_lines(citation: Cited) -> list[str]:
+    """A citation: what it says, its source, its place, and its copies."""
+    if isinstance(citation, MetadataCitation):
+        document = citation.document
+        return [metadata_line(citation), source_line(document), visible(document.id)]
+    marked = mark(citation)
+    sentence = visible(f"{marked.before}«{marked.quote}»{marked.after}")
+    lines = [sentence, source_line(citation.document), place(citation.quote)]
+    copies = also_in(citation)
+    return [*lines, f"also in: {copies}"] if copies else lines
+
+
+def _says_more(citation: Cited) -> bool:
+    """Whether the citation says more than the answer, so that the answer alone is worth a line."""
+    if isinstance(citation, MetadataCitation):
+        return True
     marked = mark(citation)
     return bool(marked.before or marked.after)
 
@@ -120,12 +149,12 @@ def _says_more(citation: Citation) -> bool:
 def _closest_lines(answer: Answer) -> list[str]:
     lines = []
     for citation in answer.closest:
-        lines += [
-            "",
-            f"Closest: {visible(excerpt(citation.quote))}",
-            f"    {source_line(citation.document)}",
-            f"    {place(citation.quote)}",
-        ]
+        if isinstance(citation, MetadataCitation):
+            said, where = f"Known: {metadata_line(citation)}", visible(citation.document.id)
+        else:
+            said = f"Closest: {visible(excerpt(citation.quote))}"
+            where = place(citation.quote)
+        lines += ["", said, f"    {source_line(citation.document)}", f"    {where}"]
     return lines
 
 

@@ -1,19 +1,18 @@
 """A quote with its source, to be pasted into a text of one's own."""
 
 import re
-from datetime import date
 
 from corpus.types import Document
-from qa.render.answer import also_in, place, source_line
+from qa.render.answer import also_in, metadata_line, place, source_line
 from qa.render.text import fold, visible
-from qa.types import Citation
+from qa.types import Citation, Cited, MetadataCitation, written_day
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~])")
 # Only what a browser may safely follow; "javascript:" is no address.
 _ADDRESS = re.compile(r"https?://[^\s<>()\"]+", re.IGNORECASE)
 
 
-def as_text(citation: Citation) -> str:
+def as_text(citation: Cited) -> str:
     """The quote and its source on one line.
 
     >>> from corpus.types import Metadata, Sourced
@@ -21,15 +20,21 @@ def as_text(citation: Citation) -> str:
     >>> as_text(Citation(d.span(0, 3), d.span(0, 9), d.span(0, 9), 1.0))
     '“Kim” (On Kim; a.txt, characters 0–3)'
     """
+    if isinstance(citation, MetadataCitation):
+        document = citation.document
+        return f"{metadata_line(citation)}. {source_line(document)}; {visible(document.id)}"
     return f"“{_quote(citation)}” ({source_line(citation.document)}; {place(citation.quote)})"
 
 
-def as_markdown(citation: Citation) -> str:
+def as_markdown(citation: Cited) -> str:
     """The quote as a block quotation in Markdown, its source below; nothing in it is markup."""
     document = citation.document
     title = f"*{_plain(document.title)}*"
     if address := web_address(document):
         title = f"[{title}](<{address}>)"
+    if isinstance(citation, MetadataCitation):
+        facts = [title, *(_plain(part) for part in _facts(document)), _plain(document.id)]
+        return f"{_plain(metadata_line(citation))}\n\n— {', '.join(facts)}"
     facts = [title, *(_plain(part) for part in _facts(document)), _plain(place(citation.quote))]
     lines = [f"> {_plain(_quote(citation))}", ">", f"> — {', '.join(facts)}"]
     if copies := also_in(citation):
@@ -37,7 +42,7 @@ def as_markdown(citation: Citation) -> str:
     return "\n".join(lines)
 
 
-def as_apa(citation: Citation) -> str:
+def as_apa(citation: Cited) -> str:
     """The quote and its reference, close to the style of the American Psychological Association."""
     document = citation.document
     who = fold(", ".join(document.authors) or document.publisher or document.title)
@@ -48,9 +53,13 @@ def as_apa(citation: Citation) -> str:
     rest = [name for name in (document.title, document.publisher) if name and name != who]
     reference = " ".join([f"{who} ({full}).", *(f"{fold(name)}." for name in rest)])
     address = web_address(document)
-    number = document.page(citation.quote.start)
-    page = f", p. {number}" if number else ""
-    lines = [f"“{_quote(citation)}” ({who}, {year}{page})", f"{reference} {address}".strip()]
+    if isinstance(citation, MetadataCitation):
+        said = f"{metadata_line(citation)} ({who}, {year})"
+    else:
+        number = document.page(citation.quote.start)
+        page = f", p. {number}" if number else ""
+        said = f"“{_quote(citation)}” ({who}, {year}{page})"
+    lines = [said, f"{reference} {address}".strip()]
     return "\n".join(visible(line) for line in lines)
 
 
@@ -64,8 +73,7 @@ def _quote(citation: Citation) -> str:
 
 
 def _facts(document: Document) -> list[str]:
-    day: date | None = document.published
-    written = f"{day.day} {day:%B %Y}" if day else ""
+    written = written_day(document.published) if document.published else ""
     return [part for part in (", ".join(document.authors), document.publisher, written) if part]
 
 

@@ -5,31 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from corpus.metadata import find_date
-from qa.types import Citation
+from corpus.words import CARDINALS
+from qa.types import Citation, Cited
 
-_NUMBERS = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-    "twenty",
-]
 _ARTICLE = re.compile(r"\b(?:a|an|the)\b")
 _LEAD = re.compile(r"^(?:on|in|at|by|from)\s+")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
@@ -41,7 +19,7 @@ _BETWEEN = re.compile(r"(?!(?<=\d)[.,](?=\d))[\W_]+")
 class SameAnswer:
     """Citations that say the same, best first."""
 
-    citations: tuple[Citation, ...]
+    citations: tuple[Cited, ...]
 
     @property
     def sources(self) -> int:
@@ -52,14 +30,15 @@ class SameAnswer:
     def documents(self) -> int:
         """In how many documents it stands, copies among them."""
         cited = {citation.document.id for citation in self.citations}
-        return len(cited.union(*({c.document.id for c in x.also_in} for x in self.citations)))
+        quotes = [one for one in self.citations if isinstance(one, Citation)]
+        return len(cited.union(*({c.document.id for c in x.also_in} for x in quotes)))
 
 
-def group(citations: Sequence[Citation]) -> list[SameAnswer]:
+def group(citations: Sequence[Cited]) -> list[SameAnswer]:
     """The citations as answers that differ from each other, in the order of their best ones."""
-    same: dict[str, list[Citation]] = {}
+    same: dict[str, list[Cited]] = {}
     for citation in citations:
-        same.setdefault(normal_form(citation.quote.text), []).append(citation)
+        same.setdefault(normal_form(citation.text), []).append(citation)
     return [SameAnswer(tuple(found)) for found in same.values()]
 
 
@@ -78,4 +57,4 @@ def normal_form(quote: str) -> str:
     words = _THOUSANDS.sub("", words.casefold())
     words = _ARTICLE.sub(" ", _LEAD.sub("", words.strip()))
     said = _BETWEEN.sub(" ", words).split()
-    return " ".join(str(_NUMBERS.index(w)) if w in _NUMBERS else w for w in said)
+    return " ".join(str(CARDINALS.index(w)) if w in CARDINALS else w for w in said)

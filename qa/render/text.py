@@ -54,7 +54,12 @@ def plain_json(value: Any, *, indent: int | None = 2) -> str:
 
 def excerpt(quote: Span, *, longest: int = 300) -> str:
     """The beginning of a quote on one line of at most `longest` characters."""
-    words = fold(quote.text).strip()
+    return shortened(quote.text, longest=longest)
+
+
+def shortened(text: str, *, longest: int = 1_200) -> str:
+    """The beginning of a text on one line of at most `longest` characters."""
+    words = fold(text).strip()
     if len(words) <= longest:
         return words
     cut = words.rfind(" ", 0, longest - 1)

@@ -12,6 +12,7 @@ from index.types import Hit
 from qa.answering import Assistant
 from qa.defaults import PASSAGES_READ
 from qa.evaluation import Example, calibration_error, is_right
+from qa.question import parse
 from qa.reader.confidence import LACKS, LogisticConfidence, extract_features, unsupported
 
 # Quotes of one question that the weights are fitted on, the reader's best: of the rest next to none is
@@ -49,10 +50,11 @@ def observe(
     found = []
     for number, example in enumerate(examples, start=1):
         hits: list[Hit] = assistant.search(example.question, k=k)
-        read = assistant.reader.read(example.question, [hit.passage for hit in hits])
-        rows = extract_features(example.question, hits, read)
+        question = parse(example.question)
+        read = assistant.reader.read(question, [hit.passage for hit in hits])
+        rows = extract_features(question, hits, read)
         right = [there and is_right(c.quote.text, example.texts) for c in read]
-        lacks = unsupported(example.question, read)
+        lacks = unsupported(question, read)
         found.append(Observed(example.question, rows, np.asarray(right, np.bool_), lacks))
         progress(number)
     return found

@@ -92,6 +92,15 @@ def number(given: Any, *, least: int, most: int, default: int) -> int:
         return default
 
 
+def yes(given: Any) -> bool:
+    """Whether something is wanted: true as JSON says it, or as an address does.
+
+    >>> yes(True), yes("true"), yes("1"), yes("false"), yes(None)
+    (True, True, True, False, False)
+    """
+    return given is True or (isinstance(given, str) and given.lower() in ("true", "1", "yes"))
+
+
 def _day(field: str, given: Any) -> date | None:
     if not given:
         return None

@@ -1,22 +1,20 @@
-"""The server of the chat page: Gradio's, with the page, its guard and its addresses."""
+"""The server of the chat page: Gradio's with our page and addresses, behind the guard, run from a thread."""
 
-import os
+import logging
 import socket
 import threading
+import time
 import webbrowser
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-from corpus.errors import ServerError, UserError
+from corpus.errors import ServerError
 from qa.answering import Assistant
-from qa.web import texts
 from qa.web.access import Guard, Rules, is_loopback
-from qa.web.api import Endpoints, steps
 from qa.web.collection import LARGEST, Collection, Opener
 
-MOST_WAITING = 200
-# Threads for all that is no question.
-_OTHERS = 40
+# Connections that may wait to be taken on.
+_BACKLOG = 1024
 
 
 def serve(
@@ -50,7 +48,7 @@ def serve(
         if not collection.ready:
             raise  # indexing was stopped, and what is kept of it is worth a word
     finally:
-        page.close(verbose=False)
+        page.close()
 
 
 def launch(
@@ -59,7 +57,7 @@ def launch(
     host: str = "127.0.0.1",
     port: int = 0,
     users: dict[str, str] | None = None,
-) -> tuple[Any, str]:
+) -> tuple["RunningServer", str]:
     """Start the server in the background: the running page (`close()` ends it), and its URL.
 
     Raises:
@@ -67,98 +65,49 @@ def launch(
     """
     if isinstance(collection, Assistant):
         collection = Collection.of(collection)
-    port = _free_port(host, port)
-    # After each question it would make a table of the last 10,000, for a view that is off here.
-    os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"
-    os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)
-    from starlette.middleware import Middleware
+    from qa.web.api import build_routes
+    from qa.web.gradio_server import gradio_server
+    from qa.web.page_html import page_routes
 
-    from qa.web.api import build_routes, start
-    from qa.web.gradio_page import Opening
-
-    page = build(collection)
+    listening = _listening(host, port)
+    server = gradio_server(collection, [*page_routes(collection), *build_routes(collection)])
     rules = Rules(local=is_loopback(host) and users is None, users=users, largest_file=LARGEST)
-    try:
-        page.launch(
-            server_name=host,
-            server_port=port,
-            share=False,
-            inbrowser=False,
-            prevent_thread_lock=True,
-            quiet=True,
-            footer_links=[],
-            # Who waits for a turn takes a thread, which sleeps.
-            max_threads=MOST_WAITING + _OTHERS,
-            # Gradio takes each question for a session, and would keep a tenth of a megabyte of it.
-            state_session_capacity=MOST_WAITING,
-            ssr_mode=False,
-            mcp_server=False,
-            enable_monitoring=False,
-            theme=_theme(),
-            app_kwargs={
-                "middleware": [
-                    Middleware(Guard, rules=rules),
-                    Middleware(Opening, start=lambda: start(collection), key=collection.key),
-                ],
-                "routes": build_routes(collection),
-                "docs_url": None,
-                "redoc_url": None,
-            },
+    server.add_middleware(Guard, rules=rules)
+    running = RunningServer(server, listening)
+    return running, f"http://{_shown(host)}:{listening.getsockname()[1]}/"
+
+
+class RunningServer:
+    """An application that is served from a thread of its own until `close()`."""
+
+    def __init__(self, app: Any, listening: socket.socket) -> None:
+        import uvicorn
+
+        config = uvicorn.Config(
+            app,
+            ws="none",
+            lifespan="on",
+            log_level="error",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=1,
         )
-    except OSError as error:
-        raise ServerError(f"The page cannot be served on {host}:{port}: {error}.") from error
-    return page, f"http://{_shown(host)}:{port}/"
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [listening]}, daemon=True
+        )
+        self._thread.start()
+        while not self._server.started:
+            if not self._thread.is_alive():
+                raise ServerError("The page cannot be served: the server ended as it began.")
+            time.sleep(0.001)
 
-
-def build(collection: Collection) -> Any:
-    """The page, not yet served: a `gradio.Blocks` with the endpoints.
-
-    Gradio gives the page, the queue that questions go through, the API with its schema, and the clients
-    for it; what is seen is put in by `Opening` and drawn by our own scripts (`page/`).
-    """
-    import gradio as gr
-
-    def page_ask(asked: dict[str, Any], request: gr.Request) -> Iterator[dict[str, Any]]:
-        yield from steps(collection, asked, _asker(request))
-
-    with gr.Blocks(title=texts.NAME, analytics_enabled=False, fill_width=True) as page:
-        bounds: dict[str, Any] = {"concurrency_id": "ask", "concurrency_limit": None}
-        gr.api(page_ask, api_name="page_ask", api_visibility="undocumented", **bounds)
-        endpoints = Endpoints(collection)
-        for answer in (endpoints.ask, endpoints.search, endpoints.documents):
-            gr.api(_said(answer), api_name=answer.__name__, **bounds)
-    page.queue(max_size=MOST_WAITING)
-    return page
-
-
-def _asker(request: Any) -> str:
-    """Who asks: by name where there are names, else by address."""
-    return str(request.username or (request.client and request.client.host) or "")
-
-
-def _theme() -> Any:
-    """Gradio's, with the fonts that are there: its own would have to be fetched."""
-    import gradio as gr
-
-    return gr.themes.Default(
-        font=("system-ui", "sans-serif"), font_mono=("ui-monospace", "monospace")
-    )
-
-
-def _said(answer: Callable[..., Any]) -> Callable[..., Any]:
-    """The endpoint, a mistake of the person as a message of Gradio's and not as a traceback."""
-    import functools
-
-    import gradio as gr
-
-    @functools.wraps(answer)
-    def said(*given: Any, **named: Any) -> Any:
-        try:
-            return answer(*given, **named)
-        except UserError as error:
-            raise gr.Error(str(error), print_exception=False) from error
-
-    return said
+    def close(self) -> None:
+        """End it: who still waits for an answer is cut off after a second."""
+        # That it cuts them off is no error.
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+        self._server.should_exit = True
+        self._thread.join(timeout=5)
 
 
 def _shown(host: str) -> str:
@@ -167,15 +116,17 @@ def _shown(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _free_port(host: str, port: int) -> int:
-    """The port, after it was found to be free."""
+def _listening(host: str, port: int) -> socket.socket:
+    """A socket that is listened on: who comes before the server runs waits for it."""
+    found = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     try:
-        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((host, port))
-            return int(probe.getsockname()[1])
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        found.bind((host, port))
+        found.listen(_BACKLOG)
     except OSError as error:
+        found.close()
         raise ServerError(
-            f"The page cannot be served on {host}:{port} ({error.strerror}). "
-            "Name another port with --port, or 0 for any that is free."
+            f"The page cannot be served on {host}:{port} ({error.strerror or error}). "
+            "Use --port to choose another port, or 0 for any that is free."
         ) from error
+    return found

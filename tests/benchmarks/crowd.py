@@ -47,7 +47,7 @@ def main() -> None:
         look.start()
         waits, failures = crowd(url, options.people, options.seconds)
         sizes.append(memory_mb())
-        server.close(verbose=False)
+        server.close()
     half, most = np.percentile(waits, [50, 95])
     print(
         f"{options.people} people, {options.seconds:.0f} s: {len(waits)} answers, {len(failures)} failures, "

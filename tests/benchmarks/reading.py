@@ -11,6 +11,7 @@ from pathlib import Path
 
 from index import load_encoder
 from qa.defaults import PASSAGES_READ
+from qa.question import parse
 from qa.reader.load import load_extractive_reader, load_reader, reader_folder
 from qa.training.onnx_import import import_weights
 from tests.benchmarks.encoding import sample_passages
@@ -28,8 +29,8 @@ def figures() -> list[Figure]:
         plain, ours = load_extractive_reader("torch", Path(name)), load_reader(None)
     taken = in_turn(
         {
-            "torch": lambda: plain.read(QUESTION, passages),
-            "ours": lambda: ours.read(QUESTION, passages),
+            "torch": lambda: plain.read(parse(QUESTION), passages),
+            "ours": lambda: ours.read(parse(QUESTION), passages),
         },
         times=ROUNDS,
     )

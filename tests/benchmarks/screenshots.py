@@ -46,7 +46,7 @@ def main() -> None:
             ask(page, "When was the Gotthard Base Tunnel opened?")
             save(page, DATA / "page-dark.webp")
             browser.close()
-        server.close(verbose=False)
+        server.close()
 
 
 def ask(page: Page, question: str) -> None:

@@ -22,6 +22,7 @@ from corpus.types import Span
 from index import Encoder, load_encoder
 from qa import Assistant
 from qa.evaluation.datasets import Example, read_examples
+from qa.question import parse
 from qa.reader.sentence_reader import SentenceReader, _sentences
 
 Table = NDArray[np.float32]
@@ -57,7 +58,7 @@ def read_all(examples: list[Example], encoder: Encoder) -> list[Read]:
             hits = assistant.search(example.question)
             candidates = _sentences([hit.passage for hit in hits])
             if candidates:
-                features = reader.features(example.question, candidates)
+                features = reader.features(parse(example.question), candidates)
                 right = [_is_right(sentence, example, i) for sentence, _ in candidates]
                 out.append(Read(features, np.asarray(right)))
     return out

@@ -7,6 +7,7 @@ from index.types import Filter, Manifest
 from qa.evaluation.datasets import Example
 from qa.evaluation.end_to_end import Asked
 from qa.evaluation.metrics import RIGHT
+from qa.question import parse
 from qa.types import Answer, Citation, Provenance
 from tests.support.tiny_models import NUMBERED
 
@@ -24,7 +25,7 @@ def answer(*quotes: str, confidence: float = 0.8, question: str = "Who left?") -
     wholes = [document(quote, f"{i}.txt") for i, quote in enumerate(quotes)]
     spans = [whole.span(0, len(whole.text)) for whole in wholes]
     return Answer(
-        question,
+        parse(question),
         tuple(Citation(span, span, span, 1.0) for span in spans),
         (),
         (),

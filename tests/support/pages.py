@@ -15,7 +15,7 @@ from qa.answering.assistant import AT_ONCE
 from qa.cancellation import Stop
 from qa.reader.confidence.calibrated import Confidence, ScoreConfidence
 from qa.reader.quotes import sentence_around, without_overlaps
-from qa.types import Citation
+from qa.types import Citation, Question
 from qa.web.collection.collection import Collection
 from qa.web.server import launch
 from tests.support.fakes import ROOT, FakeEncoder, write
@@ -60,9 +60,9 @@ class KnowingReader:
     confidence: Confidence = ScoreConfidence()
 
     def read(
-        self, question: str, passages: Sequence[Span], *, stop: Stop | None = None
+        self, question: Question, passages: Sequence[Span], *, stop: Stop | None = None
     ) -> list[Citation]:
-        asked = question.lower()
+        asked = question.text.lower()
         known = next((pattern for word, pattern in ANSWERS.items() if word in asked), None)
         found = []
         for passage in passages if known else []:
@@ -94,7 +94,7 @@ def served(root: Path, *, adding: bool = False, **options: Any) -> Iterator[tupl
     collection.suggest()
     page, url = launch(collection, **options)
     yield url, collection
-    page.close(verbose=False)
+    page.close()
 
 
 @dataclass

@@ -1,19 +1,14 @@
-"""Models with random, seeded weights and a few words, made by the tests: small, real, and offline."""
+"""Models with random, seeded weights and a few words, made by the tests: small, real, and offline.
+
+What they are made with is imported by the functions, since many tests want no more than the words.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
-from transformers import (
-    BertConfig,
-    BertForQuestionAnswering,
-    BertModel,
-    PreTrainedTokenizerFast,
-    RobertaConfig,
-    RobertaForQuestionAnswering,
-)
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 NUMBERED = [f"w{i}" for i in range(100)]
 SIZE = {
@@ -30,6 +25,9 @@ SIZE = {
 
 def save_bert_tokenizer(folder: Path, words: Sequence[str], *, says_length: int | None) -> int:
     """A word-level tokeniser with BERT's special tokens; how many words it knows."""
+    from tokenizers import processors
+    from transformers import PreTrainedTokenizerFast
+
     vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *words]
     tokenizer = _word_level(vocabulary, "[UNK]")
     tokenizer.post_processor = processors.TemplateProcessing(
@@ -49,7 +47,9 @@ def save_bert_tokenizer(folder: Path, words: Sequence[str], *, says_length: int 
     return len(vocabulary)
 
 
-def _word_level(vocabulary: Sequence[str], unknown: str) -> Tokenizer:
+def _word_level(vocabulary: Sequence[str], unknown: str) -> "Tokenizer":
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
+
     ids = {word: i for i, word in enumerate(vocabulary)}
     tokenizer = Tokenizer(models.WordLevel(ids, unk_token=unknown))
     tokenizer.normalizer = normalizers.Lowercase()
@@ -66,6 +66,9 @@ def save_bert_reader(
     seed: int = 0,
 ) -> Path:
     """A question-answering BERT; its tokeniser knows its length only if `says_length` is given."""
+    import torch
+    from transformers import BertConfig, BertForQuestionAnswering
+
     size = save_bert_tokenizer(folder, words, says_length=says_length)
     torch.manual_seed(seed)
     config = BertConfig(vocab_size=size, max_position_embeddings=positions, **SIZE)
@@ -79,6 +82,10 @@ def save_roberta_reader(folder: Path, words: Sequence[str] = NUMBERED, *, seed: 
     It has 64 of them, so 62 tokens are the most that it takes; its tokeniser says nothing of that,
     is set to pad on the left, and gives types that the model has no rows for.
     """
+    import torch
+    from tokenizers import processors
+    from transformers import PreTrainedTokenizerFast, RobertaConfig, RobertaForQuestionAnswering
+
     vocabulary = ["<s>", "<pad>", "</s>", "<unk>", *words]
     tokenizer = _word_level(vocabulary, "<unk>")
     tokenizer.post_processor = processors.TemplateProcessing(
@@ -106,8 +113,10 @@ def save_roberta_reader(folder: Path, words: Sequence[str] = NUMBERED, *, seed: 
 
 def save_encoder(folder: Path, words: Sequence[str] = NUMBERED) -> Path:
     """A sentence-transformers model of a tiny BERT."""
+    import torch
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+    from transformers import BertConfig, BertModel
 
     bert = folder.parent / f"{folder.name}-bert"
     size = save_bert_tokenizer(bert, words, says_length=64)
@@ -123,6 +132,9 @@ def save_distinct_bert(folder: Path, *, says_length: int | None = None) -> Path:
 
     The exporter keeps equal ones once, and in a trained model none are.
     """
+    import torch
+    from transformers import BertConfig, BertForQuestionAnswering
+
     size = save_bert_tokenizer(folder, NUMBERED, says_length=says_length)
     torch.manual_seed(0)
     small = {
@@ -143,6 +155,8 @@ def save_distinct_bert(folder: Path, *, says_length: int | None = None) -> Path:
 
 def spread(model: Any) -> None:
     """Make the tensors differ that begin as zeros or ones."""
+    import torch
+
     with torch.no_grad():
         for values in model.parameters():
             if values.ndim == 1:

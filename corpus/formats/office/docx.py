@@ -10,7 +10,7 @@ from corpus.errors import DocumentError
 from corpus.formats.base import Raw, office_zip, refuse_entities, told_as_damage
 from corpus.formats.office import properties
 from corpus.formats.text_encoding import decode
-from corpus.provenance import CREATED, Clue, Field
+from corpus.provenance import Clue
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -141,7 +141,4 @@ def _clues(document: "Document") -> tuple[Clue, ...]:
     )
     origin = "document properties"
     clues = properties.title(core.title, origin) + properties.author(core.author, origin)
-    clues += properties.day(Field.PUBLISHED, created, origin + CREATED)
-    if created is None or (changed and changed.date() > created.date()):
-        clues += properties.day(Field.UPDATED, changed, f"{origin}: changed")
-    return clues
+    return clues + properties.file_made(created, changed, origin)

@@ -9,7 +9,7 @@ from typing import Any
 from corpus.errors import DocumentError
 from corpus.formats.base import Raw, office_zip, refuse_entities, told_as_damage
 from corpus.formats.office import properties
-from corpus.provenance import CREATED, Clue, Field
+from corpus.provenance import Clue
 
 SUFFIXES = frozenset({".odt", ".ott", ".fodt"})
 
@@ -132,10 +132,7 @@ def _clues(container: Any) -> tuple[Clue, ...]:
     creator = said(f"{_META}initial-creator") or said(f"{_DC}creator")
     clues = properties.title(said(f"{_DC}title"), origin) + properties.author(creator, origin)
     created, changed = _day(said(f"{_META}creation-date")), _day(said(f"{_DC}date"))
-    clues += properties.day(Field.PUBLISHED, created, origin + CREATED)
-    if created is None or (changed and changed.date() > created.date()):
-        clues += properties.day(Field.UPDATED, changed, f"{origin}: changed")
-    return clues
+    return clues + properties.file_made(created, changed, origin)
 
 
 def _day(value: str | None) -> datetime | None:

@@ -3,7 +3,7 @@
 import re
 from datetime import date, datetime
 
-from corpus.provenance import Clue, Field
+from corpus.provenance import CHANGED, CREATED, Clue, Field
 
 _NO_TITLE = re.compile(
     r"microsoft (?:word|powerpoint|excel)\b.*|untitled.*|unbenannt.*|sans titre.*|sin título.*"
@@ -48,8 +48,15 @@ def author(value: str | None, origin: str) -> tuple[Clue, ...]:
     )
 
 
-def day(field: Field, value: date | datetime | None, origin: str) -> tuple[Clue, ...]:
-    """A day, if the file can be from then."""
-    if value is None or not _FIRST_YEAR <= value.year <= 2100:
-        return ()
-    return (Clue(field, value.strftime("%Y-%m-%d"), origin),)
+def file_made(
+    created: date | datetime | None, changed: date | datetime | None, origin: str
+) -> tuple[Clue, ...]:
+    """The day on which a file was made, or else last changed, if it can be from then.
+
+    >>> [clue.value for clue in file_made(date(1900, 1, 1), date(2016, 5, 3), "PDF information")]
+    ['2016-05-03']
+    """
+    for value, how in ((created, CREATED), (changed, CHANGED)):
+        if value is not None and _FIRST_YEAR <= value.year <= 2100:
+            return (Clue(Field.FILE_MADE, value.strftime("%Y-%m-%d"), origin + how),)
+    return ()

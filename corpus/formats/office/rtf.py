@@ -7,7 +7,7 @@ from datetime import date
 from corpus.errors import DocumentError
 from corpus.formats.base import Raw
 from corpus.formats.office import properties
-from corpus.provenance import CREATED, Clue, Field
+from corpus.provenance import Clue
 
 SUFFIXES = frozenset({".rtf"})
 
@@ -81,7 +81,4 @@ def _clues(source: str) -> tuple[Clue, ...]:
     clues = properties.title(said.get("title"), origin) + properties.author(
         said.get("author"), origin
     )
-    clues += properties.day(Field.PUBLISHED, created, origin + CREATED)
-    if created is None or (changed and changed > created):
-        clues += properties.day(Field.UPDATED, changed, f"{origin}: changed")
-    return clues
+    return clues + properties.file_made(created, changed, origin)

@@ -12,7 +12,7 @@ from corpus.formats.pdf import ocr
 from corpus.formats.pdf.lines import Line, lines_of
 from corpus.formats.pdf.page_paragraphs import paragraphs
 from corpus.formats.pdf.running_heads import without_furniture
-from corpus.provenance import CREATED, Clue, Field
+from corpus.provenance import Clue
 
 SUFFIXES = frozenset({".pdf"})
 
@@ -145,10 +145,7 @@ def _clues(pdf: Any) -> tuple[Clue, ...]:
         said.get("Author"), origin
     )
     created, changed = _day(said.get("CreationDate")), _day(said.get("ModDate"))
-    clues += properties.day(Field.PUBLISHED, created, origin + CREATED)
-    if created is None or (changed and changed > created):
-        clues += properties.day(Field.UPDATED, changed, f"{origin}: changed")
-    return clues
+    return clues + properties.file_made(created, changed, origin)
 
 
 def _day(value: str | None) -> date | None:

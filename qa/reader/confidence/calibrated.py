@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from corpus.errors import ModelError
 from index.types import Hit
 from qa.reader.confidence.features import NAMES, extract_features
-from qa.reader.confidence.mismatch import LACKS, is_vague, unsupported
-from qa.types import Citation
+from qa.reader.confidence.mismatch import LACKS, unsupported
+from qa.types import Citation, Question
 
 FILE_NAME = "confidence.json"
 
@@ -34,7 +34,7 @@ class Confidence(Protocol):
     """How likely each of a reader's citations is to be right."""
 
     def probabilities(
-        self, question: str, hits: Sequence[Hit], citations: Sequence[Citation]
+        self, question: Question, hits: Sequence[Hit], citations: Sequence[Citation]
     ) -> list[float]:
         """One probability (0..1) for each citation, in their order."""
         ...
@@ -44,7 +44,7 @@ class ScoreConfidence:
     """The score taken for the log-odds that it is right: true of the sentence reader, else a makeshift."""
 
     def probabilities(
-        self, question: str, hits: Sequence[Hit], citations: Sequence[Citation]
+        self, question: Question, hits: Sequence[Hit], citations: Sequence[Citation]
     ) -> list[float]:
         """The logistic function of each score."""
         return [sigmoid(citation.score) for citation in citations]
@@ -64,7 +64,7 @@ class LogisticConfidence:
     kept: tuple[float, ...] = (1.0,) * len(LACKS)
 
     def probabilities(
-        self, question: str, hits: Sequence[Hit], citations: Sequence[Citation]
+        self, question: Question, hits: Sequence[Hit], citations: Sequence[Citation]
     ) -> list[float]:
         """One probability (0..1) for each citation, in their order."""
         if not citations:
@@ -73,7 +73,7 @@ class LogisticConfidence:
         found = self.weighed(rows, unsupported(question, citations))
         articles = {hit.article or hit.passage.document.id for hit in hits}
         # In one document alone, "it" has a meaning.
-        share = VAGUE if len(articles) > 1 and is_vague(question) else 1.0
+        share = VAGUE if len(articles) > 1 and question.points_back else 1.0
         return [share * float(value) for value in found]
 
     def weighed(self, rows: NDArray[np.float64], lacks: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -8,7 +8,7 @@ the passage lacks then takes its share of the probability away.
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -18,7 +18,8 @@ from corpus.types import Span
 from index.retrievers import tokenize
 from index.types import Hit
 from qa.question import answer_type_match
-from qa.types import Citation
+from qa.reader.quotes import spelt_out
+from qa.types import Citation, Question
 
 # Log-odds beyond which a reader's score says no more.
 SUREST = 20.0
@@ -53,10 +54,10 @@ NAMES = tuple(field.name for field in fields(Features))
 
 
 def extract_features(
-    question: str, hits: Sequence[Hit], citations: Sequence[Citation]
+    question: Question, hits: Sequence[Hit], citations: Sequence[Citation]
 ) -> NDArray[np.float64]:
     """What speaks for each citation, shape (citations, len(NAMES)); the columns are `Features`'s."""
-    asked = set(tokenize(question))
+    asked = question.terms
     around = {hit.passage: _held(hit.passage) for hit in hits}
     weights = rarity(asked, list(around.values()))
     found = {hit.passage: hit for hit in hits}
@@ -69,7 +70,7 @@ def extract_features(
     for text, citation in zip(words, citations, strict=True):
         hit = found[citation.passage]
         others = (c.score for t, c in zip(words, citations, strict=True) if t != text)
-        sentence = citation.sentence.text
+        sentence = spelt_out(citation.sentence).text
         rows.append(
             Features(
                 margin=_cut(citation.score),
@@ -80,9 +81,9 @@ def extract_features(
                 first=float(hit.rank == 1),
                 here=coverage(asked, set(tokenize(sentence)), weights),
                 around=coverage(asked, around[citation.passage], weights),
-                kind=float(answer_type_match(question, citation.quote.text)),
+                kind=float(answer_type_match(question.answer_type, citation.quote.text)),
                 agreement=math.log1p(len(articles[text]) - 1),
-                length=math.log1p(len(question.split())),
+                length=math.log1p(len(question.text.split())),
             )
         )
     return np.asarray([[getattr(row, name) for name in NAMES] for row in rows]).reshape(
@@ -91,7 +92,7 @@ def extract_features(
 
 
 def _held(passage: Span) -> set[str]:
-    return set(tokenize(passage.text)) | set(tokenize(passage.document.title))
+    return set(tokenize(spelt_out(passage).text)) | set(tokenize(passage.document.title))
 
 
 def _same(quote: Span) -> str:
@@ -107,7 +108,7 @@ def _least_cosine(hits: Sequence[Hit]) -> float:
     return min((hit.dense for hit in hits if hit.dense is not None), default=0.0)
 
 
-def coverage(asked: set[str], held: set[str], weights: dict[str, float]) -> float:
+def coverage(asked: Set[str], held: set[str], weights: dict[str, float]) -> float:
     """The share of the question's terms that a text holds, by their weights (0..1).
 
     >>> coverage({"seoul", "talk"}, {"talk"}, {"seoul": 3.0, "talk": 1.0})
@@ -117,7 +118,7 @@ def coverage(asked: set[str], held: set[str], weights: dict[str, float]) -> floa
     return sum(weights[term] for term in asked & held) / total if total else 0.0
 
 
-def rarity(asked: set[str], held: Sequence[set[str]]) -> dict[str, float]:
+def rarity(asked: Set[str], held: Sequence[set[str]]) -> dict[str, float]:
     """What each term of the question weighs: BM25's idf over the texts at hand."""
     counts = Counter(term for terms_held in held for term in asked & terms_held)
     return {t: math.log(1 + (len(held) - counts[t] + 0.5) / (counts[t] + 0.5)) for t in asked}

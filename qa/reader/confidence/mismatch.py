@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.types import Span
-from index.retrievers import STOP_WORDS, fold_term, tokenize
-from qa.question import Kind, NamedEntity, named_entities
-from qa.types import Citation
+from corpus.words import CARDINALS, ORDINALS
+from index.retrievers import STOP_WORDS, fold_term
+from qa.reader.quotes import spelt_out
+from qa.types import Citation, EntityKind, NamedEntity, Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,9 @@ _WORD = re.compile(r"[^\W_]+")
 # Somebody's last name is no end of anything.
 _TURNING = re.compile(r"\b[a-z]+\b(?! names?\b)")
 _CAPITALISED = re.compile(r"\b[^\W\d_a-zß-öø-ÿ]\w*")
-_NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve"
-_ORDERS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
 _ENDS = {1: "st", 2: "nd", 3: "rd"}
-_DIGITS = {word: str(number) for number, word in enumerate(_NUMBERS.split())} | {
-    word: f"{number}{_ENDS.get(number, 'th')}" for number, word in enumerate(_ORDERS.split(), 1)
+_DIGITS = {word: str(number) for number, word in enumerate(CARDINALS[:13])} | {
+    word: f"{number}{_ENDS.get(number, 'th')}" for number, word in enumerate(ORDINALS, 1)
 }
 _SPELT = {digits: word for word, digits in _DIGITS.items()}
 # Forms of one name: "China" and "Chinese", "Russia" and "Russians".
@@ -65,17 +64,12 @@ _OF_COUNTRY = re.compile(
     r"|us|uk|un|eu|god)$",
     re.IGNORECASE,
 )
-_HOW = re.compile(r"\bhow \w+", re.IGNORECASE)
-_POINTS = re.compile(
-    r"\b(?:it|its|he|him|his|she|her|hers|they|them|theirs?|this|that|these|those|then)\b|\bthere\W*$",
-    re.IGNORECASE,
-)
 
 
-def unsupported(question: str, citations: Sequence[Citation]) -> NDArray[np.float64]:
+def unsupported(question: Question, citations: Sequence[Citation]) -> NDArray[np.float64]:
     """What the passage of each citation lacks, shape (citations, len(LACKS)); the columns are `Lacks`'s."""
-    things = named_entities(question)
-    turns = [word for word in _TURNING.findall(question) if word in OPPOSITES]
+    things = question.entities
+    turns = [word for word in _TURNING.findall(question.text) if word in OPPOSITES]
     rows: dict[Span, Lacks] = {}
     for passage in dict.fromkeys(citation.passage for citation in citations):
         held = Held(passage) if things or turns else None
@@ -84,26 +78,13 @@ def unsupported(question: str, citations: Sequence[Citation]) -> NDArray[np.floa
     return np.asarray(values, np.float64).reshape(len(citations), len(LACKS))
 
 
-def is_vague(question: str) -> bool:
-    """Whether a question only points at what it is about: it can be understood only after another.
-
-    >>> is_vague("Who led it?"), is_vague("When was that?"), is_vague("Who led the talks?")
-    (True, True, False)
-    >>> is_vague("Where was there a drought?"), is_vague("How long is the bridge?")
-    (False, False)
-    """
-    asked = set(tokenize(_HOW.sub("", question)))
-    return not named_entities(question) and (
-        not asked or (len(asked) == 1 and bool(_POINTS.search(question)))
-    )
-
-
 class Held:
     """The words of a passage, of its document's title and of what that begins with."""
 
     def __init__(self, passage: Span) -> None:
         document = passage.document
-        text = f"{document.title} {document.text[:BEGINNING]} {passage.text}"
+        read = spelt_out(passage).text
+        text = f"{document.title} {document.text[:BEGINNING]} {read}"
         self.words = frozenset(words(text))
         self._starts = frozenset(w[:n] for w in self.words for n in range(4, len(w) + 1))
         self._initials = "".join(word[0] for word in _CAPITALISED.findall(text)).casefold()
@@ -149,8 +130,8 @@ def words(text: str) -> list[str]:
 
 
 def _lacks(things: Sequence[NamedEntity], turns: Sequence[str], held: Held) -> Lacks:
-    names = [one.text for one in things if one.kind is Kind.NAME]
-    figures = [one.text for one in things if one.kind is not Kind.NAME]
+    names = [one.text for one in things if one.kind is EntityKind.NAME]
+    figures = [one.text for one in things if one.kind is not EntityKind.NAME]
     has = {word for part in held.words for word in (part, _SPELT.get(part, part))}
     return Lacks(
         min(MOST, sum(not _is_of_country(name) and not held.name(name) for name in names)),

@@ -5,15 +5,14 @@ from typing import TYPE_CHECKING
 from corpus._runtime import exported
 
 if TYPE_CHECKING:
-    from qa.web.access.guard import FILES, FRAMES, Guard, Rules, is_loopback
+    from qa.web.access.guard import FILES, Guard, Rules, is_loopback
     from qa.web.access.users import users_from
 
-__all__ = ["FILES", "FRAMES", "Guard", "Rules", "is_loopback", "users_from"]
+__all__ = ["FILES", "Guard", "Rules", "is_loopback", "users_from"]
 
 _HOMES = {
     "qa.web.access.guard": (
         "FILES",
-        "FRAMES",
         "Guard",
         "Rules",
         "is_loopback",

@@ -2,6 +2,7 @@
 
 import base64
 import ipaddress
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,45 +11,24 @@ from urllib.parse import urlsplit
 
 from qa.web.access.throttle import Attempts
 
-# The browser itself is told to fetch from nowhere else: neither Gradio's page nor anything that a
-# document smuggles in can send a request out.
+# The browser itself is told to run the page's own files alone and to fetch from nowhere else: nothing
+# that a document smuggles in can run, or send a request out.
 POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
-    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
-    "connect-src 'self'; worker-src 'self' blob:; object-src 'none'; base-uri 'self'; "
-    "form-action 'self'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _HEADERS = (
     (b"content-security-policy", POLICY.encode()),
     (b"referrer-policy", b"no-referrer"),
     (b"x-content-type-options", b"nosniff"),
 )
-# Of Gradio's own API what the page, its questions and clients ask for: nothing that takes, serves or
-# fetches files.
-_GRADIO = "/gradio_api/"
-_USED = frozenset(
-    [
-        "api",
-        "app_id",
-        "call",
-        "cancel",
-        "config",
-        "heartbeat",
-        "info",
-        "openapi.json",
-        "queue",
-        "reset",
-        "run",
-        "startup-events",
-        "theme.css",
-    ]
+# Our own addresses.
+_OWN = re.compile(r"/(?:(?:ask|search|documents|page/.+)?)")
+# Of Gradio's API what questions and clients ask for: nothing that takes, serves or fetches files.
+_GRADIO = re.compile(
+    r"/config"
+    r"|/gradio_api/(?:api|app_id|call|cancel|config|heartbeat|info|openapi\.json|queue|reset|run)(?:/.*)?"
 )
-# What else Gradio would serve beside its page: files, and a way in of its own.
-_CLOSED = frozenset(["file", "login", "logout", "static", "upload"])
-# A script for pages within pages, which ours never is: asked for by Gradio's page, and answered with nothing.
-FRAMES = "/static/js/iframeResizer.contentWindow.min.js"
-# Gradio asks this of itself when it starts; it tells nothing.
-_STARTUP = f"{_GRADIO}startup-events"
 # Bytes of a request; files have a bound of their own.
 LARGEST_REQUEST = 256 * 1024
 FILES = "/page/files"
@@ -127,9 +107,9 @@ class Guard:
         if scope["method"] not in ("GET", "HEAD") and origin and _parts(origin)[1] != host:
             return Refusal(403, "Only the page itself may send something here.")
         path = scope["path"]
-        if path != _STARTUP and (refusal := self._unknown(scope, headers)):
+        if refusal := self._unknown(scope, headers):
             return refusal
-        if not _is_there(path):
+        if not (_OWN.fullmatch(path) or _GRADIO.fullmatch(path)):
             return Refusal(404, "There is nothing here.")
         length = headers.get("content-length", "0")
         most = self._rules.largest_file if path == FILES else LARGEST_REQUEST
@@ -179,12 +159,6 @@ def _parts(address: str) -> tuple[str, str]:
     except ValueError:
         return "", ""
     return found.hostname or "", found.netloc
-
-
-def _is_there(path: str) -> bool:
-    if path.startswith(_GRADIO):
-        return path.removeprefix(_GRADIO).split("/")[0] in _USED
-    return path == FRAMES or path.split("/")[1].split("=")[0] not in _CLOSED
 
 
 def _bounded(receive: Any, most: int) -> Any:

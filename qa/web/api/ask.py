@@ -2,18 +2,17 @@
 
 import time
 from collections.abc import Generator, Iterator
-from dataclasses import replace
 from typing import Any
 
 from corpus.errors import UserError
 from index.types import Filter
 from qa.cancellation import Stop, Stopped
 from qa.defaults import LONGEST_QUESTION, PASSAGES_READ
-from qa.question import resolve_follow_up, validate
-from qa.types import Answer, Turn
+from qa.question import search_scopes, understand
+from qa.types import Answer, Question
 from qa.web.collection import Collection
 from qa.web.requests import LONGEST_NAME, filter_of, text, turn_of
-from qa.web.views import Asked, answer_view
+from qa.web.views import Asked, shown_answer
 
 # All programs wait in one line.
 _PROGRAMS = "programs"
@@ -43,17 +42,13 @@ def _steps(
     collection: Collection, given: dict[str, Any], asker: str, stop: Stop
 ) -> Iterator[dict[str, Any]]:
     asked = text("question", given.get("question"), LONGEST_QUESTION)
-    validate(asked)
-    filter = filter_of(given.get("filter") or {})
     before = None if given.get("literal") else turn_of(given.get("before"))
+    question = understand(asked, after=before)
+    filter = filter_of(given.get("filter") or {})
     yield from _opening(collection, stop)
     began = time.monotonic()
-    meant = resolve_follow_up(asked, before)
-    answer, within = yield from _answered(
-        collection, meant or asked, filter, before if meant else None, asker, stop
-    )
-    seconds = time.monotonic() - began
-    yield answer_view(answer, collection, Asked(asked, filter, meant, within, seconds))
+    answer = yield from _answered(collection, question, filter, asker, stop)
+    yield shown_answer(answer, collection, Asked(filter, time.monotonic() - began))
 
 
 def ask_once(
@@ -84,29 +79,21 @@ def _opening(collection: Collection, stop: Stop) -> Iterator[dict[str, Any]]:
 
 
 def _answered(
-    collection: Collection,
-    question: str,
-    filter: Filter,
-    before: Turn | None,
-    asker: str,
-    stop: Stop,
-) -> Generator[dict[str, Any], None, tuple[Answer, tuple[str, ...]]]:
-    """The answer, and the documents of the turn before that it was found in; none where in all."""
+    collection: Collection, question: Question, filter: Filter, asker: str, stop: Stop
+) -> Generator[dict[str, Any], None, Answer]:
+    """The answer, looked for where the question says, while the page is told what is being done."""
     assistant = collection.assistant()
-    # What follows up is looked for where the answer before it stands, and then everywhere.
-    within = before.documents if before and not filter.documents else ()
-    for documents in [within, ()] if within else [()]:
+    for scope in search_scopes(question, filter):
         yield {"state": "searching"}
-        narrowed = replace(filter, documents=documents) if documents else filter
-        # What was answered of late waits for nobody.
-        known = assistant.known(question, filter=narrowed)
-        if known is None:
-            found = assistant.find(question, filter=narrowed)
+        # What was answered recently waits for nobody.
+        known = assistant.known(question, filter=scope)
+        found = known or assistant.find(question, filter=scope)
         yield {"state": "reading"}
-        if known is None:
+        if isinstance(found, Answer):
+            answer = found
+        else:
             with collection.turns.turn(asker, stop):
-                known = assistant.read(found, stop=stop)
-        answer = known
+                answer = assistant.read(found, stop=stop)
         if answer.found:
             break
-    return answer, documents
+    return answer

@@ -13,7 +13,7 @@ from qa.defaults import PASSAGES_READ
 from qa.types import source_facts
 from qa.web.api.ask import ask_once
 from qa.web.collection import Collection
-from qa.web.requests import filter_of, number, text
+from qa.web.requests import filter_of, number, text, yes
 from qa.web.views import MOST_ROWS, Wanted, list_view
 
 MOST_PASSAGES, LONGEST_SEARCH = 100, 200
@@ -67,27 +67,21 @@ class Endpoints:
         order: str = "title",
         offset: int = 0,
         limit: int = 50,
+        copies: bool = False,
     ) -> dict[str, Any]:
         """The collection's documents whose names hold the words of `search`, a page at a time.
 
-        `order` is title, publisher, newest or oldest; `limit` is at most 200.
+        `order` is title, publisher, newest or oldest; `limit` is at most 200. With `copies` the copies
+        of a document stand under the one that leads them.
         """
-        filter = _given(publishers, after, before, None)
-        wanted = wanted_of(
-            {**filter, "search": search, "order": order, "offset": offset, "limit": limit}
+        wanted = Wanted(
+            text("search", search or "", LONGEST_SEARCH),
+            text("order", order or "title", LONGEST_SEARCH),
+            number(offset, least=0, most=2**31, default=0),
+            number(limit, least=1, most=MOST_ROWS, default=50),
+            filter_of(_given(publishers, after, before, None)),
         )
-        return list_view(self._collection, wanted)
-
-
-def wanted_of(given: dict[str, Any]) -> Wanted:
-    """The rows that are wanted, read from what was sent."""
-    return Wanted(
-        text("search", given.get("search") or "", LONGEST_SEARCH),
-        text("order", given.get("order") or "title", LONGEST_SEARCH),
-        number(given.get("offset"), least=0, most=2**31, default=0),
-        number(given.get("limit"), least=1, most=MOST_ROWS, default=50),
-        filter_of(given),
-    )
+        return list_view(self._collection, wanted, together=yes(copies))
 
 
 def _given(

@@ -1,9 +1,8 @@
-"""The addresses of the server beside Gradio's own: the page's parts, documents, files, and plain JSON."""
+"""The addresses of the server besides Gradio's own: what the page needs, files, and plain JSON."""
 
 import inspect
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from importlib.resources import files
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -14,27 +13,25 @@ from starlette.routing import Route
 from corpus.errors import CollectionError, QuestionError, UserError
 from index.types import Progress
 from qa.answering import Judgement, keep
+from qa.defaults import LONGEST_QUESTION
 from qa.web import texts
-from qa.web.access import FILES, FRAMES
-from qa.web.api.endpoints import Endpoints, wanted_of
+from qa.web.access import FILES
+from qa.web.api.endpoints import LONGEST_SEARCH, Endpoints
 from qa.web.collection import Collection, uploads
 from qa.web.requests import LONGEST_NAME, text
 from qa.web.views import (
     LONGEST_ID,
+    MOST_ROWS,
     ORDERS,
+    WINDOW,
     Stretch,
-    list_view,
+    left_out_view,
     overview_view,
     selected,
     source_view,
     span_of,
 )
 
-_KINDS = {
-    "js": "text/javascript",
-    "css": "text/css",
-    "svg": "image/svg+xml",
-}
 LONGEST_RIGHT, LONGEST_CONTEXT = 500, 20_000
 
 Given = dict[str, Any]
@@ -45,20 +42,17 @@ def build_routes(collection: Collection) -> list[Route]:
     """All of them, for one collection."""
     endpoints = Endpoints(collection)
     return [
-        Route(FRAMES, _nothing),
-        Route("/page/part/{name}", _part),
         Route("/page/start", _told(collection, lambda c, _: start(c))),
         Route("/page/overview", _told(collection, lambda c, _: overview_view(c))),
-        Route("/page/documents", _told(collection, documents), methods=["POST"]),
         Route("/page/source", _told(collection, source), methods=["POST"]),
         Route("/page/selected", _told(collection, selected), methods=["POST"]),
         Route("/page/feedback", _told(collection, feedback), methods=["POST"]),
         Route("/page/stop", _told(collection, stop), methods=["POST"]),
         Route("/page/remove", _told(collection, remove), methods=["POST"]),
         Route(FILES, _adding(collection), methods=["POST"]),
-        Route("/ask", _plain(endpoints.ask)),
-        Route("/search", _plain(endpoints.search)),
-        Route("/documents", _plain(endpoints.documents)),
+        Route("/ask", _plain(endpoints.ask), methods=["GET", "POST"]),
+        Route("/search", _plain(endpoints.search), methods=["GET", "POST"]),
+        Route("/documents", _plain(endpoints.documents), methods=["GET", "POST"]),
     ]
 
 
@@ -86,14 +80,23 @@ def start(collection: Collection) -> Given:
         "adding": collection.adding,
         "orders": list(ORDERS),
         "suffixes": list(uploads.SUFFIXES),
-        "largest": uploads.LARGEST,
-        "most": uploads.MOST_AT_ONCE,
+        "limits": _limits(),
     }
 
 
-def documents(collection: Collection, given: Given) -> Given:
-    """The documents, copies under the one that leads them."""
-    return list_view(collection, wanted_of(given), together=True)
+def _limits() -> Given:
+    """What the page keeps to: characters of what is typed and of a part of a document that is asked for,
+    rows of a list, bytes of a file, files of a drop.
+    """
+    return {
+        "question": LONGEST_QUESTION,
+        "search": LONGEST_SEARCH,
+        "right": LONGEST_RIGHT,
+        "part": WINDOW,
+        "rows": MOST_ROWS,
+        "file": uploads.LARGEST,
+        "files": uploads.MOST_AT_ONCE,
+    }
 
 
 def source(collection: Collection, given: Given) -> Given:
@@ -104,7 +107,8 @@ def source(collection: Collection, given: Given) -> Given:
     if given.get("sha256") not in (None, document.sha256):
         # The places belong to a text that is no more: nothing may be marked by them.
         view = source_view(document, focus=Stretch(0, 0))
-        return {**view, "changed": True}
+        dropped = left_out_view(collection.dropped(document.id))
+        return {**view, "left_out": dropped, "changed": True}
     try:
         focus = _stretch(given.get("focus") or [0, 0])
         marks = [_stretch(mark) for mark in given.get("marks") or []]
@@ -112,9 +116,10 @@ def source(collection: Collection, given: Given) -> Given:
         page = given.get("page")
         if page is not None and not isinstance(page, int):
             raise TypeError(f"{page!r} is no page")
-        return source_view(document, focus=focus, marks=marks, part=part, page=page)
+        view = source_view(document, focus=focus, marks=marks, part=part, page=page)
     except (TypeError, ValueError) as error:
         raise QuestionError("These places do not lie in the document.") from error
+    return {**view, "left_out": left_out_view(collection.dropped(document.id))}
 
 
 def feedback(collection: Collection, given: Given) -> Given:
@@ -165,42 +170,48 @@ def _told(collection: Collection, tell: Answering) -> Callable[[Request], Awaita
     """An address that gives what `tell` makes of the JSON that was sent."""
 
     async def respond(request: Request) -> Response:
-        given: Any = {}
-        if request.method == "POST":
-            try:
-                given = json.loads(await request.body())
-            except (ValueError, RecursionError, ClientDisconnect):
-                return _failed("No JSON was sent.")
-        if not isinstance(given, dict):
-            return _failed("An object is expected.")
+        given = await _sent(request) if request.method == "POST" else {}
+        if isinstance(given, Response):
+            return given
         return await _response(tell, collection, given)
 
     return respond
 
 
 def _plain(answer: Callable[..., Given]) -> Callable[[Request], Awaitable[Response]]:
-    """An address that takes what an endpoint takes as parameters, lists as repeated ones."""
+    """An address that takes what an endpoint takes: as parameters, lists as repeated ones, or as JSON."""
     parameters = inspect.signature(answer).parameters
 
     async def respond(request: Request) -> Response:
-        asked = request.query_params
-        unknown = sorted(set(asked) - set(parameters))
+        given = await _sent(request) if request.method == "POST" else _asked(request, parameters)
+        if isinstance(given, Response):
+            return given
+        unknown = sorted(set(given) - set(parameters))
         if unknown:
             return _failed(
                 f"There is no parameter {unknown[0][:40]!r}, only {', '.join(parameters)}."
             )
-        given: Given = {}
-        for name in asked:
-            is_list = "list" in str(parameters[name].annotation) or name in (
-                "publishers",
-                "documents",
-            )
-            given[name] = asked.getlist(name) if is_list else asked[name]
         if parameters.get("question") and "question" not in given:
             return _failed("The parameter question is missing.")
         return await _response(answer, **given)
 
     return respond
+
+
+def _asked(request: Request, parameters: Mapping[str, inspect.Parameter]) -> Given:
+    """The parameters of an address."""
+    query = request.query_params
+    lists = {name for name, one in parameters.items() if "list[" in str(one.annotation)}
+    return {name: query.getlist(name) if name in lists else query[name] for name in query}
+
+
+async def _sent(request: Request) -> Given | Response:
+    """The JSON object that was sent, or what to say where none was."""
+    try:
+        given = json.loads(await request.body())
+    except (ValueError, RecursionError, ClientDisconnect):
+        return _failed("No JSON was sent.")
+    return given if isinstance(given, dict) else _failed("An object is expected.")
 
 
 def _adding(collection: Collection) -> Callable[[Request], Awaitable[Response]]:
@@ -224,21 +235,3 @@ async def _response(answer: Callable[..., Any], *given: Any, **named: Any) -> Re
 
 def _failed(message: str) -> Response:
     return JSONResponse({"error": message}, status_code=400)
-
-
-async def _nothing(_: Request) -> Response:
-    return Response("", media_type=_KINDS["js"], headers={"cache-control": "max-age=86400"})
-
-
-async def _part(request: Request) -> Response:
-    """A file of the page; names that are none of its files lead nowhere."""
-    name = request.path_params["name"]
-    known: Mapping[str, Any] = {
-        file.name: file for file in files("qa.web").joinpath("page").iterdir()
-    }
-    kind = _KINDS.get(name.rpartition(".")[2])
-    if name not in known or kind is None:
-        return Response("There is nothing here.", status_code=404)
-    return Response(
-        known[name].read_bytes(), media_type=kind, headers={"cache-control": "no-cache"}
-    )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from corpus.duplicates import Relation
 from corpus.errors import CollectionError, IndexFileError, UserError
-from corpus.types import Description, Document, Problem
+from corpus.types import Description, Document, Dropped, Problem
 from index.storage import FILE_NAME, Store, existing_directory, load_copies
 from index.types import Filter, OnProgress, Progress
 from qa.answering import AT_ONCE, Assistant
@@ -170,6 +170,12 @@ class Collection:
             keys = {one.id: key for key, one in store.descriptions()}
             return store.document(keys[id]) if id in keys else None
         return None
+
+    def dropped(self, id: str) -> tuple[Dropped, ...]:
+        """What was left out of a document's text when it was read."""
+        with suppress(IndexFileError), self._looked_into() as store:
+            return store.dropped_of(id)
+        return ()
 
     def accepted(self, filter: Filter) -> int:
         """How many documents a filter leaves."""

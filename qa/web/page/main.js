@@ -1,17 +1,17 @@
 // The page is put together here: the bar, the conversation, the panes, and the keys.
 
-import { acceptDrops, chooser, fileList } from "./adding.js";
-import * as chat from "./chat.js";
-import * as conversations from "./conversations.js";
-import { dialog, h, icon, iconButton, menu, setTexts, t, toast } from "./dom.js";
-import { isPicking, stopPicking } from "./selection.js";
-import { closeLast } from "./drawers.js";
-import { filterLine } from "./filters.js";
-import { exportJson, exportMarkdown } from "./keeping.js";
-import { collectionPanel, many, refresh, togglePanel } from "./panel.js";
-import * as server from "./server.js";
-import { sourcePane } from "./source.js";
-import { emptyFilter, setFilter, state, takeLink } from "./state.js";
+import { acceptDrops, chooser, fileList } from "./collection/uploads.js";
+import * as chat from "./chat/chat.js";
+import * as conversations from "./chat/conversations.js";
+import { dialog, h, icon, iconButton, menu, setTexts, t, toast } from "./core/dom.js";
+import { isPicking, stopPicking } from "./document/selection.js";
+import { closeLast } from "./core/panes.js";
+import { filterLine } from "./chat/filters.js";
+import { exportJson, exportMarkdown } from "./sharing/export.js";
+import { collectionPanel, many, refresh, togglePanel } from "./collection/panel.js";
+import * as server from "./core/server.js";
+import { sourcePane } from "./document/document.js";
+import { emptyFilter, onChange, setFilter, state, takeLink } from "./core/state.js";
 
 const THEME = "corpus-qa:theme";
 
@@ -24,6 +24,7 @@ async function begin() {
   chat.renderAll(welcome());
   keys();
   if (state.start.adding) acceptDrops(document.getElementById("qa"));
+  onChange(conversations.save);
   document.addEventListener("qa-changed", changed);
   document.addEventListener("qa-dropped", () => {
     if (document.getElementById("qa-panel").hidden && !document.querySelector(".qa-log .qa-files")) togglePanel();

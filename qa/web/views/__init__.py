@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from corpus._runtime import exported
 
 if TYPE_CHECKING:
-    from qa.web.views.answer_view import Asked, answer_view
-    from qa.web.views.document_view import Stretch, source_view
+    from qa.web.views.answer_view import Asked, shown_answer
+    from qa.web.views.document_view import WINDOW, Stretch, left_out_view, source_view
     from qa.web.views.listing_view import MOST_ROWS, ORDERS, Wanted, list_view, overview_view
     from qa.web.views.selection_view import LONGEST_ID, selected, span_of
 
@@ -14,13 +14,15 @@ __all__ = [
     "LONGEST_ID",
     "MOST_ROWS",
     "ORDERS",
+    "WINDOW",
     "Asked",
     "Stretch",
     "Wanted",
-    "answer_view",
+    "left_out_view",
     "list_view",
     "overview_view",
     "selected",
+    "shown_answer",
     "source_view",
     "span_of",
 ]
@@ -28,10 +30,12 @@ __all__ = [
 _HOMES = {
     "qa.web.views.answer_view": (
         "Asked",
-        "answer_view",
+        "shown_answer",
     ),
     "qa.web.views.document_view": (
+        "WINDOW",
         "Stretch",
+        "left_out_view",
         "source_view",
     ),
     "qa.web.views.listing_view": (

@@ -3,10 +3,19 @@
 from dataclasses import dataclass
 from typing import Any
 
-from corpus.types import Document
 from index.types import Filter
-from qa.render import copy_line, excerpt, group, mark, place, source_line, visible
-from qa.types import Answer, Citation
+from qa.render import (
+    copy_line,
+    excerpt,
+    group,
+    mark,
+    metadata_line,
+    place,
+    shortened,
+    source_line,
+    visible,
+)
+from qa.types import Answer, Citation, Cited, Form, MetadataCitation
 from qa.web.collection import Collection
 from qa.web.views.selection_view import copies
 
@@ -15,45 +24,70 @@ LONGEST_SENTENCE = 1_200
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question as it was typed, and what became of it.
+    """Where a question was asked, and how long that took, in seconds."""
 
-    `meant` is what it was understood as (None: as it stands), `within` the documents before that it
-    was answered from.
-    """
-
-    question: str
     filter: Filter
-    meant: str | None
-    within: tuple[str, ...]
     seconds: float
 
 
-def answer_view(answer: Answer, collection: Collection, asked: Asked) -> dict[str, Any]:
+def shown_answer(answer: Answer, collection: Collection, asked: Asked) -> dict[str, Any]:
     """All that the page shows of an answer, and its receipt."""
-    numbers = {id(citation): n for n, citation in enumerate(answer.citations, start=1)}
-    groups = [
-        {
-            "short": _short(same.citations[0]),
-            "numbers": [numbers[id(citation)] for citation in same.citations],
-            "sources": same.sources,
-            "documents": same.documents,
-        }
-        for same in group(answer.citations)
-    ]
     return {
         "state": "answered",
-        "question": asked.question,
-        "meant": asked.meant,
-        "within": len(asked.within),
+        "question": answer.question.asked,
+        "meant": answer.question.text if answer.question.is_rewritten else None,
+        "within": len(answer.within),
         "found": answer.found,
-        "groups": groups,
-        "citations": [citation_view(citation) for citation in answer.citations],
-        "closest": [citation_view(citation) for citation in answer.closest],
+        "groups": _groups(answer),
+        "citations": [_cited(citation) for citation in answer.citations],
+        "closest": [_cited(citation) for citation in answer.closest],
         "confidence": round(answer.confidence, 2),
         "sureness": str(answer.sureness),
         "searched": _searched(answer, collection, asked),
         "seconds": round(asked.seconds, 2),
         "receipt": answer.to_dict(),
+    }
+
+
+def _groups(answer: Answer) -> list[dict[str, Any]]:
+    """The answers that differ, each with the numbers of its citations; one, where these make it together."""
+    if answer.found and answer.form is not Form.BEST:
+        numbers = list(range(1, len(answer.citations) + 1))
+        short = visible(shortened(answer.text))
+        return [{"short": short, "numbers": numbers, "sources": 1, "documents": 1}]
+    places = {id(citation): n for n, citation in enumerate(answer.citations, start=1)}
+    return [
+        {
+            "short": visible(shortened(same.citations[0].text)),
+            "numbers": [places[id(citation)] for citation in same.citations],
+            "sources": same.sources,
+            "documents": same.documents,
+        }
+        for same in group(answer.citations)
+    ]
+
+
+def _cited(citation: Cited) -> dict[str, Any]:
+    return citation_view(citation) if isinstance(citation, Citation) else metadata_view(citation)
+
+
+def metadata_view(citation: MetadataCitation) -> dict[str, Any]:
+    """What is known about a document, in the form of a citation of no words: it opens the document."""
+    document = citation.document
+    return {
+        "kind": "metadata",
+        "field": citation.field.value,
+        "value": visible(citation.text),
+        "origin": visible(citation.origin),
+        "sure": citation.sure.value,
+        "line": metadata_line(citation),
+        **_source(citation),
+        "place": visible(document.id),
+        "page": None,
+        "start": 0,
+        "end": 0,
+        "passage": None,
+        "also_in": [],
     }
 
 
@@ -65,20 +99,16 @@ def citation_view(citation: Citation) -> dict[str, Any]:
     before = marked.before if len(marked.before) <= half else f"… {marked.before[-half:]}"
     after = marked.after if len(marked.after) <= half else f"{marked.after[:half]} …"
     return {
+        "kind": "quote",
         "before": visible(before),
-        "quote": _short(citation),
+        "quote": visible(excerpt(quote, longest=LONGEST_SENTENCE)),
         "after": visible(after),
-        "document": visible_id(document),
-        "id": document.id,
-        "sha256": document.sha256,
-        "title": visible(document.title),
-        "source": source_line(document),
+        **_source(citation),
         "place": place(quote),
         "page": document.page(quote.start),
         "start": quote.start,
         "end": quote.end,
         "passage": [passage.start, passage.end],
-        "article": citation.article or document.id,
         "also_in": [
             {
                 "id": copy.document.id,
@@ -87,17 +117,21 @@ def citation_view(citation: Citation) -> dict[str, Any]:
             }
             for copy in citation.also_in
         ],
-        "copies": copies(citation),
     }
 
 
-def visible_id(document: Document) -> str:
-    """The document's id as it may be shown."""
-    return visible(document.id)
-
-
-def _short(citation: Citation) -> str:
-    return visible(excerpt(citation.quote, longest=LONGEST_SENTENCE))
+def _source(citation: Cited) -> dict[str, Any]:
+    """The document that a citation is of, and the forms to copy the citation in."""
+    document = citation.document
+    return {
+        "document": visible(document.id),
+        "id": document.id,
+        "sha256": document.sha256,
+        "title": visible(document.title),
+        "source": source_line(document),
+        "article": citation.article or document.id,
+        "copies": copies(citation),
+    }
 
 
 def _searched(answer: Answer, collection: Collection, asked: Asked) -> dict[str, Any]:

@@ -10,12 +10,24 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from corpus.types import Document, Sourced
-from qa.render import visible, web_address
+from corpus.provenance import Field, Sure
+from corpus.types import Dated, Document, Dropped, Sourced
+from qa.render import one_line, visible, web_address
+from qa.types import written_day
 
 # Characters that are sent on either side of the quote that is looked at; the rest on demand.
 WINDOW = 40_000
 MOST_MARKS = 200
+# What is shown of what was left out: pieces for each reason, and characters of a piece.
+MOST_PIECES, LONGEST_PIECE = 100, 2_000
+# What is shown beside the text, by the names of the page's texts.
+_NAMES = {
+    Field.AUTHOR: "authors",
+    Field.PUBLISHER: "publisher",
+    Field.PUBLISHED: "published",
+    Field.UPDATED: "updated",
+    Field.FILE_MADE: "file_made",
+}
 # Line ends and tabs lay a text out; all else that a terminal or a line of text obeys is spelt out.
 _LAYOUT = re.compile(r"([\n\t]+)")
 
@@ -66,29 +78,40 @@ def source_view(
 
 def facts(document: Document) -> dict[str, Any]:
     """What is known of a document, each value with where it was found."""
-    metadata = document.metadata
-    day = metadata.published
-    found: list[tuple[str, str, str]] = [
-        ("authors", author.value, author.origin) for author in metadata.authors
+    found = [
+        (_NAMES[field], value) for field, value in document.metadata.values() if field in _NAMES
     ]
-    if metadata.publisher:
-        found.append(("publisher", metadata.publisher.value, _origin(metadata.publisher)))
-    if day:
-        found.append(("published", f"{day.day.day} {day.day:%B %Y}", day.origin))
-    if updated := metadata.updated:
-        found.append(("updated", f"{updated.day.day} {updated.day:%B %Y}", updated.origin))
     return {
         "id": document.id,
         "document": visible(document.id),
         "sha256": document.sha256,
         "title": visible(document.title),
         "facts": [
-            {"name": name, "value": visible(value), "origin": visible(origin)}
-            for name, value, origin in found
+            {"name": name, "value": visible(_shown(value)), "origin": visible(_origin(value))}
+            for name, value in found
         ],
         "address": web_address(document),
         "characters": len(document.text),
     }
+
+
+def left_out_view(dropped: Sequence[Dropped]) -> list[dict[str, Any]]:
+    """What was left out of a document, by the reason: `count` pieces, the first of them as `pieces`.
+
+    >>> left_out_view([Dropped("1", "page number"), Dropped("2", "page number")])
+    [{'reason': 'page number', 'count': 2, 'pieces': ['1', '2']}]
+    """
+    by_reason: dict[str, list[str]] = {}
+    for piece in dropped:
+        by_reason.setdefault(piece.reason, []).append(piece.text)
+    return [
+        {
+            "reason": one_line(reason),
+            "count": len(pieces),
+            "pieces": [shown(piece[:LONGEST_PIECE]) for piece in pieces[:MOST_PIECES]],
+        }
+        for reason, pieces in by_reason.items()
+    ]
 
 
 def shown(text: str) -> str:
@@ -101,8 +124,12 @@ def shown(text: str) -> str:
     return "".join(part if i % 2 else visible(part) for i, part in enumerate(parts))
 
 
-def _origin(value: Sourced) -> str:
-    return value.origin if value.start is not None else f"inferred: {value.origin}"
+def _shown(value: Sourced | Dated) -> str:
+    return written_day(value.day) if isinstance(value, Dated) else value.value
+
+
+def _origin(value: Sourced | Dated) -> str:
+    return f"inferred: {value.origin}" if value.sure is Sure.INFERRED else value.origin
 
 
 def _apart(focus: Stretch, marks: Sequence[Stretch]) -> list[Stretch]:

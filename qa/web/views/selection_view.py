@@ -9,7 +9,7 @@ from typing import Any
 from corpus.errors import CollectionError, QuestionError
 from corpus.types import Document, Span
 from qa.render import citation_styles, excerpt, place, visible
-from qa.types import Citation
+from qa.types import Citation, Cited
 from qa.web import texts
 from qa.web.collection import Collection
 from qa.web.requests import text
@@ -31,7 +31,7 @@ def selected(collection: Collection, given: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def copies(citation: Citation) -> dict[str, str]:
+def copies(citation: Cited) -> dict[str, str]:
     """The forms in which a quote can be copied with its source."""
     return {
         "plain": citation_styles.as_text(citation),

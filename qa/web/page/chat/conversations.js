@@ -1,7 +1,7 @@
 // Conversations as this browser keeps them, each by itself: a tab has one of its own, so that two
 // tabs never write over one another's.
 
-import { state, emptyFilter } from "./state.js";
+import { state, emptyFilter } from "../core/state.js";
 
 const MOST_TURNS = 40;
 const MOST_CONVERSATIONS = 30;

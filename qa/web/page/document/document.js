@@ -1,10 +1,10 @@
 // A document beside the chat, its quotes marked where they stand.
 
-import { announce, h, iconButton, menu, t } from "./dom.js";
-import { closeDrawer, openDrawer } from "./drawers.js";
+import { announce, h, iconButton, menu, t } from "../core/dom.js";
+import { closeDrawer, openDrawer } from "../core/panes.js";
 import { copying, nodesOf, selectionBar, stopPicking } from "./selection.js";
-import * as server from "./server.js";
-import { setFilter, state } from "./state.js";
+import * as server from "../core/server.js";
+import { setFilter, state } from "../core/state.js";
 
 let pane;
 let shown = null; // {id, sha256, marks: [{start, end}], at, start, end, characters}
@@ -76,7 +76,8 @@ function draw(view) {
       view.changed ? h("p", { class: "qa-note" }, t("changed")) : null,
       more("earlier", view),
       text,
-      more("later", view)),
+      more("later", view),
+      leftOut(view)),
     selectionBar(text, view));
   look();
 }
@@ -136,7 +137,8 @@ function more(name, view) {
   const earlier = name === "earlier";
   if (earlier ? view.start === 0 : view.end === view.characters) return null;
   const button = h("button", { type: "button", class: "qa-link qa-more", onclick: async () => {
-    const part = earlier ? [Math.max(0, shown.start - 40000), shown.start] : [shown.end, Math.min(shown.characters, shown.end + 40000)];
+    const size = state.start.limits.part;
+    const part = earlier ? [Math.max(0, shown.start - size), shown.start] : [shown.end, Math.min(shown.characters, shown.end + size)];
     button.disabled = true;
     const given = await server.source(request(part)).catch((error) => { announce(error.message); });
     button.disabled = false;
@@ -147,6 +149,18 @@ function more(name, view) {
     if (earlier ? shown.start === 0 : shown.end === shown.characters) button.remove();
   } }, t(name));
   return button;
+}
+
+/** What cleaning left out of the text, folded under it: none of its words, so nothing of it is marked or quoted. */
+function leftOut({ left_out: groups }) {
+  return groups.map(({ reason, count, pieces }) => {
+    const rest = count - pieces.length;
+    const words = t(count === 1 ? "left_out_one" : "left_out_many", { count: count.toLocaleString(), reason });
+    return h("details", { class: "qa-left-out" },
+      h("summary", {}, words, " · ", h("span", { class: "qa-show", "data-show": t("left_out_show"), "data-hide": t("left_out_hide") })),
+      h("ul", {}, pieces.map((piece) => h("li", {}, piece))),
+      rest ? h("p", { class: "qa-note" }, t("left_out_more", { count: rest.toLocaleString() })) : null);
+  });
 }
 
 /** The next or the previous quote of this document. */

@@ -1,12 +1,12 @@
 // The collection: its documents, what can be filtered by, what could not be read, and more to add.
 
-import { h, iconButton, t, toast } from "./dom.js";
-import { addingPart } from "./adding.js";
-import { closeDrawer, isOpen, openDrawer } from "./drawers.js";
+import { h, iconButton, t, toast } from "../core/dom.js";
+import { addingPart } from "./uploads.js";
+import { closeDrawer, isOpen, openDrawer } from "../core/panes.js";
 import { plot, toggle } from "./plot.js";
 import { focusNext, row } from "./rows.js";
-import * as server from "./server.js";
-import { onFilter, setFilter, state } from "./state.js";
+import * as server from "../core/server.js";
+import { onChange, setFilter, state } from "../core/state.js";
 
 let pane;
 let known = null; // what the server told of the collection as a whole
@@ -16,7 +16,7 @@ let told = 0; // how many documents the rows stand for that are listed
 
 export function collectionPanel() {
   pane = h("aside", { class: "qa-pane qa-panel", id: "qa-panel", "aria-label": t("collection"), hidden: true, tabindex: "-1" });
-  onFilter(() => { if (isOpen(pane) && known) { drawFilters(); list(); } });
+  onChange(() => { if (isOpen(pane) && known) { drawFilters(); list(); } });
   return pane;
 }
 
@@ -94,7 +94,7 @@ function search() {
   let timer;
   return h("div", { class: "qa-search" },
     h("input", {
-      type: "search", id: "qa-search", placeholder: t("search"), "aria-label": t("search_documents"), value: wanted.search, maxlength: 200,
+      type: "search", id: "qa-search", placeholder: t("search"), "aria-label": t("search_documents"), value: wanted.search, maxlength: state.start.limits.search,
       oninput: (event) => {
         wanted = { ...wanted, search: event.target.value };
         clearTimeout(timer);
@@ -112,8 +112,8 @@ async function list(offset = 0) {
   const mine = asked;
   const { publishers: names, after, before } = state.filter;
   // The first rows come soon; who wants more of many wants many more.
-  const limit = offset ? 200 : 50;
-  const given = await server.documents({ ...wanted, offset, limit, publishers: names, after, before }).catch((error) => { toast(error.message); });
+  const limit = offset ? state.start.limits.rows : undefined;
+  const given = await server.documents({ ...wanted, offset, limit, publishers: names, after, before, copies: true }).catch((error) => { toast(error.message); });
   if (!given || mine !== asked || !isOpen(pane)) return;
   const rows = given.documents.map(row);
   const place = pane.querySelector("#qa-documents");

@@ -1,8 +1,8 @@
 // Words that a reader selects in a document: to be copied with their source, or kept as what is right.
 
-import { h, menu, t, toast } from "./dom.js";
-import { copy } from "./keeping.js";
-import * as server from "./server.js";
+import { h, menu, t, toast } from "../core/dom.js";
+import { copy } from "../sharing/clipboard.js";
+import * as server from "../core/server.js";
 
 const starts = new WeakMap(); // of each text that is shown: where it begins in the document
 let place = null; // {element, id, sha256} of the text that is shown

@@ -116,10 +116,10 @@ export function menu(button, choices) {
 /** What `dialog` resolves to where the other way was chosen. */
 export const OTHER = Symbol("other");
 
-/** Ask before something is done: resolves to the form's value, or null. `field` adds a text to type, `other` another way. */
-export function dialog({ title, help, yes, no, field, danger, other }) {
+/** Ask before something is done: resolves to the form's value, or null. `field` adds a text of at most `most` characters to type, `other` another way. */
+export function dialog({ title, help, yes, no, field, most, danger, other }) {
   return new Promise((resolve) => {
-    const box = field ? h("input", { id: "qa-field", maxlength: 500, autocomplete: "off" }) : null;
+    const box = field ? h("input", { id: "qa-field", maxlength: most, autocomplete: "off" }) : null;
     const form = h("form", { method: "dialog" },
       h("h2", { id: "qa-dialog-title" }, title),
       h("p", { id: "qa-dialog-help" }, help),

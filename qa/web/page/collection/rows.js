@@ -1,9 +1,9 @@
 // The documents of the collection as rows: copies folded under the one that leads them.
 
-import { announce, dialog, facts, h, icon, iconButton, t, toast } from "./dom.js";
-import * as server from "./server.js";
-import { openDocument } from "./source.js";
-import { setFilter, state } from "./state.js";
+import { announce, dialog, facts, h, icon, iconButton, t, toast } from "../core/dom.js";
+import * as server from "../core/server.js";
+import { openDocument } from "../document/document.js";
+import { setFilter, state } from "../core/state.js";
 
 const unfolded = new Set(); // the ids of documents whose copies are shown
 let next = -1; // which of the buttons that remove is to be focused when the list is there again

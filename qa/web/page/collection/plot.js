@@ -1,7 +1,7 @@
 // Documents over time by publisher, as bars that filter.
 
-import { h, svg, t } from "./dom.js";
-import { setFilter, state } from "./state.js";
+import { h, svg, t } from "../core/dom.js";
+import { setFilter, state } from "../core/state.js";
 
 const WIDTH = 320;
 const HEIGHT = 120;

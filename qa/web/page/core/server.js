@@ -27,7 +27,7 @@ export const judge = (said) => told("/page/feedback", said);
 export const stop = (name) => told("/page/stop", { name });
 export const remove = (id) => told("/page/remove", { id });
 
-export const documents = (wanted) => told("/page/documents", wanted);
+export const documents = (wanted) => told("/documents", wanted);
 
 /** Ask through Gradio's queue; `onStep` is told what is being done. Gives the answer. */
 export async function ask(asked, onStep, signal) {

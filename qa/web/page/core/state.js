@@ -1,7 +1,5 @@
 // What the page is about now: the conversation and the filter.
 
-import { save } from "./conversations.js";
-
 export const state = {
   start: null, // what the server said first
   turns: [], // {id, question, asked, status: waiting|working|answered|failed|stopped, view, message, vote}
@@ -11,7 +9,7 @@ export const state = {
 const listeners = new Set();
 
 /** Call `listener` whenever the filter changes. */
-export const onFilter = (listener) => listeners.add(listener);
+export const onChange = (listener) => listeners.add(listener);
 
 export function emptyFilter() {
   return { publishers: [], after: "", before: "", documents: [] };
@@ -19,7 +17,6 @@ export function emptyFilter() {
 
 export function setFilter(change) {
   state.filter = { ...state.filter, ...change };
-  save();
   listeners.forEach((listener) => listener());
 }
 

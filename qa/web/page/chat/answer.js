@@ -1,10 +1,11 @@
 // An answer: what was found, set large, and under it each quote in its sentence with its source.
 
-import { facts, h, icon, iconButton, menu, t } from "./dom.js";
-import { copy, copyLink, judge } from "./keeping.js";
-import { openCitation, openDocument } from "./source.js";
+import { facts, h, icon, iconButton, menu, t } from "../core/dom.js";
+import { copy, copyLink } from "../sharing/clipboard.js";
+import { judge } from "../sharing/feedback.js";
+import { openCitation, openDocument } from "../document/document.js";
 import { filterWords } from "./filters.js";
-import { state } from "./state.js";
+import { state } from "../core/state.js";
 
 const LONG = 90;
 
@@ -76,7 +77,9 @@ function citation(cited, number) {
   return h("li", { class: "qa-citation" },
     chip,
     h("div", { class: "qa-cited" },
-      h("p", { class: "qa-sentence" }, cited.before, h("mark", {}, cited.quote), cited.after),
+      cited.kind === "metadata"
+        ? h("p", { class: "qa-sentence qa-known" }, cited.line)
+        : h("p", { class: "qa-sentence" }, cited.before, h("mark", {}, cited.quote), cited.after),
       h("p", { class: "qa-source", title: cited.place },
         facts([...cited.source.split(" · "), ...(cited.page ? [t("page", { page: cited.page })] : [])])),
       cited.also_in?.length ? alsoIn(cited) : null),

@@ -1,10 +1,10 @@
 // The conversation: questions one after another, each with what is being done and then its answer.
 
-import { announce, h, t } from "./dom.js";
+import { announce, h, t } from "../core/dom.js";
 import { answerOf, isBarred, spinner } from "./answer.js";
-import * as server from "./server.js";
+import * as server from "../core/server.js";
 import { begin, forget, save } from "./conversations.js";
-import { emptyFilter, setFilter, state, turnBefore } from "./state.js";
+import { emptyFilter, setFilter, state, turnBefore } from "../core/state.js";
 
 // Characters and lines of a question beyond which it is cut.
 const LONG = 280;
@@ -21,7 +21,7 @@ export function conversation() {
 
 export function composer(filters) {
   box = h("textarea", {
-    id: "qa-question", rows: 1, maxlength: 2000, placeholder: t("ask_here"), "aria-label": t("question"),
+    id: "qa-question", rows: 1, maxlength: state.start.limits.question, placeholder: t("ask_here"), "aria-label": t("question"),
     oninput: grow,
     onkeydown: (event) => {
       if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
@@ -136,6 +136,12 @@ function setAside() {
   save();
 }
 
+// What a person said of an answer is kept with it, and shown.
+document.addEventListener("qa-judged", ({ detail: turn }) => {
+  show(turn, {});
+  save();
+});
+
 // Who leaves in the midst of an answer waits for it no longer; a page that goes can still send this.
 addEventListener("pagehide", () => {
   if (!running) return;
@@ -150,7 +156,7 @@ function show(turn, change) {
 }
 
 /** Draw a turn where it stands, or at the end. */
-export function render(turn) {
+function render(turn) {
   const id = `turn-${turn.id}`;
   const drawn = h("article", { class: "qa-turn", id, "aria-labelledby": `${id}-q` },
     ...question(turn.question, `${id}-q`),

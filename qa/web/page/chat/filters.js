@@ -1,7 +1,7 @@
 // The filters in force, always to be seen beside the question.
 
-import { h, icon, t } from "./dom.js";
-import { emptyFilter, isFiltered, onFilter, setFilter, state } from "./state.js";
+import { h, icon, t } from "../core/dom.js";
+import { emptyFilter, isFiltered, onChange, setFilter, state } from "../core/state.js";
 
 /** Each part of a filter in words, with the change that takes it away. */
 export function filterWords(filter) {
@@ -27,7 +27,7 @@ export function filterLine() {
         }, h("span", {}, words), icon("close"))),
       h("button", { type: "button", class: "qa-link", onclick: () => setFilter(emptyFilter()) }, t("clear")));
   };
-  onFilter(draw);
+  onChange(draw);
   draw();
   return line;
 }

@@ -1,8 +1,8 @@
 // Files that are dropped or chosen: each with its progress, and a line on what became of it.
 
-import { announce, h, t, toast } from "./dom.js";
-import * as server from "./server.js";
-import { state } from "./state.js";
+import { announce, h, t, toast } from "../core/dom.js";
+import * as server from "../core/server.js";
+import { state } from "../core/state.js";
 
 const waiting = [];
 const lines = [];
@@ -17,7 +17,7 @@ export function addingPart() {
 }
 
 export function chooser() {
-  const { suffixes, largest } = state.start;
+  const { suffixes, limits: { file: largest } } = state.start;
   const input = h("input", { type: "file", multiple: true, accept: suffixes.join(","), class: "qa-hidden", "aria-label": t("choose"), tabindex: "-1", onchange: () => { take([...input.files]); input.value = ""; } });
   return h("div", { class: "qa-drop" },
     h("p", {}, t("add_help", { size: largest >> 20 })),
@@ -44,7 +44,7 @@ function fill(list) {
 const draw = () => document.querySelectorAll(".qa-files").forEach(fill);
 
 function take(files) {
-  const { most } = state.start;
+  const { files: most } = state.start.limits;
   if (files.length > most) toast(t("too_many", { most }));
   for (const file of files.slice(0, most)) {
     const line = { name: file.name.slice(0, 120), words: t("queued"), kind: "busy" };
@@ -59,7 +59,7 @@ function take(files) {
 
 /** Why a file will not be taken, said before it is sent for nothing. */
 function refused(file) {
-  const { suffixes, largest } = state.start;
+  const { suffixes, limits: { file: largest } } = state.start;
   const suffix = /\.[^.]*$/.exec(file.name)?.[0].toLowerCase() ?? "";
   if (!suffixes.includes(suffix)) return t("not_taken", { suffixes: suffixes.join(", ") });
   return file.size > largest ? t("too_large", { size: largest >> 20 }) : "";
