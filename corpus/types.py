@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 
 from corpus.provenance import AUTHORS_NOTE, DATELINE, Field, Sure, sure_of
 
@@ -230,9 +231,23 @@ class Parsed:
     dropped: tuple[Dropped, ...] = ()
 
 
+class Cause(StrEnum):
+    """Why a part of a file was not read: itself, something from outside, a limit, or others come first.
+
+    What comes from outside (a process that was killed, a disk or memory that is full) says nothing of
+    the file: it is tried again.
+    """
+
+    FILE = "file"
+    OUTSIDE = "outside"
+    LIMIT = "limit"
+    TURN = "turn"
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """A part of a file that could not be read: its id, and the reason, as shown to the user."""
 
     id: str
     reason: str
+    cause: Cause = field(default=Cause.FILE, compare=False)

@@ -238,8 +238,8 @@ def test_a_worker_that_breaks_off_keeps_what_it_gave(
     tmp_path: Path, place: Path, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pool, "_START", HOSTILE)
-    monkeypatch.setattr(pool, "PATIENCE_S", 5.0)
-    monkeypatch.setattr(read_all, "__kwdefaults__", {"workers": None, "patience_s": 5.0})
+    given = {**(read_all.__kwdefaults__ or {}), "patience_s": 5.0}
+    monkeypatch.setattr(read_all, "__kwdefaults__", given)
     texts = [f"Text no. {n} is here." for n in range(150)]
     root = tmp_path / "docs"
     root.mkdir()
@@ -263,7 +263,7 @@ def test_a_worker_that_breaks_off_keeps_what_it_gave(
 # Taking in.
 
 
-def here(most: int) -> Callable[[Sequence[SourceFile]], Iterator[Loaded | Skipped]]:
+def here(most: int) -> Callable[..., Iterator[Loaded | Skipped]]:
     """`read_all` without processes; slices of at most so many documents, of all files in turns."""
 
     def in_slices(file: SourceFile) -> Iterator[Loaded | Skipped]:
@@ -274,7 +274,7 @@ def here(most: int) -> Callable[[Sequence[SourceFile]], Iterator[Loaded | Skippe
                 yield joined(some)
                 some = []
 
-    def read_here(files: Sequence[SourceFile]) -> Iterator[Loaded | Skipped]:
+    def read_here(files: Sequence[SourceFile], **how: object) -> Iterator[Loaded | Skipped]:
         going = [in_slices(file) for file in files]
         while going:
             for one in [*going]:

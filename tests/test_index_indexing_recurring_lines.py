@@ -74,7 +74,9 @@ def test_an_unchanged_run_reads_and_counts_nothing(
     store = Store.open(place / FILE_NAME)
     before = store.generation()
     monkeypatch.setattr(index.indexing.recurring_lines, "LineCounts", None)
-    monkeypatch.setattr(index.indexing.updater, "read_all", lambda files: iter([None] * len(files)))
+    monkeypatch.setattr(
+        index.indexing.updater, "read_all", lambda files, **how: iter([None] * len(files))
+    )
     assert build(folder, place) == Changes(unchanged=9)
     assert store.generation() == before
     store.close()
@@ -88,9 +90,9 @@ def test_a_new_file_is_cleaned_at_once_and_read_once(
     put(folder, 6)
     read: list[str] = []
 
-    def noting(files):  # type: ignore[no-untyped-def]
+    def noting(files, **how):  # type: ignore[no-untyped-def]
         read.extend(file.id for file in files)
-        return read_all(files)
+        return read_all(files, **how)
 
     monkeypatch.setattr(index.indexing.updater, "read_all", noting)
     assert build(folder, place) == Changes(added=1, unchanged=9)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -641,9 +642,9 @@ def test_files_are_read_again_by_new_rules(
     build(root, place)
     read: list[str] = []
 
-    def watched(files: Sequence[SourceFile]) -> Iterator[Loaded | Skipped]:
+    def watched(files: Sequence[SourceFile], **how: Any) -> Iterator[Loaded | Skipped]:
         read.extend(file.id for file in files)
-        return read_all(files)
+        return read_all(files, **how)
 
     monkeypatch.setattr("index.indexing.updater.read_all", watched)
     assert build(root, place) == Changes(unchanged=3, skipped=1)

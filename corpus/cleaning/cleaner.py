@@ -24,7 +24,12 @@ _INVISIBLE = re.compile(
 )
 # A noncharacter, which no text contains: formats with pages put it at the start of each page.
 PAGE_MARK = "\ufdd0"
-_SPACES = re.compile(r"[^\S\n\t]")
+# subtle: not the plain space, or every word of a text would stand for itself in memory while it is
+# replaced.
+_ODD_SPACE = re.compile(r"[^\S\n\t ]")
+_PLAIN_SPACES = {
+    code: " " for code in range(0x3001) if chr(code).isspace() and chr(code) not in "\n\t "
+}
 _EMPTY_LINES = re.compile(r"\n(?:[ \t]*\n)+")
 
 _PAGE_LINE = re.compile(
@@ -75,7 +80,8 @@ def _plain(text: str) -> str:
     # subtle: normalisation can change the number of marks, so the runs are cut again. Otherwise tidying
     # twice would change more than tidying once.
     text = _fewer_marks(unicodedata.normalize("NFC", _fewer_marks(text)))
-    text = _SPACES.sub(" ", text)
+    if _ODD_SPACE.search(text):
+        text = text.translate(_PLAIN_SPACES)
     text = "\n".join(line.rstrip() for line in text.split("\n"))
     return _EMPTY_LINES.sub("\n\n", text).strip("\n")
 

@@ -3,7 +3,7 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TypeVar
 from zlib import crc32
 
@@ -27,6 +27,8 @@ RUN = 3
 SHINGLE_SIZE = 128
 # Runs hashed at once, so that a book needs no more memory than an article.
 _AT_ONCE = 4096
+# Characters, words or runs processed at once.
+_STRETCH = 1 << 17
 
 _WORD = re.compile(
     # In scripts written without spaces, each character is a word.
@@ -41,8 +43,25 @@ def words(text: str) -> list[str]:
     >>> words("The **U.S.** signed: 4.5 billion, 日本")
     ['the', 'u', 's', 'signed', '4.5', 'billion', '日', '本']
     """
-    whole = text if text.isascii() else unicodedata.normalize("NFKC", text)
-    return _WORD.findall(whole.casefold())
+    found: list[str] = []
+    # Each word once: of a book, all of them would take twenty times its memory.
+    seen: dict[str, str] = {}
+    for piece in _stretches(text):
+        whole = piece if piece.isascii() else unicodedata.normalize("NFKC", piece)
+        found += [seen.setdefault(word, word) for word in _WORD.findall(whole.casefold())]
+    return found
+
+
+def _stretches(text: str) -> Iterator[str]:
+    """The text in stretches that end before white space, where no word goes on."""
+    start = 0
+    while start < len(text):
+        end = start + _STRETCH
+        if end < len(text):
+            space = max(text.rfind(gap, start + 1, end) for gap in " \n")
+            end = space if space > start else len(text)
+        yield text[start:end]
+        start = end
 
 
 def without_head(span: Span) -> str:
@@ -61,7 +80,11 @@ def without_head(span: Span) -> str:
 
 def digest(said: Sequence[str]) -> bytes:
     """A 16-byte digest of these words in this order."""
-    return hashlib.blake2b("\n".join(said).encode("utf-8", "replace"), digest_size=16).digest()
+    found = hashlib.blake2b(digest_size=16)
+    for first in range(0, len(said), _STRETCH):
+        joined = "\n".join(said[first : first + _STRETCH])
+        found.update((("\n" if first else "") + joined).encode("utf-8", "replace"))
+    return found.digest()
 
 
 def runs_of(said: Sequence[str], *, run: int = RUN) -> Shingles:
@@ -69,13 +92,19 @@ def runs_of(said: Sequence[str], *, run: int = RUN) -> Shingles:
     if not said:
         return np.empty(0, np.uint64)
     run = min(run, len(said))
-    # crc32 is fast and the same on every machine, and two words of a language seldom share a value.
-    one = np.fromiter(
-        map(crc32, "\n".join(said).encode("utf-8", "replace").split(b"\n")), np.uint64, len(said)
-    )
-    hashed = np.zeros(len(said) - run + 1, np.uint64)
-    for place in range(run):
-        hashed = _mixed(hashed ^ one[place : place + len(hashed)]) + _ODD
+    hashed = np.empty(len(said) - run + 1, np.uint64)
+    for first in range(0, len(hashed), _STRETCH):
+        some = said[first : first + _STRETCH + run - 1]
+        # crc32 is fast and the same on every machine, and two words of a language seldom share a value.
+        one = np.fromiter(
+            map(crc32, "\n".join(some).encode("utf-8", "replace").split(b"\n")),
+            np.uint64,
+            len(some),
+        )
+        mixed = np.zeros(len(some) - run + 1, np.uint64)
+        for place in range(run):
+            mixed = _mixed(mixed ^ one[place : place + len(mixed)]) + _ODD
+        hashed[first : first + len(mixed)] = mixed
     return hashed
 
 

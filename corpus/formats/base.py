@@ -1,5 +1,6 @@
 """The types that all formats use, and the checks for damaged and hostile files."""
 
+import errno
 import lzma
 import tarfile
 import zipfile
@@ -11,7 +12,7 @@ from typing import BinaryIO
 
 from corpus.errors import DocumentError
 from corpus.provenance import Clue
-from corpus.types import Dropped
+from corpus.types import Cause, Dropped
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +34,16 @@ class Raw:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One of the documents in a file. Its id is the file's id followed by `mark`.
+    """One of the documents in a file; `mark`, put behind the file's id, names it.
 
-    A record has a mark like "#3", a file in an archive one like "/2017/talks.html". Either `raw` is set,
-    or `reason` says why the part cannot be read.
+    A record has the mark "#3", a file in an archive "/2017/talks.html". Either `raw` is there, or
+    `reason` says why it cannot be read, and `cause` whether that lies in the file.
     """
 
     mark: str
     raw: Raw | None = None
     reason: str = ""
+    cause: Cause = Cause.FILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +78,47 @@ DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError, tarfile.TarError, zipfi
 """The errors that the unpackers raise for files that are truncated or corrupted."""
 
 
+MOST_EMPTY = 1_000_000
+"""Rows or lines without anything in them that may follow each other; a few bytes can unpack to billions."""
+
+
+# The machine is short of something, or a disk or the network to it has failed.
+_OUTSIDE = frozenset(
+    {
+        errno.ENOSPC,
+        errno.EDQUOT,
+        errno.ENOMEM,
+        errno.EIO,
+        errno.EMFILE,
+        errno.ENFILE,
+        errno.EAGAIN,
+        errno.EBUSY,
+        errno.ESTALE,
+        errno.ENODEV,
+        errno.ENXIO,
+        errno.ETIMEDOUT,
+        errno.EHOSTDOWN,
+        errno.EHOSTUNREACH,
+        errno.ENOTCONN,
+    }
+)
+
+
 _MARKUP = (".xml", ".rels", ".opf", ".html", ".xhtml", ".htm")
 
 
 _ENTITY = b"<!ENTITY"
+
+
+def cause_of(error: BaseException) -> Cause:
+    """Whether what was raised lies in the file, or came from outside and may be otherwise next time.
+
+    >>> cause_of(MemoryError()), cause_of(EOFError()), cause_of(OSError(errno.ENOSPC, "full"))
+    (<Cause.OUTSIDE: 'outside'>, <Cause.FILE: 'file'>, <Cause.OUTSIDE: 'outside'>)
+    """
+    if isinstance(error, MemoryError):
+        return Cause.OUTSIDE
+    return Cause.OUTSIDE if getattr(error, "errno", None) in _OUTSIDE else Cause.FILE
 
 
 def why_unreadable(name: str, error: Exception) -> str:
@@ -92,7 +131,9 @@ def why_unreadable(name: str, error: Exception) -> str:
     """
     if isinstance(error, DocumentError):
         return str(error)
-    if isinstance(error, DAMAGE):
+    if isinstance(error, OSError) and cause_of(error) is Cause.OUTSIDE:
+        reason = f"it could not be read: {error.strerror or error}"
+    elif isinstance(error, DAMAGE):
         reason = f"it is damaged: {error or type(error).__name__}"
     elif isinstance(error, ImportError):
         reason = f"{error.name} is needed to read {name}: pip install corpus-qa"

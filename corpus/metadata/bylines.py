@@ -32,6 +32,8 @@ _RELEASE = re.compile(
     r"|pressemitteilung|nota de prensa|comunicato stampa|embargo)\b|contacts?\s*:",
     re.I,
 )
+_LONGEST_DETAIL = 2_000
+"""Characters: a whole article may stand in one line, of any length."""
 _ADDRESS = re.compile(r"https?://\S+$")
 
 
@@ -68,6 +70,8 @@ def _is_letterhead(line: str, found: list[re.Match[str]]) -> bool:
 
 def _is_detail(text: str, match: re.Match[str]) -> bool:
     """Whether a line is a byline, a date or an address: what may stand above a title."""
+    if match.end() - match.start() > _LONGEST_DETAIL:
+        return False
     line = match[0]
     day = find_date(line, day_first=True)
     return bool(

@@ -1,5 +1,6 @@
 """Passages: whole sentences up to a budget of model tokens, with overlap."""
 
+from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -80,11 +81,26 @@ def _measured(
     for block in _blocks(split_sentences(document)):
         # subtle: for some tokenizers the space before a word belongs to the word. A unit's first token
         # may then start in the white space before the unit.
-        starts = [end + s for s in token_starts(document.text[end : block[-1].end])]
+        starts = _starts(document.text, end, block[-1].end, token_starts)
         for sentence in block:
             for unit in _fitting(sentence, starts, budget):
                 yield unit, _count(end, unit.end, starts)
                 end = unit.end
+
+
+def _starts(text: str, start: int, end: int, token_starts: TokenStarts) -> "array[int]":
+    """Where the tokens between two offsets start. A long sentence is tokenized in stretches."""
+    found = array("q")
+    while start < end:
+        # subtle: a stretch ends before white space, which belongs to the next word, so the tokens are
+        # the same as for the whole sentence.
+        last = min(start + LONGEST_BLOCK, end)
+        if last < end:
+            space = max(text.rfind(gap, start + 1, last) for gap in " \n\t")
+            last = space if space > start else last
+        found.extend(start + at for at in token_starts(text[start:last]))
+        start = last
+    return found
 
 
 def _blocks(sentences: Sequence[Span]) -> Iterator[Sequence[Span]]:
@@ -116,7 +132,9 @@ def _fitting(sentence: Span, starts: Sequence[int], budget: int) -> Iterator[Spa
         if cut <= start:
             cut = next((s for s in starts[first + budget :] if s > start), sentence.end)
         yield Span(sentence.document, start, cut)
-        start = cut + len(text[cut : sentence.end]) - len(text[cut : sentence.end].lstrip())
+        start = cut
+        while start < sentence.end and text[start].isspace():
+            start += 1
         first = bisect_left(starts, start)
     if start < sentence.end:
         yield Span(sentence.document, start, sentence.end)

@@ -6,6 +6,7 @@ from corpus._runtime import exported
 
 if TYPE_CHECKING:
     from corpus.reading.files import walk
+    from corpus.reading.limits import Limits, cut, limits_set
     from corpus.reading.loader import (
         is_overrides_file,
         load,
@@ -23,13 +24,16 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "Limits",
     "Loaded",
     "Skipped",
     "SourceFile",
     "State",
+    "cut",
     "dropped_from_lists",
     "dropped_to_lists",
     "is_overrides_file",
+    "limits_set",
     "load",
     "metadata_from_json",
     "metadata_to_json",
@@ -42,6 +46,7 @@ __all__ = [
 
 _HOMES = {
     "corpus.reading.files": ("walk",),
+    "corpus.reading.limits": ("Limits", "cut", "limits_set"),
     "corpus.reading.loader": (
         "is_overrides_file",
         "load",

@@ -9,13 +9,14 @@ from pathlib import Path
 
 from corpus.cleaning import clean, without_lines
 from corpus.errors import DocumentError, UnknownFormat
-from corpus.formats import LARGEST_FILE, Format, Part, format_for, why_unreadable
+from corpus.formats import LARGEST_FILE, Format, Part, cause_of, format_for, why_unreadable
 from corpus.formats.archives import parts_of, recognised, suffix_of
 from corpus.metadata import Overrides, describe, read_overrides
 from corpus.provenance import SIDECAR
 from corpus.reading.files import open_regular_file, walk, why
+from corpus.reading.limits import Limits, bounded, limits_set
 from corpus.reading.results import Loaded, Skipped, SourceFile, broken_off, joined
-from corpus.types import Document, Parsed, Problem
+from corpus.types import Cause, Document, Parsed, Problem
 
 LARGEST_CONTAINER = 1024 * 1024 * 1024
 """Bytes of a file that holds many documents."""
@@ -76,11 +77,13 @@ def read(file: SourceFile) -> Loaded | Skipped:
     return joined(slices(file))
 
 
-def slices(file: SourceFile) -> Iterator[Loaded | Skipped]:
+def slices(file: SourceFile, limits: Limits | None = None) -> Iterator[Loaded | Skipped]:
     """What `read` gives, in slices of a document each, so that a large file never stands in memory.
 
-    Either there is a `Skipped`, alone, or there are slices, of which the last has no `more`.
+    Either there is a `Skipped`, alone, or there are slices, of which the last has no `more`. By default
+    the limits are those that the user has set.
     """
+    limits = limits or limits_set()
     sha256 = ""
     given = False
     try:
@@ -88,7 +91,7 @@ def slices(file: SourceFile) -> Iterator[Loaded | Skipped]:
         with open_regular_file(file) as handle:
             sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
             handle.seek(0)
-            for one in _slices(file, form, handle, sha256):
+            for one in _slices(file, form, handle, sha256, limits):
                 yield one
                 given = True
     except UnknownFormat as error:
@@ -96,11 +99,11 @@ def slices(file: SourceFile) -> Iterator[Loaded | Skipped]:
     except DocumentError as error:
         yield broken_off(file, str(error), sha256, given=given)
     except OSError as error:
-        yield broken_off(file, why(error), sha256, given=given)
-    except MemoryError:
+        yield broken_off(file, why(error), sha256, cause_of(error), given=given)
+    except MemoryError as error:
         # The next file may be small: it is tried, and this one is named.
         reason = "there is not enough memory to read it"
-        yield broken_off(file, reason, sha256, given=given)
+        yield broken_off(file, reason, sha256, cause_of(error), given=given)
 
 
 def _format(file: SourceFile) -> Format:
@@ -116,17 +119,13 @@ def _format(file: SourceFile) -> Format:
 
 
 def _slices(
-    file: SourceFile, form: Format, handle: BufferedReader, sha256: str
-) -> Iterator[Loaded]:
-    """A slice for each document of an open file, with what could not be read since the one before.
-
-    Raises:
-        DocumentError: if there is not one document in it.
-    """
+    file: SourceFile, form: Format, handle: BufferedReader, sha256: str, limits: Limits
+) -> Iterator[Loaded | Skipped]:
+    """A slice for each document of an open file, with what could not be read since the one before."""
     problems: list[Problem] = []
     found = False
     begun = time.monotonic()
-    for piece in _pieces(file, form, handle, sha256):
+    for piece in bounded(_pieces(file, form, handle, sha256), file.id, limits):
         found = found or isinstance(piece, Parsed)
         if isinstance(piece, Problem):
             problems.append(piece)
@@ -137,9 +136,12 @@ def _slices(
             problems = []
             # What was done with it meanwhile is not the time that reading took.
             begun = time.monotonic()
-    if not found:
-        raise DocumentError(_why_nothing(problems))
-    yield Loaded(file, sha256, (), (), time.monotonic() - begun)
+    if found:
+        yield Loaded(file, sha256, (), tuple(problems), time.monotonic() - begun)
+    else:
+        causes = {problem.cause for problem in problems}
+        cause = Cause.OUTSIDE if Cause.OUTSIDE in causes else Cause.FILE
+        yield broken_off(file, _why_nothing(problems), sha256, cause, given=False)
 
 
 def _pieces(
@@ -155,13 +157,17 @@ def _pieces(
             if part is None:
                 return
             id += part.mark
+            if part.raw is None:
+                yield Problem(id, part.reason, part.cause)
+                continue
             parsed = _document(id, file.id, sha256, part)
         except (DocumentError, MemoryError) as error:
-            yield Problem(id, str(error) or "there is not enough memory to read it")
+            reason = str(error) or "there is not enough memory to read it"
+            yield Problem(id, reason, cause_of(error))
         except Exception as error:  # noqa: BLE001
             # The parsers are others' and the file may be hostile: whatever is raised on the way from
             # its bytes to its text is this file's failure, said with its name; the others go on.
-            yield Problem(id, why_unreadable(form.name, error))
+            yield Problem(id, why_unreadable(form.name, error), cause_of(error))
         else:
             yield parsed
             yield from (Problem(id, note) for note in (part.raw.notes if part.raw else ()))
@@ -171,11 +177,10 @@ def _document(id: str, file: str, sha256: str, part: Part) -> Parsed:
     """The document of a part.
 
     Raises:
-        DocumentError: if it holds no text, or its format could not read it.
+        DocumentError: if it holds no text.
     """
     raw = part.raw
-    if raw is None:
-        raise DocumentError(part.reason)
+    assert raw is not None
     cleaned = clean(raw.text, saved_page=raw.saved_page, paged=raw.paged)
     if not cleaned.text.strip():
         raise DocumentError("it holds no text")

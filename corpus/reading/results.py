@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from corpus.types import Document, Parsed, Problem
+from corpus.types import Cause, Document, Parsed, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +22,16 @@ class SourceFile:
 
 
 class State(StrEnum):
-    """What became of a file: read whole, read in part, not tried, or tried in vain."""
+    """What became of a file: read whole, read in part, not tried, tried in vain, or to be tried again."""
 
     READ = "read"
     PARTLY = "partly read"
     SKIPPED = "skipped"
     FAILED = "failed"
+    LATER = "to be tried again"
+
+
+_PASSING = frozenset({Cause.OUTSIDE, Cause.TURN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,8 @@ class Loaded:
     """What could be read of a file: its documents, mostly one, and what of it could not be read.
 
     `seconds` is the time that it took. Of a file that is read bit by bit this may be a slice: some of
-    its documents, as they stand in it; then `more` says that others follow.
+    its documents, as they stand in it; then `more` says that others follow. With `restart` those that
+    follow begin with the first again, since reading was broken off from outside.
     """
 
     file: SourceFile
@@ -54,6 +59,7 @@ class Loaded:
     problems: tuple[Problem, ...] = ()
     seconds: float = 0.0
     more: bool = False
+    restart: bool = False
 
     @property
     def documents(self) -> tuple[Document, ...]:
@@ -62,7 +68,9 @@ class Loaded:
 
     @property
     def state(self) -> State:
-        """Whether all of the file could be read."""
+        """Whether all of the file could be read; if not, whether it is worth another try."""
+        if any(problem.cause in _PASSING for problem in self.problems):
+            return State.LATER
         return State.PARTLY if self.problems else State.READ
 
 
@@ -82,8 +90,10 @@ def joined(some: Iterable[Loaded | Skipped]) -> Loaded | Skipped:
     )
 
 
-def broken_off(file: SourceFile, reason: str, sha256: str, *, given: bool) -> Loaded | Skipped:
+def broken_off(
+    file: SourceFile, reason: str, sha256: str, cause: Cause = Cause.FILE, *, given: bool
+) -> Loaded | Skipped:
     """The end of a file that cannot be read on; if slices of it were `given`, they are kept."""
     if given:
-        return Loaded(file, sha256, (), (Problem(file.id, reason),))
-    return Skipped(file, reason, sha256, State.FAILED)
+        return Loaded(file, sha256, (), (Problem(file.id, reason, cause),))
+    return Skipped(file, reason, sha256, State.LATER if cause in _PASSING else State.FAILED)

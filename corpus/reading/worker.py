@@ -6,11 +6,16 @@ It keeps none of them. While nobody takes its answers it waits: the pipe between
 
 import json
 import os
+import queue
+import signal
 import sys
+import threading
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO
 
+from corpus.reading.limits import Limits
 from corpus.reading.loader import slices
 from corpus.reading.results import Loaded, Skipped, SourceFile, State
 from corpus.reading.serialization import (
@@ -19,8 +24,11 @@ from corpus.reading.serialization import (
     dropped_from_lists,
     dropped_to_lists,
 )
-from corpus.types import Parsed, Problem
+from corpus.types import Cause, Parsed, Problem
 
+BEGUN = "{}\n"
+"""The first line of each answer."""
+_PR_SET_PDEATHSIG = 1
 MOST_MEMORY = 4 * 1024**3
 """Bytes of address space that a worker may ask for, where the system can limit that."""
 
@@ -28,28 +36,58 @@ MOST_MEMORY = 4 * 1024**3
 def main() -> None:
     """Answer until there are no more files."""
     # What a parser prints must not stand between the answers.
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
+    # subtle: the name of a file may hold a lone half of a surrogate pair.
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="surrogatepass", newline="\n")
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
+    _end_with(int(sys.argv[2]) if len(sys.argv) > 2 else os.getppid())
     _limit_memory()
-    for line in sys.stdin:
-        task = json.loads(line)
+    tasks: queue.SimpleQueue[str] = queue.SimpleQueue()
+    threading.Thread(target=_take_tasks, args=(tasks,), daemon=True).start()
+    while True:
+        task = json.loads(tasks.get())
         _limit_time(seconds := task.pop("seconds"))
+        limits = Limits(**task.pop("limits"))
         file = SourceFile(**{**task, "path": Path(task["path"])})
-        for outcome in slices(file):
-            _write(answers, _to_dict(outcome))
+        # A process may take longer to start than a file to be read.
+        answers.write(BEGUN)
+        answers.flush()
+        for outcome in slices(file, limits):
+            _write(answers, outcome)
             _limit_time(seconds)
 
 
-def task_for(file: SourceFile, seconds: float) -> str:
+def _take_tasks(tasks: "queue.SimpleQueue[str]") -> None:
+    for line in sys.stdin:
+        tasks.put(line)
+    # Nobody asks any more, or who asked is dead: whatever is being read, nobody waits for it.
+    os._exit(0)
+
+
+def _end_with(parent: int) -> None:
+    """Let the system end this process when its parent has gone, even within a parser that never returns.
+
+    Only Linux does; elsewhere it ends when the parser next gives way.
+    """
+    with suppress(ImportError, OSError, AttributeError):
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if hasattr(os, "getppid") and os.name == "posix" and os.getppid() != parent:
+        os._exit(0)  # it went before that
+
+
+def task_for(file: SourceFile, seconds: float, limits: Limits) -> str:
     """The line that asks for a file to be read, in at most so many seconds for a document."""
-    return json.dumps({**asdict(file), "path": str(file.path), "seconds": seconds}) + "\n"
+    own = {"path": str(file.path), "seconds": seconds, "limits": asdict(limits)}
+    return json.dumps({**asdict(file), **own}) + "\n"
 
 
-def _write(answers: TextIO, values: dict[str, Any]) -> None:
-    # Plain ASCII: a lone half of a surrogate pair in the name of a file would stop the stream.
-    answers.write(json.dumps(values) + "\n")
+def _write(answers: TextIO, outcome: Loaded | Skipped) -> None:
+    # As it is, which takes the least memory; the line end apart, or all of it would be copied.
+    answers.write(json.dumps(_to_dict(outcome), ensure_ascii=False))
+    answers.write("\n")
     answers.flush()
 
 
@@ -66,7 +104,7 @@ def _to_dict(outcome: Loaded | Skipped) -> dict[str, Any]:
             }
             for one in outcome.parsed
         ],
-        "problems": [[problem.id, problem.reason] for problem in outcome.problems],
+        "problems": [[p.id, p.reason, p.cause.value] for p in outcome.problems],
         "seconds": outcome.seconds,
         "more": outcome.more,
     }
@@ -80,7 +118,7 @@ def outcome_from(file: SourceFile, values: dict[str, Any]) -> Loaded | Skipped:
         Parsed(document_from_dict(one["document"]), dropped_from_lists(one["dropped"]))
         for one in values["parsed"]
     )
-    problems = tuple(Problem(id, reason) for id, reason in values["problems"])
+    problems = tuple(Problem(id, reason, Cause(cause)) for id, reason, cause in values["problems"])
     return Loaded(file, values["sha256"], parsed, problems, values["seconds"], more=values["more"])
 
 

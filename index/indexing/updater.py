@@ -8,16 +8,18 @@ from corpus.errors import CollectionError
 from corpus.metadata import Overrides, read_overrides
 from corpus.passages import Chunking, split_passages
 from corpus.reading import (
+    Limits,
     Loaded,
     Skipped,
     SourceFile,
+    limits_set,
     read_all,
     rules_for,
     walk,
     with_overrides,
     without_recurring_lines,
 )
-from corpus.types import Document, Span
+from corpus.types import Cause, Document, Problem, Span
 from index.encoders import encoder_for
 from index.indexing.ingest import FileIngest
 from index.indexing.near_duplicates import cluster
@@ -41,6 +43,7 @@ def update(
     encoder: Encoder,
     *,
     chunking: Chunking = Chunking(),
+    limits: Limits | None = None,
     rebuild: bool = False,
     wait_s: float | None = None,
     progress: OnProgress = lambda step: None,
@@ -48,25 +51,27 @@ def update(
 ) -> Changes:
     """Bring the index in `directory` up to date with the documents under `root`.
 
-    Only new and changed files are read and encoded: size and time are compared first, then the hash. In a
-    changed file, only passages that it did not contain before are encoded. Each transaction holds a few
-    documents, even if a file contains many, so after a kill at any time the next run continues from
-    there. The budget of `chunking` is limited to what the encoder reads.
+    Only files that are new or changed are read and encoded: size and time are compared first, then
+    the hash; of a changed file only the passages are encoded that it did not hold before. A few
+    documents at a time are one transaction, also of a file that holds many; killed at any moment, the
+    next run goes on from there. The budget of `chunking` is limited to what the encoder reads. The
+    `limits` are those that the user has set, by default.
 
     Raises:
         CollectionError: if there is no document that can be read.
-        IndexMismatch: if the index belongs to another folder or was built differently, and `rebuild` is
-            not set.
+        IndexMismatch: if the index is of another folder or was made otherwise, and `rebuild` is not
+            set.
         SidecarError: if the folder's `metadata.csv` cannot be understood.
-        IndexLocked, StorageError: if the index cannot be written.
+        IndexLocked, StorageError: if it cannot be written.
     """
-    # Report a missing folder before the index of another folder is refused or deleted.
+    # A folder that is not there is said before the index of another one is refused or thrown away.
     next(walk(root), None)
+    limits = limits or limits_set()
     chunking = fitted(chunking, encoder.most_tokens)
     with writing(directory, wait_s=wait_s, on_wait=on_wait):
         store = open_store(root, directory, encoder, chunking, rebuild=rebuild)
         try:
-            run = _Run(store, encoder, chunking, progress)
+            run = _Run(store, encoder, chunking, progress, limits)
             changes = run.go(root, directory)
         finally:
             store.close()
@@ -86,6 +91,7 @@ class _Run:
     encoder: Encoder
     chunking: Chunking
     progress: OnProgress
+    limits: Limits = field(default_factory=Limits)
     sidecar: Overrides = field(default_factory=Overrides)
     lines: frozenset[bytes] = frozenset()
     known: dict[str, Record] = field(default_factory=dict)
@@ -97,6 +103,7 @@ class _Run:
     added: int = 0
     changed: int = 0
     skipped: int = 0
+    fresh: int = 0  # passages that are new
     searchable: bool = False
     intakes: dict[str, FileIngest] = field(default_factory=dict)  # the files being read
     entries: list[Entry] = field(default_factory=list)
@@ -137,7 +144,8 @@ class _Run:
         for item in new:
             if isinstance(item, Skipped):
                 self._take(item)
-        for outcome in read_all([item for item in new if isinstance(item, SourceFile)]):
+        files = [item for item in new if isinstance(item, SourceFile)]
+        for outcome in read_all(files, limits=self.limits, halt=self._halt):
             self._take(outcome)
         self._commit(gone)
         if self.touched:
@@ -181,11 +189,24 @@ class _Run:
             or not known.sha256
             or isinstance(item, Skipped)
             or (known.size, known.mtime_ns) != (file.size, file.mtime_ns)
-            or known.rules != rules_for(file, self.sidecar)
+            or not self._is_by(known, rules_for(file, self.sidecar))
         ):
             return True
         self.skipped += bool(known.reason)
         return False
+
+    def _is_by(self, known: Record, rules: str) -> bool:
+        """Whether a file was read by these rules; and within these limits, if they cut it."""
+        return known.rules in (rules, f"{rules} {self.limits.mark}")
+
+    def _halt(self, file: str) -> Problem | None:
+        """Why no more of a file is wanted in this run. Asked by the threads that read."""
+        most = self.limits.run_passages
+        if self.fresh >= most:
+            why = f"{most:,} new passages are as many as one run takes; the next run goes on"
+            return Problem(file, why, Cause.TURN)
+        intake = self.intakes.get(file)
+        return intake.full() if intake else None
 
     def _take(self, outcome: Loaded | Skipped) -> None:
         """Set aside the outcome of reading a file for the next commit, if anything in it is new."""
@@ -194,20 +215,32 @@ class _Run:
         more = isinstance(outcome, Loaded) and outcome.more
         # Slices of several files may be interleaved.
         intake = self.intakes.pop(file, None) or FileIngest(
-            self.store, self._cut, self.sidecar, known
+            self.store, self._cut, self.sidecar, known, self.limits
         )
         entry = intake.take(outcome)
+        self.documents += len(outcome.parsed) if isinstance(outcome, Loaded) else 0
+        if isinstance(outcome, Loaded) and outcome.restart:
+            self._restart(file, intake.restarted(outcome), entry)
+            self.documents -= intake.documents
+            return
         if more:
             self.intakes[file] = intake
         else:
             self.done += 1
             self.skipped += bool(isinstance(outcome, Skipped) and outcome.reason)
-        self.documents += len(outcome.parsed) if isinstance(outcome, Loaded) else 0
         if entry:
             self._put_aside(entry)
         elif known and intake.record and replace(known, seconds=intake.seconds) != intake.record:
             self.touched.append(intake.record)
         self._tell()
+
+    def _restart(self, file: str, record: Record, entry: Entry | None) -> None:
+        """Keep what was read of a file that is now read from its start again."""
+        if entry:
+            self._put_aside(entry)
+        if file in self.taken:
+            self._commit()
+            self.known[file] = record
 
     def _cut(self, document: Document) -> list[Span]:
         return split_passages(
@@ -223,6 +256,7 @@ class _Run:
         self.entries.append(entry)
         self.held += max(1, len(entry.filed) + len(entry.renewed))
         self.size += sum(len(one.parsed.document.text) for one in entry.filed)
+        self.fresh += sum(len(one.offsets) for one in entry.filed)
         self.waiting += sum(vector is None for one in entry.filed for vector in one.vectors)
         if self.held >= MOST_READ or self.size >= MOST_CHARACTERS:
             self._commit()

@@ -26,12 +26,17 @@ def index(
 ) -> None:
     """Index a folder, or update its index. Only new and changed files are read.
 
+    Of one file at most 1,000,000 records, 1,000,000,000 characters and 2,000,000 passages are read, for
+    at most 10,800 seconds, and in one run 20,000,000 new passages. CORPUS_QA_LIMITS sets others:
+    documents, characters, passages, seconds, run_passages.
+
     \b
     Examples:
       qa index articles/
       qa index /media/archive --index ~/indexes/archive
       qa index articles/ --watch
       qa index archive/ --device cuda
+      CORPUS_QA_LIMITS=documents=5000000,seconds=86400 qa index dumps/
     """
     from index import index_directory, update
     from index.indexing import watch as keep_watching

@@ -13,8 +13,9 @@ from typing import BinaryIO, cast
 
 from corpus.errors import DocumentError
 from corpus.formats.archives.member_names import is_hidden, suffix_of
-from corpus.formats.base import DAMAGE, LARGEST_FILE, Format, Part, Raw, why_unreadable
+from corpus.formats.base import DAMAGE, LARGEST_FILE, Format, Part, Raw, cause_of, why_unreadable
 from corpus.formats.detection import sniffed
+from corpus.types import Cause
 
 DEEPEST = 4
 """How deep files may be nested; a compressed TAR file counts as two."""
@@ -74,11 +75,11 @@ class Within:
             return False
         return True
 
-    def failed(self, mark: str, reason: str) -> Iterator[Part]:
+    def failed(self, mark: str, reason: str, cause: Cause = Cause.FILE) -> Iterator[Part]:
         """A member that cannot be read. If many have the same reason, only the first are named."""
         self.reasons[reason] += 1
         if self.reasons[reason] <= MOST_NAMED:
-            yield Part(mark, reason=reason)
+            yield Part(mark, reason=reason, cause=cause)
 
     def rest(self) -> Iterator[Part]:
         """A summary of the members that were counted but not named."""
@@ -114,9 +115,10 @@ class Within:
                 for part in self.documents(inside, damage):
                     yield replace(part, mark=mark + part.mark)
         except (DocumentError, MemoryError) as error:
-            yield from self.failed(mark, str(error) or "there is not enough memory to read it")
+            reason = str(error) or "there is not enough memory to read it"
+            yield from self.failed(mark, reason, cause_of(error))
         except Exception as error:  # noqa: BLE001 - as in corpus.reading.loader: report it, go on with the others
-            yield from self.failed(mark, why_unreadable("file", error))
+            yield from self.failed(mark, why_unreadable("file", error), cause_of(error))
 
     def unpack(self, name: str, stream: BinaryIO) -> tuple[Unpacked, str]:
         """The contents of a stream as a file, and a description of the damage, or "" if it is intact.

@@ -7,9 +7,10 @@ from itertools import chain, islice
 from typing import BinaryIO
 
 from corpus.errors import DocumentError
-from corpus.formats.base import LARGEST_FILE, Part
-from corpus.formats.tabular.columns import part_of
+from corpus.formats.base import LARGEST_FILE, MOST_EMPTY, Part
+from corpus.formats.tabular.columns import MOST_FIELDS, part_of
 from corpus.formats.text_encoding import lines_of
+from corpus.types import Cause
 
 SUFFIXES = frozenset({".csv", ".tsv", ".tab"})
 
@@ -27,17 +28,24 @@ def read(handle: BinaryIO) -> Iterator[Part]:
     start = list(islice(lines, _LOOKED_AT))
     delimiter = _delimiter(start)
     rows = csv.reader(chain(start, lines), delimiter=delimiter)
-    first = next((row for row in rows if any(cell.strip() for cell in row)), None)
+    first = next((row for row in islice(rows, MOST_EMPTY) if any(c.strip() for c in row)), None)
     if first is None:
         raise DocumentError("it holds no rows")
     named = _are_names(first)
-    names = _named(first) if named else [f"column {i}" for i in range(1, len(first) + 1)]
+    names = _named(first) if named else _named([""] * min(len(first), MOST_FIELDS))
     begin = [] if named else [first]
-    number = 0
+    number = empty = 0
     try:
         for row in chain(begin, rows):
+            empty += 1
+            if empty > MOST_EMPTY:
+                reason = (
+                    f"more than {MOST_EMPTY:,} empty rows follow row {number}; it was left there"
+                )
+                yield Part("", reason=reason, cause=Cause.LIMIT)
+                break
             if any(cell.strip() for cell in row):
-                number += 1
+                number, empty = number + 1, 0
                 # If there is a single column, a delimiter within a row is part of the text.
                 row = [delimiter.join(row)] if len(names) == 1 else row
                 yield part_of(number, _record(names, row))
@@ -81,13 +89,13 @@ def _are_names(row: list[str]) -> bool:
 
 
 def _named(row: list[str]) -> list[str]:
-    return [cell.strip() or f"column {i}" for i, cell in enumerate(row, start=1)]
+    return [cell.strip() or f"column {i}" for i, cell in enumerate(row[:MOST_FIELDS], start=1)]
 
 
 def _record(names: list[str], row: list[str]) -> dict[str, str]:
     """A row as a record; cells beyond the last column name are kept under generated names."""
     record: dict[str, str] = {}
-    for i, cell in enumerate(row):
+    for i, cell in enumerate(row[:MOST_FIELDS]):
         name = names[i] if i < len(names) else f"column {i + 1}"
         record[f"{name} ({i + 1})" if name in record else name] = cell
     return record

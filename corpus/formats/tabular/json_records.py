@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import BinaryIO, NamedTuple
 
 from corpus.errors import DocumentError
-from corpus.formats.base import Part
+from corpus.formats.base import MOST_EMPTY, Part
 from corpus.formats.tabular.columns import has_text, part_of
 from corpus.formats.text_encoding import decode, lines_of
+from corpus.types import Cause
 
 JSON_SUFFIXES = frozenset({".json"})
 LINES_SUFFIXES = frozenset({".jsonl", ".ndjson", ".jsonlines"})
@@ -114,11 +115,17 @@ def _skip(text: str, at: int) -> int:
 
 def read_lines(handle: BinaryIO) -> Iterator[Part]:
     """A document for each line: "#1", "#2", …. Lines that are not records are reported and skipped."""
-    bad = 0
+    bad = empty = 0
     for number, line in enumerate(lines_of(handle), start=1):
         line = line.strip("\x00\ufeff \t\r\n")
         if not line:
+            empty += 1
+            if empty > MOST_EMPTY:
+                reason = f"more than {MOST_EMPTY:,} empty lines follow each other; it was left at line {number}"
+                yield Part("", reason=reason, cause=Cause.LIMIT)
+                return
             continue
+        empty = 0
         found = _value(line, 0)
         if isinstance(found, str):
             bad += 1
