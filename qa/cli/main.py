@@ -158,6 +158,8 @@ def chat(
     ] = 7860,
     auth: options.Auth = None,
     no_auth: options.NoAuth = False,
+    origins: options.Origins = None,
+    proxies: options.Proxies = None,
     adding: options.Adding = None,
     browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
     index_dir: options.IndexDir = None,
@@ -193,6 +195,8 @@ def chat(
         host=host,
         port=port,
         users=users,
+        origins=origins or (),
+        proxies=proxies or (),
         browser=browser,
         ready=lambda url: print(f"The page is at {url}  (Ctrl-C ends it)", flush=True),
     )
