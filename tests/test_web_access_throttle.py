@@ -11,9 +11,12 @@ import pytest
 from qa.web.access.throttle import (
     FIRST_WAIT,
     LONGEST_WAIT,
-    MOST_KEPT,
+    MOST_KNOWN,
     OF_ADDRESS,
     OF_NAME,
+    OF_SITE,
+    ROWS,
+    SLOTS,
     Attempts,
 )
 from tests.support.pages import served, written
@@ -33,7 +36,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def attempts(clock: Clock) -> Attempts:
-    return Attempts(clock)
+    return Attempts(["ada", "bo"], clock)
 
 
 def guess(attempts: Attempts, client: str, name: str, count: int, first: int = 0) -> None:
@@ -106,11 +109,31 @@ def test_the_addresses_of_one_household_are_one(attempts: Attempts) -> None:
     assert attempts.wait("2001:db8:0:1::1", "ada") == 0
 
 
+def test_the_households_of_one_site_wait_together(attempts: Attempts) -> None:
+    for number in range(OF_SITE):
+        assert attempts.wait("2001:db8:1:ffff::1", "bo") == 0
+        attempts.wrong(f"2001:db8:1:{number:x}::1", f"name {number}", "x")
+    assert attempts.wait("2001:db8:1:ffff::1", "bo") == FIRST_WAIT
+    assert attempts.wait("2001:db8:2::1", "bo") == 0
+
+
+def test_a_guesser_does_not_clear_its_guesses_with_a_password_of_its_own(
+    attempts: Attempts,
+) -> None:
+    for number in range(OF_ADDRESS):
+        attempts.wrong("192.0.2.1", "ada", f"guess {number}")
+        attempts.right("192.0.2.1", "bo")
+    assert attempts.wait("192.0.2.1", "ada") == FIRST_WAIT
+
+
 def test_what_is_kept_is_bounded(attempts: Attempts) -> None:
-    for number in range(MOST_KEPT):
-        attempts.wrong(f"client {number}", f"name {number}", "x" * 1000)
-        attempts.right(f"friend {number}", "ada")
-    assert len(attempts._tries) == len(attempts._known) == MOST_KEPT
+    for number in range(15_000):
+        client = f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
+        attempts.wrong(client, f"name {number}", "x")
+        attempts.right(client, "ada")
+    assert len(attempts._addresses) <= ROWS * SLOTS
+    assert len(attempts._strangers) <= ROWS * SLOTS
+    assert [len(known) for known in attempts._known.values()] == [MOST_KNOWN, 0]
 
 
 @pytest.mark.slow

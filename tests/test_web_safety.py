@@ -225,7 +225,7 @@ def test_a_document_that_changed_since_is_shown_without_marks(site: Served) -> N
     ("headers", "status"),
     [
         ({"Host": "evil.invalid"}, 403), ({"Origin": "http://evil.invalid"}, 403),
-        ({"Host": "localhost"}, 200), ({"Origin": "null"}, 403),
+        ({"Host": "localhost"}, 200), ({"Origin": "null"}, 403), ({"Host": "10.0.0.1"}, 403),
         ({"Host": "[::1]:7860"}, 200), ({"Host": "["}, 403), ({"Origin": "http://["}, 403),
     ],
 )  # fmt: skip

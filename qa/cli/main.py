@@ -161,6 +161,8 @@ def chat(
     ] = 7860,
     auth: options.Auth = None,
     no_auth: options.NoAuth = False,
+    origins: options.Origins = None,
+    proxies: options.Proxies = None,
     adding: options.Adding = None,
     browser: Annotated[bool, typer.Option(help="Open the page in your browser.")] = True,
     index_dir: options.IndexDir = None,
@@ -196,6 +198,8 @@ def chat(
         host=host,
         port=port,
         users=users,
+        origins=origins or (),
+        proxies=proxies or (),
         browser=browser,
         ready=lambda url: print(f"The page is at {url}  (press Ctrl-C to stop)", flush=True),
     )

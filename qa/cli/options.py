@@ -88,6 +88,24 @@ Auth = Annotated[
 NoAuth = Annotated[
     bool, typer.Option("--no-auth", help="Let in everyone who can reach the address.")
 ]
+Origins = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-origin",
+        metavar="ORIGIN",
+        help="A website whose pages may read this server, such as https://wiki.example; or the address that "
+        "a proxy serves the page at. Repeatable. Without it no website can.",
+    ),
+]
+Proxies = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--trusted-proxy",
+        metavar="ADDRESS",
+        help="A proxy, or a network of them (10.1.0.0/16), that is believed when it says whom it asks for. "
+        "Repeatable. Without it everybody behind a proxy counts as one.",
+    ),
+]
 Adding = Annotated[
     bool | None,
     typer.Option(

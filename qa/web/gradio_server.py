@@ -9,6 +9,7 @@ and the application is created for them.
 
 import contextlib
 import functools
+import inspect
 import os
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Any
@@ -19,6 +20,7 @@ from corpus.errors import UserError
 from qa.web import texts
 from qa.web.api import Endpoints, steps
 from qa.web.collection import Collection
+from qa.web.gradio_queue import QueueGuard
 
 MOST_WAITING = 200
 # Threads for all that is no question.
@@ -32,7 +34,7 @@ def gradio_server(collection: Collection, routes: Sequence[BaseRoute]) -> Any:
     os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)
     import gradio as gr
 
-    blocks = _endpoints(collection)
+    blocks, endpoints = _endpoints(collection)
 
     @contextlib.asynccontextmanager
     async def running(server: Any) -> AsyncIterator[None]:
@@ -46,22 +48,29 @@ def gradio_server(collection: Collection, routes: Sequence[BaseRoute]) -> Any:
         title=texts.NAME, routes=list(routes), docs_url=None, redoc_url=None, openapi_url=None
     )
     gr.Server.create_app(blocks, app=server, app_kwargs={"lifespan": running}, mcp_server=False)
+    server.add_middleware(QueueGuard, queue=blocks._queue, endpoints=endpoints)
     return server
 
 
-def _endpoints(collection: Collection) -> Any:
-    """The questions that go through Gradio's queue: the page's own, and those of programs."""
+def _endpoints(collection: Collection) -> tuple[Any, dict[str, list[inspect.Parameter]]]:
+    """The questions that go through Gradio's queue, the page's own and those of programs; what each takes."""
     import gradio as gr
 
     def page_ask(asked: dict[str, Any], request: gr.Request) -> Iterator[dict[str, Any]]:
-        yield from steps(collection, asked, _asker(request))
+        yield from steps(collection, asked, (request.client and request.client.host) or "")
 
+    programs = Endpoints(collection)
+    answers: list[Callable[..., Any]] = [page_ask]
+    answers += [_said(answer) for answer in (programs.ask, programs.search, programs.documents)]
     with gr.Blocks(mode="server", title=texts.NAME, analytics_enabled=False) as blocks:
-        bounds: dict[str, Any] = {"concurrency_id": "ask", "concurrency_limit": None}
-        gr.api(page_ask, api_name="page_ask", api_visibility="undocumented", **bounds)
-        endpoints = Endpoints(collection)
-        for answer in (endpoints.ask, endpoints.search, endpoints.documents):
-            gr.api(_said(answer), api_name=answer.__name__, **bounds)
+        for answer in answers:
+            gr.api(
+                answer,
+                api_name=answer.__name__,
+                api_visibility="undocumented" if answer is page_ask else "public",
+                concurrency_id="ask",
+                concurrency_limit=None,
+            )
     # Who waits for a turn takes a thread, which sleeps.
     blocks.max_threads = MOST_WAITING + _OTHERS
     # Gradio takes each question for a session, and would keep a tenth of a megabyte of it.
@@ -69,12 +78,14 @@ def _endpoints(collection: Collection) -> Any:
     # What went wrong here is nobody else's to read.
     blocks.show_error = False
     blocks.queue(max_size=MOST_WAITING)
-    return blocks
-
-
-def _asker(request: Any) -> str:
-    """Who asks: by name where there are names, else by address."""
-    return str(request.username or (request.client and request.client.host) or "")
+    return blocks, {
+        answer.__name__: [
+            one
+            for one in inspect.signature(answer).parameters.values()
+            if one.annotation is not gr.Request
+        ]
+        for answer in answers
+    }
 
 
 def _said(answer: Callable[..., Any]) -> Callable[..., Any]:

@@ -41,7 +41,9 @@ def names(field: str, given: Any) -> tuple[str, ...]:
     if given is None:
         return ()
     right = isinstance(given, Sequence) and not isinstance(given, str) and len(given) <= MOST_NAMES
-    if not right or not all(isinstance(n, str) and len(n) <= LONGEST_NAME for n in given):
+    if not right or not all(
+        isinstance(n, str) and len(n) <= LONGEST_NAME and _is_text(n) for n in given
+    ):
         raise FilterError(f"{field} takes a list of at most {MOST_NAMES} names.")
     return tuple(given)
 
@@ -73,11 +75,22 @@ def text(field: str, given: Any, longest: int) -> str:
     """
     if not isinstance(given, str):
         raise QuestionError(f"{field} must be a text.")
+    if not _is_text(given):
+        raise QuestionError(f"{field} holds half a character.")
     if len(given) > longest:
         raise QuestionError(
             f"{field} has {len(given):,} characters; at most {longest:,} are taken."
         )
     return given
+
+
+def _is_text(given: str) -> bool:
+    """Whether it can be sent: JSON may hold half of a pair that stands for one character."""
+    try:
+        given.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def number(given: Any, *, least: int, most: int, default: int) -> int:

@@ -5,12 +5,12 @@ import socket
 import threading
 import time
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from corpus.errors import ServerError
 from qa.answering import Assistant
-from qa.web.access import Guard, Rules, is_loopback
+from qa.web.access import Guard, Rules, hosts_of, limited_protocol, origins_of, proxies_of
 from qa.web.collection import LARGEST, Collection, Opener
 
 # Connections that may wait to be taken on.
@@ -24,19 +24,24 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 7860,
     users: dict[str, str] | None = None,
+    origins: Iterable[str] = (),
+    proxies: Iterable[str] = (),
     browser: bool = True,
     ready: Callable[[str], None] = lambda url: None,
 ) -> None:
     """Serve the page until Ctrl-C; the collection is opened while the page is already there.
 
     `ready` is told the page's URL, and `browser` opens it. Port 0 takes any that is free. `users` are
-    names with passwords; None lets everybody in.
+    names with passwords; None lets everybody in. `origins` are the websites that may read it besides its own
+    page, and `proxies` the addresses that are believed when they say whom they ask for.
 
     Raises:
         ServerError: if the address cannot be listened on.
         UserError: if the collection cannot be opened.
     """
-    page, url = launch(collection, host=host, port=port, users=users)
+    page, url = launch(
+        collection, host=host, port=port, users=users, origins=origins, proxies=proxies
+    )
     try:
         ready(url)
         if browser:
@@ -57,11 +62,13 @@ def launch(
     host: str = "127.0.0.1",
     port: int = 0,
     users: dict[str, str] | None = None,
+    origins: Iterable[str] = (),
+    proxies: Iterable[str] = (),
 ) -> tuple["RunningServer", str]:
     """Start the server in the background: the running page (`close()` ends it), and its URL.
 
     Raises:
-        ServerError: if the address cannot be listened on.
+        ServerError: if the address cannot be listened on, or an origin or a proxy is none.
     """
     if isinstance(collection, Assistant):
         collection = Collection.of(collection)
@@ -69,27 +76,32 @@ def launch(
     from qa.web.gradio_server import gradio_server
     from qa.web.page_html import page_routes
 
+    allowed, trusted = origins_of(origins), proxies_of(proxies)
     listening = _listening(host, port)
     server = gradio_server(collection, [*page_routes(collection), *build_routes(collection)])
-    rules = Rules(local=is_loopback(host) and users is None, users=users, largest_file=LARGEST)
+    bound = listening.getsockname()[0]
+    rules = Rules(hosts_of(host, bound, allowed), allowed, users, LARGEST)
     server.add_middleware(Guard, rules=rules)
-    running = RunningServer(server, listening)
+    running = RunningServer(server, listening, trusted)
     return running, f"http://{_shown(host)}:{listening.getsockname()[1]}/"
 
 
 class RunningServer:
     """An application that is served from a thread of its own until `close()`."""
 
-    def __init__(self, app: Any, listening: socket.socket) -> None:
+    def __init__(self, app: Any, listening: socket.socket, proxies: list[str]) -> None:
         import uvicorn
 
         config = uvicorn.Config(
             app,
+            http=limited_protocol(proxies),  # type: ignore[arg-type]
             ws="none",
             lifespan="on",
             log_level="error",
             access_log=False,
             server_header=False,
+            proxy_headers=bool(proxies),
+            forwarded_allow_ips=proxies,
             timeout_graceful_shutdown=1,
         )
         self._server = uvicorn.Server(config)

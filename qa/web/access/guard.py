@@ -1,15 +1,13 @@
 """Who may talk to the server, how much, and what a browser may do with what it is given."""
 
 import base64
-import ipaddress
 import re
-import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
-from qa.web.access.throttle import Attempts
+from qa.web.access.origins import PREFLIGHT, Hosts, cross_origin_headers, may_read
+from qa.web.access.passwords import Passwords
 
 # The browser itself is told to run the page's own files alone and to fetch from nowhere else: nothing
 # that a document smuggles in can run, or send a request out.
@@ -21,13 +19,24 @@ _HEADERS = (
     (b"content-security-policy", POLICY.encode()),
     (b"referrer-policy", b"no-referrer"),
     (b"x-content-type-options", b"nosniff"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"vary", b"origin, sec-fetch-site"),
+)
+# What a request must not say twice: each could be meant for another reader.
+_ONCE = frozenset(["authorization", "content-length", "host", "origin", "sec-fetch-site"])
+_ASK_WHO = (b"www-authenticate", b'Basic realm="corpus-qa", charset="UTF-8"')
+_OTHER_HOST = (
+    "This server does not go by that name. If it should, start it with --allow-origin and the address "
+    "that it is reached at, such as http://NAME:PORT."
+)
+_OTHER_SITE = (
+    "Only the server's own page may ask. Other websites can be let in with --allow-origin."
 )
 # Our own addresses.
 _OWN = re.compile(r"/(?:(?:ask|search|documents|page/.+)?)")
 # Of Gradio's API what questions and clients ask for: nothing that takes, serves or fetches files.
 _GRADIO = re.compile(
-    r"/config"
-    r"|/gradio_api/(?:api|app_id|call|cancel|config|heartbeat|info|openapi\.json|queue|reset|run)(?:/.*)?"
+    r"/config|/gradio_api/(?:app_id|call|cancel|config|heartbeat|info|openapi\.json|queue|reset)(?:/.*)?"
 )
 # Bytes of a request; files have a bound of their own.
 LARGEST_REQUEST = 256 * 1024
@@ -38,44 +47,35 @@ FILES = "/page/files"
 class Rules:
     """Who may come in: `users` are names with passwords, none for everybody.
 
-    With `local` the server is for this machine's own people: it must be asked for under a name of
-    this machine, so that no page of elsewhere can reach it under a name of its own.
+    `hosts` is what the server is known by, and `origins` are the websites that may read it besides its
+    own page.
     """
 
-    local: bool = True
+    hosts: Hosts = field(default_factory=Hosts)
+    origins: frozenset[str] = frozenset()
     users: Mapping[str, str] | None = None
     largest_file: int = LARGEST_REQUEST
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The status and the words of it, and after how many seconds it is worth to try again."""
+    """What is answered instead: the status, the words of it, and headers that go with it."""
 
     status: int
     words: str
-    wait: int = 0
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address is reached from this machine only.
-
-    >>> is_loopback("127.0.0.1"), is_loopback("localhost"), is_loopback("::1"), is_loopback("0.0.0.0")
-    (True, True, True, False)
-    """
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
 class Guard:
-    """ASGI middleware: refuses what breaks the rules, and sends its headers with every response."""
+    """ASGI middleware: refuses what breaks the rules, and sends its headers with every response.
+
+    Who asks from where is decided here alone: what is behind it is told no `Origin`, and what it says of
+    other websites is left out.
+    """
 
     def __init__(self, app: Any, rules: Rules) -> None:
         self._app, self._rules = app, rules
-        self._attempts = Attempts()
+        self._passwords = Passwords(rules.users or {})
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
@@ -83,62 +83,77 @@ class Guard:
             return
         if scope["type"] != "http":
             return  # nothing here speaks over a web socket
+        headers = _headers(scope)
+        origin = headers.get("origin", "") if headers else ""
+        own = list(_HEADERS)
+        if origin in self._rules.origins:
+            own += cross_origin_headers(origin)
 
         async def with_headers(message: Any) -> None:
             if message["type"] == "http.response.start":
-                message = {**message, "headers": [*message["headers"], *_HEADERS]}
+                theirs = (pair for pair in message["headers"] if not _of_origins(pair[0]))
+                message = {**message, "headers": [*theirs, *own]}
             await send(message)
 
-        headers = {
-            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
-        }
-        if refusal := self._refusal(scope, headers):
-            await _refuse(refusal, with_headers)
+        if headers is None:
+            refusal: Refusal | None = Refusal(400, "The headers contradict one another.")
+        else:
+            refusal = self._refusal(scope, headers)
+        if refusal:
+            await _refuse(refusal, own, send)
             return
         most = self._rules.largest_file if scope["path"] == FILES else LARGEST_REQUEST
-        await self._app(scope, _bounded(receive, most), with_headers)
+        inner = [pair for pair in scope["headers"] if pair[0].lower() != b"origin"]
+        await self._app({**scope, "headers": inner}, _bounded(receive, most), with_headers)
 
     def _refusal(self, scope: Any, headers: dict[str, str]) -> Refusal | None:
         """Why a request is refused; None where it may pass."""
-        host = headers.get("host", "")
-        if self._rules.local and not is_loopback(_parts(f"//{host}")[0]):
-            return Refusal(403, "This server answers to this machine only.")
-        origin = headers.get("origin", "")
-        if scope["method"] not in ("GET", "HEAD") and origin and _parts(origin)[1] != host:
-            return Refusal(403, "Only the page itself may send something here.")
-        path = scope["path"]
+        rules, path = self._rules, scope["path"]
+        if not rules.hosts.has(headers.get("host", "")):
+            return Refusal(403, _OTHER_HOST)
+        opened = path == "/" and scope["method"] == "GET"
+        if not may_read(headers, rules.origins, page=opened):
+            return Refusal(403, _OTHER_SITE)
+        if scope["method"] == "OPTIONS" and headers.get("origin") in rules.origins:
+            return Refusal(204, "", headers=PREFLIGHT)
         if refusal := self._unknown(scope, headers):
             return refusal
         if not (_OWN.fullmatch(path) or _GRADIO.fullmatch(path)):
             return Refusal(404, "There is nothing here.")
         length = headers.get("content-length", "0")
-        most = self._rules.largest_file if path == FILES else LARGEST_REQUEST
-        if not length.isdecimal() or int(length) > most:
+        most = rules.largest_file if path == FILES else LARGEST_REQUEST
+        if not length.isdecimal() or len(length) > 12 or int(length) > most:
             return Refusal(413, "That is too large.")
         return None
 
     def _unknown(self, scope: Any, headers: dict[str, str]) -> Refusal | None:
         """Why the name and the password of HTTP's basic scheme do not let in; None where they do."""
-        users = self._rules.users
-        if users is None:
+        if self._rules.users is None:
             return None
-        needed = Refusal(401, "Name and password are needed.")
         given = _name_and_password(headers.get("authorization", ""))
-        if given is None:
-            return needed
-        name, password = given
         client = (scope.get("client") or ("",))[0]
-        if wait := self._attempts.wait(client, name):
+        if given and (wait := self._passwords.wait(client, given[0])):
             words = f"Too many wrong passwords. Try again in {wait} seconds."
-            return Refusal(429, words, wait)
-        right = users.get(name)
-        # The time that a comparison takes must tell nothing of the password, or of who there is.
-        same = secrets.compare_digest(password.encode(), (right or secrets.token_hex()).encode())
-        if right is None or not same:
-            self._attempts.wrong(client, name, password)
-            return needed
-        self._attempts.right(client, name)
-        return None
+            return Refusal(429, words, headers=((b"retry-after", str(wait).encode()),))
+        if given and self._passwords.right(client, *given):
+            return None
+        return Refusal(401, "Name and password are needed.", headers=(_ASK_WHO,))
+
+
+def _headers(scope: Any) -> dict[str, str] | None:
+    """The headers by their names; None where those that decide contradict one another."""
+    found: dict[str, str] = {}
+    for raw, value in scope["headers"]:
+        name = raw.decode("latin-1").lower()
+        if name in found and name in _ONCE:
+            return None
+        found[name] = value.decode("latin-1")
+    # Two lengths of one body: whoever stands in between could see another request than is seen here.
+    return None if {"content-length", "transfer-encoding"} <= found.keys() else found
+
+
+def _of_origins(name: bytes) -> bool:
+    return name.lower().startswith(b"access-control-")
 
 
 def _name_and_password(authorization: str) -> tuple[str, str] | None:
@@ -150,15 +165,6 @@ def _name_and_password(authorization: str) -> tuple[str, str] | None:
     except ValueError:
         return None
     return name, password
-
-
-def _parts(address: str) -> tuple[str, str]:
-    """The name in an address, and the name with its port; two empty ones where it is no address."""
-    try:
-        found = urlsplit(address)
-    except ValueError:
-        return "", ""
-    return found.hostname or "", found.netloc
 
 
 def _bounded(receive: Any, most: int) -> Any:
@@ -174,11 +180,11 @@ def _bounded(receive: Any, most: int) -> Any:
     return bounded
 
 
-async def _refuse(refusal: Refusal, send: Any) -> None:
-    headers = [(b"content-type", b"text/plain; charset=utf-8")]
-    if refusal.status == 401:
-        headers.append((b"www-authenticate", b'Basic realm="corpus-qa", charset="UTF-8"'))
-    if refusal.wait:
-        headers.append((b"retry-after", str(refusal.wait).encode()))
+async def _refuse(refusal: Refusal, own: Sequence[tuple[bytes, bytes]], send: Any) -> None:
+    body = refusal.words.encode()
+    headers = [*refusal.headers, *own]
+    if body:
+        headers.append((b"content-type", b"text/plain; charset=utf-8"))
+        headers.append((b"content-length", str(len(body)).encode()))
     await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
-    await send({"type": "http.response.body", "body": refusal.words.encode()})
+    await send({"type": "http.response.body", "body": body})

@@ -6,88 +6,145 @@ import math
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
 
-# Wrong tries of one address, and of one name from anywhere, before the first wait.
-OF_ADDRESS, OF_NAME = 5, 20
+# Wrong tries before the first wait: of one address, of all addresses of one site, and of one name from
+# anywhere.
+OF_ADDRESS, OF_SITE, OF_NAME = 5, 20, 20
 # Seconds: the first wait of an address; each further one is twice as long, up to the longest. A name
 # waits no longer than the first, or strangers could keep its owner out.
 FIRST_WAIT, LONGEST_WAIT = 60, 3600
-# What is kept at most of addresses and names; what was tried longest ago goes first.
-MOST_KEPT = 10_000
+# The counters of addresses and of names that nobody has: a hash of each leads to one in every row.
+ROWS, SLOTS = 2, 1 << 14
+# Addresses that are remembered of each person, from which the right password came.
+MOST_KNOWN = 64
 
 
 @dataclass(slots=True)
 class _Tries:
-    """Wrong tries of somebody, the last of them, and until when no other is looked at."""
+    """Wrong tries, the last of them, until when no other is looked at, and the one name that was tried."""
 
     count: int = 0
     last: bytes = b""
     until: float = 0.0
+    name: bytes | None = None
+
+    def add(self, guess: bytes, name: bytes, now: float, waits: Callable[[int], float]) -> None:
+        """Count a try. The same again is no new guess: a page that is open repeats it."""
+        if now > self.until + LONGEST_WAIT:
+            self.count, self.last, self.name = 0, b"", None
+        if self.last == guess:
+            return
+        self.name = name if self.count == 0 or self.name == name else None
+        self.count, self.last = self.count + 1, guess
+        self.until = now + waits(self.count)
+
+
+class _Counters:
+    """Counters for any number of keys in a fixed room (a count-min sketch).
+
+    Keys may share a counter; what counts for a key is the least of its counters, one in each row, so that
+    others make it wait only where they share all of them. No key can push another one's count out.
+    """
+
+    def __init__(self) -> None:
+        self._rows: list[dict[int, _Tries]] = [{} for _ in range(ROWS)]
+
+    def of(self, key: bytes) -> list[_Tries]:
+        """The counters of a key, a digest of at least `4 * ROWS` bytes."""
+        slots = (int.from_bytes(key[4 * n : 4 * n + 4]) % SLOTS for n in range(ROWS))
+        return [row.setdefault(slot, _Tries()) for row, slot in zip(self._rows, slots, strict=True)]
+
+    def until(self, key: bytes) -> float:
+        """Until when the key waits."""
+        slots = (int.from_bytes(key[4 * n : 4 * n + 4]) % SLOTS for n in range(ROWS))
+        found = [row.get(slot) for row, slot in zip(self._rows, slots, strict=True)]
+        return min(tries.until if tries else 0.0 for tries in found)
+
+    def __len__(self) -> int:
+        return sum(map(len, self._rows))
 
 
 class Attempts:
-    """The wrong tries of the last hour, by address and by name; nothing is written anywhere.
+    """The wrong tries of the last hour, by address and by name, in constant room; nothing is written down.
 
     An address that once gave the right password of a name is counted for that name by itself: what
     strangers try, or others behind the same address with names of their own, does not lock it out.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, names: Iterable[str], clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._tries: OrderedDict[tuple[str, ...], _Tries] = OrderedDict()
-        self._known: OrderedDict[tuple[str, ...], None] = OrderedDict()
-        self._salt = secrets.token_bytes()
+        self._salt = secrets.token_bytes(32)
+        self._names = {self._digest(name): _Tries() for name in names}
+        self._known: dict[bytes, OrderedDict[str, _Tries]] = {
+            name: OrderedDict() for name in self._names
+        }
+        self._addresses, self._strangers = _Counters(), _Counters()
 
     def wait(self, client: str, name: str) -> int:
         """The whole seconds before a password of this name is looked at again; 0: now."""
-        now = self._clock()
-        until = (self._tries[key].until for key in self._keys(client, name) if key in self._tries)
-        return max(0, math.ceil(max(until, default=now) - now))
+        now, account = self._clock(), self._digest(name)
+        if known := self._pair(client, account):
+            until = known.until
+        else:
+            own = self._names.get(account)
+            of_name = own.until if own else self._strangers.until(account)
+            of_addresses = (self._addresses.until(key) for key, _ in self._keys(client))
+            until = max([of_name, *of_addresses])
+        return max(0, math.ceil(until - now))
 
     def wrong(self, client: str, name: str, password: str) -> None:
-        """Count a wrong password. The same again is no new guess: a page that is open repeats it."""
-        now = self._clock()
+        """Count a wrong password."""
+        now, account = self._clock(), self._digest(name)
         guess = self._digest(f"{name}:{password}")
-        for key in self._keys(client, name):
-            tries = self._tries.pop(key, None)
-            if tries is None or now > tries.until + LONGEST_WAIT:
-                tries = _Tries(until=now)
-            if tries.last != guess:
-                tries.count, tries.last = tries.count + 1, guess
-                tries.until = now + _wait(key[0], tries.count)
-            self._tries[key] = tries
-        _shorten(self._tries)
+        if known := self._pair(client, account):
+            known.add(guess, account, now, lambda count: _wait(count, OF_ADDRESS))
+            return
+        for key, most in self._keys(client):
+            _count(self._addresses.of(key), guess, account, now, most)
+        own = self._names.get(account)
+        for tries in [own] if own else self._strangers.of(account):
+            tries.add(guess, account, now, lambda count: FIRST_WAIT if count >= OF_NAME else 0)
 
     def right(self, client: str, name: str) -> None:
-        """Take note of a right password."""
-        for key in self._keys(client, name):
-            if key[0] != "name":
-                self._tries.pop(key, None)
-        pair = self._pair(client, name)
-        self._known[pair] = None
-        self._known.move_to_end(pair)
-        _shorten(self._known)
+        """Take note of a right password. It makes good for slips with the same name, and no others."""
+        account = self._digest(name)
+        known = self._known.get(account)
+        if known is None:
+            return
+        for key, _ in self._keys(client):
+            for tries in self._addresses.of(key):
+                if tries.name == account:
+                    tries.count, tries.last, tries.until = 0, b"", 0.0
+        known[network(client)] = _Tries()
+        known.move_to_end(network(client))
+        if len(known) > MOST_KNOWN:
+            known.popitem(last=False)
 
-    def _keys(self, client: str, name: str) -> tuple[tuple[str, ...], ...]:
-        pair = self._pair(client, name)
-        return (pair,) if pair in self._known else (("address", pair[1]), ("name", pair[2]))
+    def _pair(self, client: str, account: bytes) -> _Tries | None:
+        return self._known.get(account, OrderedDict()).get(network(client))
 
-    def _pair(self, client: str, name: str) -> tuple[str, ...]:
-        # A name may be as long as a request: its digest is not.
-        return "pair", network(client), self._digest(name).hex()
+    def _keys(self, client: str) -> list[tuple[bytes, int]]:
+        """What counts for an address, each with the wrong tries it may make."""
+        keys = [(self._digest(f"address {network(client)}"), OF_ADDRESS)]
+        if ":" in (site := network(client, 48)):
+            keys.append((self._digest(f"site {site}"), OF_SITE))
+        return keys
 
     def _digest(self, words: str) -> bytes:
-        return hashlib.blake2b(words.encode(), key=self._salt, digest_size=16).digest()
+        # A name may be as long as a request: its digest is not.
+        given = words.encode("utf-8", "surrogatepass")
+        return hashlib.blake2b(given, key=self._salt, digest_size=16).digest()
 
 
-def network(client: str) -> str:
-    """The address that counts: of IPv6 the half that one household has all addresses of.
+def network(client: str, bits: int = 64) -> str:
+    """The address that counts: of IPv6 the part that one household (64 bits) or site (48) has all of.
 
     >>> network("192.0.2.7"), network("2001:db8::1:2:3:4"), network("::ffff:192.0.2.7")
     ('192.0.2.7', '2001:db8::', '192.0.2.7')
+    >>> network("2001:db8:1:2::3", 48)
+    '2001:db8:1::'
     """
     try:
         address = ipaddress.ip_address(client)
@@ -97,17 +154,20 @@ def network(client: str) -> str:
         return client
     if address.ipv4_mapped:
         return str(address.ipv4_mapped)
-    return str(ipaddress.IPv6Address(int(address) >> 64 << 64))
+    return str(ipaddress.IPv6Address(int(address) >> (128 - bits) << (128 - bits)))
 
 
-def _wait(kind: str, count: int) -> float:
+def _count(counters: list[_Tries], guess: bytes, name: bytes, now: float, most: int) -> None:
+    """Count a try in those of a key's counters that are least: the others count for other keys."""
+    if any(tries.last == guess for tries in counters):
+        return
+    least = min(tries.count for tries in counters)
+    for tries in counters:
+        if tries.count == least:
+            tries.add(guess, name, now, lambda count: _wait(count, most))
+
+
+def _wait(count: int, most: int) -> float:
     """Seconds to wait after so many wrong tries."""
-    if kind == "name":
-        return FIRST_WAIT if count >= OF_NAME else 0
-    over = count - OF_ADDRESS
+    over = count - most
     return min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(over, 10)) if over >= 0 else 0
-
-
-def _shorten(kept: OrderedDict[tuple[str, ...], Any]) -> None:
-    while len(kept) > MOST_KEPT:
-        kept.popitem(last=False)

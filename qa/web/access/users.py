@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from corpus.errors import ServerError
-from qa.web.access.guard import is_loopback
+from qa.web.access.origins import is_loopback
 
 SHORTEST_PASSWORD = 8
 

@@ -9,7 +9,7 @@ described at `/gradio_api/openapi.json`) and plain addresses besides:
 from typing import Any
 
 from index.types import Hit
-from qa.defaults import PASSAGES_READ
+from qa.defaults import LONGEST_QUESTION, PASSAGES_READ
 from qa.types import source_facts
 from qa.web.api.ask import ask_once
 from qa.web.collection import Collection
@@ -41,6 +41,7 @@ class Endpoints:
         """
         filter = filter_of(_given(publishers, after, before, documents))
         k = number(k, least=1, most=MOST_PASSAGES, default=PASSAGES_READ)
+        question = text("question", question, LONGEST_QUESTION)
         return ask_once(self._collection, question, filter, k).to_dict()
 
     def search(
@@ -55,6 +56,7 @@ class Endpoints:
         """The k passages that fit a question best, best first, without reading them for an answer."""
         filter = filter_of(_given(publishers, after, before, documents))
         k = number(k, least=1, most=MOST_PASSAGES, default=PASSAGES_READ)
+        question = text("question", question, LONGEST_QUESTION)
         hits = self._collection.assistant().search(question, k=k, filter=filter)
         return {"question": question, "hits": [_hit(hit) for hit in hits]}
 

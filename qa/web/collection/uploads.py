@@ -1,14 +1,24 @@
-"""Documents that come and go through the page. What others name a file never becomes a path as it is."""
+"""Documents that come and go through the page. What others name a file never becomes a path as it is.
 
+A file is read in a folder of its own that indexing never looks into, and only what was read moves on into the
+collection: what is refused was never there.
+"""
+
+import os
 import re
 import shutil
+import tempfile
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from corpus.errors import CollectionError, DocumentError, UnknownFormat
 from corpus.formats import FORMATS
+from corpus.provenance import SIDECAR
+from corpus.reading import Loaded, Skipped, read_all, walk
 from index.indexing import forget, update
 from index.storage import FILE_NAME, Store
 from qa.render import visible
@@ -21,6 +31,10 @@ SUFFIXES = tuple(sorted(suffix for form in FORMATS for suffix in form.suffixes i
 # Where a removed file goes, in the index's directory: nothing is lost by a click.
 REMOVED = ".removed"
 _LONGEST_STEM = 80
+# Files that say something about others, and do not come from others.
+RESERVED = frozenset([SIDECAR, "questions.csv"])
+# Where a file is read before it is taken. Indexing looks into no folder whose name begins with a dot.
+_STAGING = ".adding-"
 # Everything but letters, digits and what is harmless between them; no system gives these a meaning.
 _UNUSUAL = re.compile(r"[^\w .,()'’&+-]+")
 # Names that Windows keeps for devices.
@@ -47,6 +61,7 @@ def safe_name(name: str) -> str:
 
     Raises:
         UnknownFormat: if its ending is none that can be read.
+        DocumentError: if the name has a meaning of its own in a collection.
     """
     last = unicodedata.normalize("NFC", re.split(r"[/\\]", name)[-1])
     stem, dot, ending = last.rpartition(".")
@@ -56,11 +71,17 @@ def safe_name(name: str) -> str:
             f"{visible(last[:80]) or 'It'} cannot be read: only {', '.join(SUFFIXES)} can."
         )
     stem = _UNUSUAL.sub("-", stem).strip(" .-_")[:_LONGEST_STEM].strip(" .-_")
-    return f"{'document' if not stem or _DEVICE.match(stem) else stem}{suffix}"
+    safe = f"{'document' if not stem or _DEVICE.match(stem) else stem}{suffix}"
+    if safe.casefold() in RESERVED:
+        raise DocumentError(
+            f"{safe} is not taken: in a collection, a file of this name says something about the others. "
+            "If it is a document, give it another name."
+        )
+    return safe
 
 
 def add(collection: Collection, name: str, data: bytes) -> Added:
-    """Put a file into the folder and make it searchable; what cannot be read is not kept.
+    """Put a file into the folder and make it searchable; what cannot be read changes nothing.
 
     Raises:
         UserError: if it cannot be added; its message says why.
@@ -75,10 +96,11 @@ def add(collection: Collection, name: str, data: bytes) -> Added:
     with collection.changing:
         if collection.added >= MOST_IN_ALL:
             raise CollectionError(
-                f"{MOST_IN_ALL:,} files were added. Start the server anew for more."
+                f"{MOST_IN_ALL:,} files were added. Start the server again for more."
             )
-        collection.added += 1
-        path = _written(collection.root, name, data)
+        with _staged(collection.root, name, data) as file:
+            _require_readable(file, name)
+            path = _moved_in(file, collection.root / name)
         try:
             reason = _indexed(collection, path.name)
             if reason:
@@ -87,6 +109,7 @@ def add(collection: Collection, name: str, data: bytes) -> Added:
             path.unlink(missing_ok=True)
             forget(collection.directory, [path.name])
             raise
+        collection.added += 1
     found = (d for d in assistant.descriptions() if d.source == path.name)
     title = next((document.title for document in found), path.name)
     return Added(path.name, title)
@@ -123,14 +146,41 @@ def _require_allowed(collection: Collection) -> None:
         raise CollectionError("This server does not let documents be added or removed.")
 
 
-def _written(root: Path, name: str, data: bytes) -> Path:
+@contextmanager
+def _staged(root: Path, name: str, data: bytes) -> Iterator[Path]:
+    """The file in a hidden folder of its own, which is gone after the block with what is still in it."""
+    for left in root.glob(f"{_STAGING}*"):  # by a program that was killed
+        if left.is_dir() and not left.is_symlink():
+            shutil.rmtree(left, ignore_errors=True)
     try:
-        path = _free(root, name)
-        with path.open("xb") as file:
-            file.write(data)
+        # On the disk of the collection, so that moving it is one step.
+        with tempfile.TemporaryDirectory(prefix=_STAGING, dir=root) as folder:
+            file = Path(folder, name)
+            file.write_bytes(data)
+            yield file
     except OSError as error:
         raise CollectionError(f"{name} cannot be written: {error.strerror}.") from error
-    return path
+
+
+def _require_readable(file: Path, name: str) -> None:
+    [found] = walk(file.parent)
+    outcomes = [found] if isinstance(found, Skipped) else [*read_all([found], workers=1)]
+    if not any(isinstance(outcome, Loaded) and outcome.parsed for outcome in outcomes):
+        reasons = [outcome.reason for outcome in outcomes if isinstance(outcome, Skipped)]
+        raise DocumentError(f"{name}: {reasons[0] if reasons else 'it holds no documents'}.")
+
+
+def _moved_in(file: Path, wanted: Path) -> Path:
+    """Where the file stands now: under the name that is wanted, or with a number where that is taken."""
+    while True:
+        path = _free(wanted.parent, wanted.name)
+        try:
+            os.link(file, path)
+        except FileExistsError:  # somebody was quicker
+            continue
+        except OSError:  # a disk without links
+            return file.rename(path)
+        return path
 
 
 def _free(folder: Path, name: str) -> Path:
