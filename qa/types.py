@@ -189,11 +189,13 @@ class About:
     """What is known to a question about documents themselves; nothing for any other question.
 
     `instead` is what is known where that is not: when a file was made, but not when its text was published.
+    `is_silent` says that the question names documents of which nobody knows it: no words of a text answer.
     """
 
     citations: tuple[Cited, ...] = ()
     form: Form = Form.BEST
     instead: tuple[MetadataCitation, ...] = ()
+    is_silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -278,8 +278,8 @@ def test_a_line_separator_within_a_quote_ends_no_line(receipt: Receipt, tmp_path
         ("5", "is not an answer of this version"),
         ("[null]", "is not an answer of this version"),
         ("{}", "is not an answer of this version"),
-        ('{"format": 2, "citations": []}', "is not an answer of this version"),
-        ('{"format": 1}\n{"format": 99}', "is not an answer of this version"),
+        ('{"format": 1, "citations": []}', "is not an answer of this version"),
+        ('{"format": 2}\n{"format": 99}', "is not an answer of this version"),
         (b"\xff\xfe\xfd", "cannot be read"),
         (b"\x80abc", "cannot be read"),
     ],
@@ -315,8 +315,80 @@ def test_verdicts_as_text_and_json(receipt: Receipt) -> None:
             "found": "word for word in its place",
             "start": start,
             "end": start + len(QUOTE),
+            "field": None,
         }
     ]
+
+
+@pytest.fixture
+def known(folder: Path) -> Receipt:
+    """The answer to a question about a document whose text does not say it."""
+    head = "---\ntitle: Snow in May\nauthor: Bo Kim\ndate: 2016-05-04\n---\n\n"
+    (folder / "snow.md").write_text(head + "Snow fell on the hills.")
+    assistant = Assistant.open(folder, encoder=ENCODER, reader=SentenceReader(ENCODER))
+    found: Receipt = assistant.ask("When was the article on the snow in May published?").to_dict()
+    assert [one["kind"] for one in found["citations"]] == ["metadata"]
+    return found
+
+
+def test_what_is_known_of_a_document_stands_while_it_says_the_same(
+    known: Receipt, folder: Path
+) -> None:
+    [verdict] = verify(known)
+    assert (verdict.document, verdict.field, verdict.quote) == (
+        "snow.md",
+        "published",
+        "4 May 2016",
+    )
+    assert (verdict.state, verdict.start, verdict.end) == (State.STANDS, None, None)
+    assert verdicts_to_text([verdict]) == (
+        "[1] stands: snow.md, published: 4 May 2016 (still known, from the front matter)"
+    )
+    edit(folder / "snow.md", lambda text: text.replace("hills", "roofs"))
+    assert verify(known)[0].found == (
+        "still known, from the front matter; the file has changed elsewhere"
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "found"),
+    [
+        ("2016-05-04", "2016-05-05", "now it is 5 May 2016"),
+        ("date: 2016-05-04\n", "", "nothing is known of it now"),
+        ("Bo Kim", "Ann Lee", "it is the same, but no longer the document's authors"),
+    ],
+)
+def test_other_metadata_are_a_change(
+    known: Receipt, folder: Path, old: str, new: str, found: str
+) -> None:
+    edit(folder / "snow.md", lambda text: text.replace(old, new))
+    [verdict] = verify(known)
+    assert (verdict.state, verdict.found) == (State.CHANGED, found)
+
+
+def test_metadata_of_a_document_that_is_gone(known: Receipt, folder: Path) -> None:
+    (folder / "snow.md").unlink()
+    assert states(known) == [(State.GONE, None)]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("value", "2017-01-01"),
+        ("text", "1 January 2017"),
+        ("origin", "JSON-LD"),
+        ("sure", "stated"),
+    ],
+)
+def test_forged_metadata_do_not_stand(known: Receipt, name: str, value: str) -> None:
+    known["citations"][0][name] = value
+    assert states(known) == [(State.CHANGED, None)]
+
+
+def test_a_citation_of_no_known_kind_is_no_receipt(known: Receipt) -> None:
+    known["citations"][0]["kind"] = "hearsay"
+    with pytest.raises(ReceiptError, match="hearsay"):
+        verify(known)
 
 
 def test_what_a_forger_wrote_is_not_obeyed_by_the_terminal(receipt: Receipt) -> None:
