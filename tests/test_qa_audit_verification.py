@@ -14,20 +14,39 @@ from corpus.reading.files import walk
 from corpus.reading.results import Skipped, SourceFile
 from qa.answering.assistant import Assistant
 from qa.audit import verification
+from qa.audit.receipts import load_receipts
 from qa.audit.verification import (
     State,
-    load_receipts,
+    Verdict,
     verdicts_to_json,
     verdicts_to_text,
-    verify,
-    verify_all,
 )
 from qa.reader.sentence_reader import SentenceReader
 from qa.render.answer import to_json
+from qa.types import Form, answer_text, receipt_digest
 from tests.support.fakes import FakeEncoder
 
 Receipt = dict[str, Any]
 ENCODER = FakeEncoder()
+
+
+def whole(receipt: Receipt) -> Receipt:
+    """The receipt with an answer and a digest that fit what it says: only its citations are in question."""
+    cited = receipt["citations"]
+    texts = [str(one["quote"] if one["kind"] == "quote" else one["text"]) for one in cited]
+    form = Form(receipt["form"])
+    receipt = {**receipt, "answer": answer_text(texts, form) if texts else ""}
+    return {**receipt, "digest": receipt_digest(receipt)}
+
+
+def verify_all(receipts: list[Receipt], root: Path | None = None) -> list[list[Verdict]]:
+    return verification.verify_all([whole(receipt) for receipt in receipts], root)
+
+
+def verify(receipt: Receipt, root: Path | str | None = None) -> list[Verdict]:
+    return verification.verify(whole(receipt), root)
+
+
 QUOTE = "The river rose by two metres."
 
 

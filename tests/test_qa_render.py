@@ -14,7 +14,16 @@ from corpus.types import Dated, Document, Metadata, Sourced, Span
 from index.types import Copy, Filter, Manifest
 from qa.render.answer import Marked, mark, source_line, to_json, to_text
 from qa.render.text import excerpt, fold, one_line, plain_json, visible
-from qa.types import Answer, Citation, Cited, Form, MetadataCitation, Provenance, Sureness
+from qa.types import (
+    Answer,
+    Citation,
+    Cited,
+    Form,
+    MetadataCitation,
+    Provenance,
+    Sureness,
+    receipt_digest,
+)
 
 MADE_BY = Provenance(
     "/articles", Manifest(1, "fake", "f" * 64, 32, 200, 1), "sentences", "e" * 64, 8, 0.5, Filter()
@@ -135,6 +144,7 @@ def test_text_without_an_answer_shows_what_came_closest() -> None:
 
 def test_json_is_the_whole_receipt() -> None:
     found = json.loads(to_json(answer(KIM)))
+    assert found.pop("digest") == receipt_digest(found)
     assert found == {
         "format": 2,
         "question": "Who left?",
