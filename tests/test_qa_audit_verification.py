@@ -32,10 +32,13 @@ ENCODER = FakeEncoder()
 
 def whole(receipt: Receipt) -> Receipt:
     """The receipt with an answer and a digest that fit what it says: only its citations are in question."""
-    cited = receipt["citations"]
-    texts = [str(one["quote"] if one["kind"] == "quote" else one["text"]) for one in cited]
-    form = Form(receipt["form"])
-    receipt = {**receipt, "answer": answer_text(texts, form) if texts else ""}
+    try:
+        cited = receipt["citations"]
+        texts = [str(one["quote"] if one["kind"] == "quote" else one["text"]) for one in cited]
+        answer = answer_text(texts, Form(receipt["form"]))
+    except (KeyError, TypeError):  # one that is misshapen, which is then said
+        return receipt
+    receipt = {**receipt, "answer": answer}
     return {**receipt, "digest": receipt_digest(receipt)}
 
 
