@@ -1,5 +1,7 @@
 """The values of this layer: citations and answers, and the receipt that an answer leaves."""
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -250,11 +252,13 @@ class About:
     """What is known to a question about documents themselves; nothing for any other question.
 
     `instead` is what is known where that is not: when a file was made, but not when its text was published.
+    `is_silent` says that the question names documents of which nobody knows it: no words of a text answer.
     """
 
     citations: tuple[Cited, ...] = ()
     form: Form = Form.BEST
     instead: tuple[MetadataCitation, ...] = ()
+    is_silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,8 +334,11 @@ class Answer:
         return Sureness.MEDIUM if self.confidence >= 0.5 else Sureness.LOW
 
     def to_dict(self) -> dict[str, Any]:
-        """The receipt: plain values for JSON, which `qa verify` can check later."""
-        return {
+        """The receipt: plain values for JSON, which `qa verify` can check later.
+
+        Its digest is over all the rest: any change to it is noticed, but by who changes that as well.
+        """
+        receipt = {
             "format": RECEIPT_FORMAT,
             "question": self.question.text,
             **({"asked": self.question.asked} if self.question.is_rewritten else {}),
@@ -342,6 +349,14 @@ class Answer:
             "closest": [_place(citation) for citation in self.closest],
             "made_by": self.provenance.to_dict(),
         }
+        return {**receipt, "digest": receipt_digest(receipt)}
+
+
+def receipt_digest(receipt: dict[str, Any]) -> str:
+    """SHA-256, in hexadecimal, of all that a receipt says but its digest and its signature."""
+    said = {name: value for name, value in receipt.items() if name not in ("digest", "signature")}
+    line = json.dumps(said, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(line.encode()).hexdigest()
 
 
 def answer_text(texts: Sequence[str], form: Form) -> str:

@@ -12,6 +12,7 @@ from corpus.provenance import Field, Sure
 from corpus.types import Dated, Document, Metadata, Sourced, Span
 from index.types import Hit
 from qa.answering.document_names import (
+    BY_BEGINNING,
     MOST_IN_PLAY,
     NAMED_AS_PIECE,
     POINTED_AT,
@@ -387,7 +388,7 @@ def test_another_day_is_never_given_as_that_of_publication(
     question: str, document: Document, field: Field, day: str
 ) -> None:
     found = about(question, document, DRILL)
-    assert found.citations == ()
+    assert (found.citations, found.is_silent) == ((), True)
     [instead] = found.instead
     assert (instead.document, instead.field, instead.value) == (document, field, day)
     assert instead.score == INFERRED
@@ -411,6 +412,15 @@ def test_a_report_that_a_text_tells_of_is_something_in_the_world() -> None:
     silent = replace(bridge, text="It fell in May.")
     [author] = about("Who wrote the report on the old bridge?", silent, DRILL).citations
     assert author.text == "Cy Roe"
+
+
+def test_an_article_is_named_by_what_it_begins_with() -> None:
+    text = "Harsk Courier\n\nDam at Lower Wend holds\n\nBy Pia Holt, 14 May 2013\n\nIt held."
+    dam = Document("old.pdf", "0" * 64, text, describe(text, (), "old.pdf"))
+    [found] = about("When was the article about the dam published?", dam, DRILL).citations
+    assert (found.text, found.score) == ("14 May 2013", BY_BEGINNING)
+    other = replace(dam, id="other.pdf")
+    assert about("When was the article about the dam published?", dam, other) == About()
 
 
 def test_a_title_in_other_words_is_known_by_its_likeness() -> None:

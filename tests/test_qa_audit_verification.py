@@ -14,20 +14,42 @@ from corpus.reading.files import walk
 from corpus.reading.results import Skipped, SourceFile
 from qa.answering.assistant import Assistant
 from qa.audit import verification
+from qa.audit.receipts import load_receipts
 from qa.audit.verification import (
     State,
-    load_receipts,
+    Verdict,
     verdicts_to_json,
     verdicts_to_text,
-    verify,
-    verify_all,
 )
 from qa.reader.sentence_reader import SentenceReader
 from qa.render.answer import to_json
+from qa.types import Form, answer_text, receipt_digest
 from tests.support.fakes import FakeEncoder
 
 Receipt = dict[str, Any]
 ENCODER = FakeEncoder()
+
+
+def whole(receipt: Receipt) -> Receipt:
+    """The receipt with an answer and a digest that fit what it says: only its citations are in question."""
+    try:
+        cited = receipt["citations"]
+        texts = [str(one["quote"] if one["kind"] == "quote" else one["text"]) for one in cited]
+        answer = answer_text(texts, Form(receipt["form"]))
+    except (KeyError, TypeError):  # one that is misshapen, which is then said
+        return receipt
+    receipt = {**receipt, "answer": answer}
+    return {**receipt, "digest": receipt_digest(receipt)}
+
+
+def verify_all(receipts: list[Receipt], root: Path | None = None) -> list[list[Verdict]]:
+    return verification.verify_all([whole(receipt) for receipt in receipts], root)
+
+
+def verify(receipt: Receipt, root: Path | str | None = None) -> list[Verdict]:
+    return verification.verify(whole(receipt), root)
+
+
 QUOTE = "The river rose by two metres."
 
 
@@ -278,8 +300,8 @@ def test_a_line_separator_within_a_quote_ends_no_line(receipt: Receipt, tmp_path
         ("5", "is not an answer of this version"),
         ("[null]", "is not an answer of this version"),
         ("{}", "is not an answer of this version"),
-        ('{"format": 2, "citations": []}', "is not an answer of this version"),
-        ('{"format": 1}\n{"format": 99}', "is not an answer of this version"),
+        ('{"format": 1, "citations": []}', "is not an answer of this version"),
+        ('{"format": 2}\n{"format": 99}', "is not an answer of this version"),
         (b"\xff\xfe\xfd", "cannot be read"),
         (b"\x80abc", "cannot be read"),
     ],
@@ -315,8 +337,80 @@ def test_verdicts_as_text_and_json(receipt: Receipt) -> None:
             "found": "word for word in its place",
             "start": start,
             "end": start + len(QUOTE),
+            "field": None,
         }
     ]
+
+
+@pytest.fixture
+def known(folder: Path) -> Receipt:
+    """The answer to a question about a document whose text does not say it."""
+    head = "---\ntitle: Snow in May\nauthor: Bo Kim\ndate: 2016-05-04\n---\n\n"
+    (folder / "snow.md").write_text(head + "Snow fell on the hills.")
+    assistant = Assistant.open(folder, encoder=ENCODER, reader=SentenceReader(ENCODER))
+    found: Receipt = assistant.ask("When was the article on the snow in May published?").to_dict()
+    assert [one["kind"] for one in found["citations"]] == ["metadata"]
+    return found
+
+
+def test_what_is_known_of_a_document_stands_while_it_says_the_same(
+    known: Receipt, folder: Path
+) -> None:
+    [verdict] = verify(known)
+    assert (verdict.document, verdict.field, verdict.quote) == (
+        "snow.md",
+        "published",
+        "4 May 2016",
+    )
+    assert (verdict.state, verdict.start, verdict.end) == (State.STANDS, None, None)
+    assert verdicts_to_text([verdict]) == (
+        "[1] stands: snow.md, published: 4 May 2016 (still known, from the front matter)"
+    )
+    edit(folder / "snow.md", lambda text: text.replace("hills", "roofs"))
+    assert verify(known)[0].found == (
+        "still known, from the front matter; the file has changed elsewhere"
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "found"),
+    [
+        ("2016-05-04", "2016-05-05", "now it is 5 May 2016"),
+        ("date: 2016-05-04\n", "", "nothing is known of it now"),
+        ("Bo Kim", "Ann Lee", "it is the same, but no longer the document's authors"),
+    ],
+)
+def test_other_metadata_are_a_change(
+    known: Receipt, folder: Path, old: str, new: str, found: str
+) -> None:
+    edit(folder / "snow.md", lambda text: text.replace(old, new))
+    [verdict] = verify(known)
+    assert (verdict.state, verdict.found) == (State.CHANGED, found)
+
+
+def test_metadata_of_a_document_that_is_gone(known: Receipt, folder: Path) -> None:
+    (folder / "snow.md").unlink()
+    assert states(known) == [(State.GONE, None)]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("value", "2017-01-01"),
+        ("text", "1 January 2017"),
+        ("origin", "JSON-LD"),
+        ("sure", "stated"),
+    ],
+)
+def test_forged_metadata_do_not_stand(known: Receipt, name: str, value: str) -> None:
+    known["citations"][0][name] = value
+    assert states(known) == [(State.CHANGED, None)]
+
+
+def test_a_citation_of_no_known_kind_is_no_receipt(known: Receipt) -> None:
+    known["citations"][0]["kind"] = "hearsay"
+    with pytest.raises(ReceiptError, match="hearsay"):
+        verify(known)
 
 
 def test_what_a_forger_wrote_is_not_obeyed_by_the_terminal(receipt: Receipt) -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.types import Document, Metadata, Sourced, Span
-from qa.reader.quotes import expand_to_whole_words
+from qa.reader.quotes import expand_to_whole_words, spelt_out
 
 
 def document(text: str) -> Document:
@@ -318,3 +318,49 @@ def test_it_neither_begins_nor_ends_with_a_space_or_a_comma(pair: tuple[Span, Sp
         found = expand_to_whole_words(quote, sentence).text
         assert found == found.strip()
         assert found == found.strip(",;:!?…—*_|")
+
+
+# What a reader is given in place of "the author".
+
+WELLS = (
+    "Wells run dry\n\nBy Ann Lee\n\nOne well in five is dry.\n\n"
+    "The author is a lecturer at Westmoor College. The author of the survey is unknown."
+)
+
+
+def signed(*authors: str) -> Document:
+    names = tuple(Sourced(name, "byline") for name in authors)
+    return Document("wells.txt", "", WELLS, Metadata(Sourced("Wells run dry", "first line"), names))
+
+
+def test_the_author_of_a_note_is_read_as_who_signed_and_quoted_as_it_stands() -> None:
+    article = signed("Ann Lee")
+    start = WELLS.index("One well")
+    read = spelt_out(article.span(start, len(WELLS)))
+    assert read.text == (
+        "One well in five is dry.\n\n"
+        "Ann Lee is a lecturer at Westmoor College. The author of the survey is unknown."
+    )
+    for words in ("One well", "a lecturer at Westmoor College", "The author of the survey"):
+        at = read.text.index(words)
+        first, last = read.place(at, at + len(words))
+        assert WELLS[first:last] == words
+    name = read.text.index("Ann Lee")
+    for first, last in (read.place(name, name + 7), read.place(name + 4, name + 5)):
+        assert WELLS[first:last] == "The author"
+
+
+@pytest.mark.parametrize("authors", [(), ("Ann Lee", "Bo Kim")])
+def test_a_note_that_names_nobody_or_another_number_is_read_as_it_stands(
+    authors: tuple[str, ...],
+) -> None:
+    article = signed(*authors)
+    assert spelt_out(article.span(0, len(WELLS))).text == WELLS
+
+
+def test_the_middle_of_a_long_text_speaks_of_another_author() -> None:
+    long = "It rained. " * 300
+    text = f"{long}\n\nThe author is a baker.\n\n{long}"
+    known = Metadata(Sourced("Rain", "file name"), (Sourced("Ann Lee", "byline"),))
+    article = Document("a.txt", "", text, known)
+    assert spelt_out(article.span(0, len(text))).text == text

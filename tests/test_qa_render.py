@@ -9,12 +9,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.duplicates.clusters import Relation
+from corpus.provenance import Field
 from corpus.types import Dated, Document, Metadata, Sourced, Span
 from index.types import Copy, Filter, Manifest
 from qa.question import parse
 from qa.render.answer import Marked, mark, source_line, to_json, to_text
 from qa.render.text import excerpt, fold, one_line, plain_json, visible
-from qa.types import Answer, Citation, Provenance, Sureness
+from qa.types import (
+    Answer,
+    Citation,
+    Cited,
+    Form,
+    MetadataCitation,
+    Provenance,
+    Sureness,
+    receipt_digest,
+)
 
 MADE_BY = Provenance(
     "/articles", Manifest(1, "fake", "f" * 64, 32, 200, 1), "sentences", "e" * 64, 8, 0.5, Filter()
@@ -39,9 +49,7 @@ def cited(quote: Span, sentence: Span | None = None, score: float = 1.25) -> Cit
     return Citation(quote, sentence or quote, whole, score)
 
 
-def answer(
-    *citations: Citation, confidence: float = 0.8, closest: tuple[Citation, ...] = ()
-) -> Answer:
+def answer(*citations: Cited, confidence: float = 0.8, closest: tuple[Cited, ...] = ()) -> Answer:
     return Answer(parse("Who left?"), citations, closest, (), confidence, MADE_BY)
 
 
@@ -64,6 +72,62 @@ def test_text() -> None:
     )
 
 
+DAY = MetadataCitation.of(RAIN, Field.PUBLISHED, Dated(date(2016, 5, 3), "JSON-LD"), 1.0)
+MADE = MetadataCitation.of(
+    RAIN, Field.FILE_MADE, Dated(date(2020, 1, 2), "PDF information: created"), 0.7
+)
+
+
+def test_what_is_known_is_shown_with_where_it_was_found_and_never_as_a_quote() -> None:
+    assert to_text(replace(answer(DAY), form=Form.EACH)) == (
+        "3 May 2016\n"
+        "\n"
+        "[1] Published: 3 May 2016 (from the page's tags)\n"
+        "    Rain in May · Ann Lee, Bo Kim · Valley Times · 3 May 2016\n"
+        "    news/rain.txt\n"
+        "Confidence: high (0.80)"
+    )
+    assert to_text(answer(closest=(MADE,))) == (
+        "These documents do not answer that.\n\n"
+        "Known: File made: 2 January 2020 (inferred, from the file's information)\n"
+        "    Rain in May · Ann Lee, Bo Kim · Valley Times · 3 May 2016\n"
+        "    news/rain.txt"
+    )
+
+
+def test_an_answer_of_several_citations_holds_them_all() -> None:
+    several = replace(answer(KIM, DAY), form=Form.EACH)
+    assert several.text == "Kim; 3 May 2016"
+    assert to_text(several).startswith("Kim; 3 May 2016\n\n[1] It was «Kim» who left.\n")
+    assert replace(several, form=Form.COUNT).text == "2"
+    assert several.quotes == (KIM,)
+
+
+def test_a_receipt_tells_quotes_and_metadata_apart() -> None:
+    found = json.loads(to_json(replace(answer(DAY, closest=(MADE,)), form=Form.EACH)))
+    assert (found["answer"], found["form"]) == ("3 May 2016", "each")
+    assert found["citations"] == [
+        {
+            "kind": "metadata",
+            "document": "news/rain.txt",
+            "sha256": "a" * 64,
+            "title": "Rain in May",
+            "authors": ["Ann Lee", "Bo Kim"],
+            "publisher": "Valley Times",
+            "published": "2016-05-03",
+            "url": "https://valley.example/rain",
+            "field": "published",
+            "value": "2016-05-03",
+            "text": "3 May 2016",
+            "origin": "JSON-LD",
+            "sure": "declared",
+            "score": 1.0,
+            "article": "news/rain.txt",
+        }
+    ]
+    assert found["closest"] == [{"document": "news/rain.txt", "field": "file made"}]
+
+
 def test_text_of_a_whole_sentence_does_not_say_it_twice() -> None:
     assert to_text(answer(THEN)).startswith("[1] «Then it rained on the hills.»\n")
 
@@ -81,13 +145,16 @@ def test_text_without_an_answer_shows_what_came_closest() -> None:
 
 def test_json_is_the_whole_receipt() -> None:
     found = json.loads(to_json(answer(KIM)))
+    assert found.pop("digest") == receipt_digest(found)
     assert found == {
-        "format": 1,
+        "format": 2,
         "question": "Who left?",
         "answer": "Kim",
+        "form": "best",
         "confidence": 0.8,
         "citations": [
             {
+                "kind": "quote",
                 "document": "news/rain.txt",
                 "sha256": "a" * 64,
                 "title": "Rain in May",

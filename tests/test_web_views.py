@@ -162,7 +162,7 @@ def test_the_page_s_scripts_use_texts_that_exist_and_only_those() -> None:
     used = {name for name in known if f'"{name}"' in scripts or f'{name}"' in scripts}
     # Names that are put together: t(view.sureness), t(`order_${order}`), t(`relation_${…}`), t(now), t(name) of a fact.
     made = {n for n in known if n.startswith(("order_", "relation_"))} | {
-        "high", "medium", "low", "reading", "authors", "publisher", "published", "updated",
+        "high", "medium", "low", "reading", "authors", "publisher", "published", "updated", "file_made",
     }  # fmt: skip
     assert known - used - made == set()
     asked = set(re.findall(r'\bt\("(\w+)"', scripts))

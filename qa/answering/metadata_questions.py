@@ -131,7 +131,10 @@ def read_metadata(question: str, among: Candidates, load: Load) -> About:
     cited = _citations(named, _FIELDS[subject], among.hits, load)
     if cited:
         return About(cited, Form.EACH)
-    return About(instead=_other_days(named, load)) if subject is Subject.PUBLISHED else About()
+    # subtle: of a document that says no day of its own, any other day in its text is none either.
+    is_silent = bool(named) and subject in _DATES
+    instead = _other_days(named, load) if subject is Subject.PUBLISHED else ()
+    return About(instead=instead, is_silent=is_silent)
 
 
 def _citations(named: Named, field: Field, hits: Sequence[Hit], load: Load) -> tuple[Cited, ...]:

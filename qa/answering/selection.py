@@ -23,7 +23,7 @@ def select_answer(
     check(stop)
     if found.about.citations:
         return _about_documents(found)
-    read = _weighed(found, reader, stop)
+    read = [] if found.about.is_silent else _weighed(found, reader, stop)
     best = max((p for _, p in read), default=0.0)
     bound = max(found.provenance.min_confidence, best * NEAR_BEST)
     sure = [citation for citation, p in read if p >= bound][:MOST_CITATIONS]

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
         unmatched,
     )
     from qa.audit.overview import index_status, status_lines
+    from qa.audit.receipts import load_key, load_receipts, signed
     from qa.audit.verification import (
         State,
         Verdict,
-        load_receipts,
         verdicts_to_json,
         verdicts_to_text,
         verify,
@@ -33,7 +33,9 @@ __all__ = [
     "dropped_lines",
     "index_status",
     "list_documents",
+    "load_key",
     "load_receipts",
+    "signed",
     "status_lines",
     "unmatched",
     "verdicts_to_json",
@@ -55,10 +57,14 @@ _HOMES = {
         "index_status",
         "status_lines",
     ),
+    "qa.audit.receipts": (
+        "load_key",
+        "load_receipts",
+        "signed",
+    ),
     "qa.audit.verification": (
         "State",
         "Verdict",
-        "load_receipts",
         "verdicts_to_json",
         "verdicts_to_text",
         "verify",

@@ -1,6 +1,5 @@
 """Check a saved answer against the documents as they are now."""
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -23,8 +22,9 @@ from corpus.reading import (
 from corpus.types import Document
 from index.indexing import known_lines
 from index.storage import FILE_NAME, Store, existing_directory
+from qa.audit.receipts import Receipt, faults
 from qa.render import one_line, plain_json, visible
-from qa.types import RECEIPT_FORMAT, MetadataCitation, source_facts
+from qa.types import MetadataCitation, source_facts
 
 # What a receipt says of a document beside its words.
 FACTS = ("title", "authors", "publisher", "published", "url")
@@ -37,6 +37,7 @@ class State(StrEnum):
     MOVED = "moved"
     CHANGED = "changed"
     GONE = "gone"
+    ALTERED = "altered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ class Verdict:
     """What became of one citation of a receipt, and in words for a person what was found.
 
     `start` and `end` are where the quote stands now; None where it does not. Of what is known about a
-    document `field` says what it is, and `quote` is the value; it has no place.
+    document `field` says what it is, and `quote` is the value; it has no place. One on the receipt
+    itself, which was altered, names no document: its `quote` is the answer.
     """
 
     document: str
@@ -56,49 +58,17 @@ class Verdict:
     field: str | None = None
 
 
-def load_receipts(path: Path) -> list[dict[str, Any]]:
-    """The receipts in a file: one JSON object, or one on each line.
-
-    Raises:
-        ReceiptError: if it cannot be read, or is none of ours.
-    """
-    try:
-        data = path.read_bytes()
-        # Windows' own shell writes what is sent to a file as UTF-16.
-        text = data.decode(json.detect_encoding(data))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ReceiptError(f"The receipt {str(path)!r} cannot be read: {error}.") from error
-    try:
-        found = json.loads(text)
-        receipts = found if isinstance(found, list) else [found]
-    except (ValueError, RecursionError):
-        receipts = _lines(text, path)
-    if not receipts:
-        raise ReceiptError(f"{str(path)!r} holds no answer.")
-    for receipt in receipts:
-        if not isinstance(receipt, dict) or receipt.get("format") != RECEIPT_FORMAT:
-            raise ReceiptError(
-                f"{str(path)!r} is not an answer of this version. Save one with: qa ask … --json > FILE"
-            )
-    return receipts
-
-
-def _lines(text: str, path: Path) -> list[Any]:
-    receipts = []
-    # subtle: not splitlines, which also splits at characters that JSON allows within a string.
-    for number, line in enumerate(text.split("\n"), start=1):
-        try:
-            receipts += [json.loads(line)] if line.strip() else []
-        except (ValueError, RecursionError) as error:
-            # A receipt that was laid out over many lines and then damaged fails on its first one.
-            raise ReceiptError(f"{str(path)!r} is not JSON (line {number}: {error}).") from error
-    return receipts
-
-
 def verify(
-    receipt: dict[str, Any], root: Path | str | None = None, *, index_dir: Path | None = None
+    receipt: Receipt,
+    root: Path | str | None = None,
+    *,
+    index_dir: Path | None = None,
+    key: bytes | None = None,
 ) -> list[Verdict]:
-    """One verdict for each citation of a receipt, in their order.
+    """One verdict for each citation of a receipt, in their order, and behind them those on itself.
+
+    A receipt that was altered, or says what its citations do not, or, with a `key`, is not signed with it,
+    has a verdict for each of these.
 
     A citation stands when its quote and its sentence are in their places word for word, and the
     document still says the same of itself; what is known about a document stands when that is still
@@ -112,14 +82,15 @@ def verify(
         ReceiptError: if the receipt lacks what is needed.
         SidecarError: if the folder's `metadata.csv` cannot be understood.
     """
-    return verify_all([receipt], root, index_dir=index_dir)[0]
+    return verify_all([receipt], root, index_dir=index_dir, key=key)[0]
 
 
 def verify_all(
-    receipts: Sequence[dict[str, Any]],
+    receipts: Sequence[Receipt],
     root: Path | str | None = None,
     *,
     index_dir: Path | None = None,
+    key: bytes | None = None,
 ) -> list[list[Verdict]]:
     """`verify` for several receipts; each folder is walked, and each document read, once."""
     try:
@@ -132,8 +103,14 @@ def verify_all(
         wanted.setdefault(folder, set()).update(one.document for one in citations)
     documents = {folder: dict(_documents(folder, ids, index_dir)) for folder, ids in wanted.items()}
     return [
-        [_verdict(one, documents[folder].get(one.document)) for one in citations]
-        for folder, citations in zip(folders, cited, strict=True)
+        [
+            *(_verdict(one, documents[folder].get(one.document)) for one in citations),
+            *(
+                Verdict("", str(receipt.get("answer", "")), State.ALTERED, fault)
+                for fault in faults(receipt, key)
+            ),
+        ]
+        for receipt, folder, citations in zip(receipts, folders, cited, strict=True)
     ]
 
 
@@ -289,7 +266,9 @@ def _differing(cited: _Cited, document: Document) -> list[str]:
     """What a receipt says around the quote, and the document does not."""
     now = source_facts(document)
     first = cited.sentence_start
-    same = first >= 0 and document.text[first : first + len(cited.sentence)] == cited.sentence
+    within = cited.sentence[max(cited.start - first, 0) :].startswith(cited.quote)
+    stands = document.text[max(first, 0) : first + len(cited.sentence)] == cited.sentence
+    same = 0 <= first <= cited.start and within and stands
     return ([] if same else ["sentence"]) + [n for n in FACTS if cited.facts[n] != now[n]]
 
 
@@ -310,7 +289,9 @@ def verdicts_to_text(verdicts: list[Verdict]) -> str:
     if not verdicts:
         return "There is nothing to check: the answer has no citation."
     return "\n".join(
-        f"[{number}] {verdict.state}: {visible(verdict.document)}, {_said(verdict)} ({one_line(verdict.found)})"
+        f"The receipt is altered: {verdict.found}"
+        if verdict.state is State.ALTERED
+        else f"[{number}] {verdict.state}: {visible(verdict.document)}, {_said(verdict)} ({one_line(verdict.found)})"
         for number, verdict in enumerate(verdicts, start=1)
     )
 

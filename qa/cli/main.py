@@ -114,6 +114,7 @@ def ask(
     document: options.Documents = None,
     min_confidence: options.MinConfidence = MIN_CONFIDENCE,
     as_json: options.AsJson = False,
+    key: options.SignKey = None,
     index_dir: options.IndexDir = None,
     encoder: options.EncoderName = None,
     reader: options.ReaderName = None,
@@ -132,8 +133,9 @@ def ask(
       echo "When did the Cassini mission end?" | qa ask
     """
     from index.types import Filter
-    from qa.render import to_json
+    from qa.render import plain_json
 
+    sealed = options.sealing(key, as_json=as_json)
     folder, questions = options.folder_and_questions(words or [], file)
     filter = options.filter_from(publisher, after, before, document)
     assistant = open_assistant(
@@ -145,7 +147,7 @@ def ask(
     answers = ask_all(questions, k=k, filter=filter, min_confidence=min_confidence)
     for number, answer in enumerate(answers):
         if as_json:
-            print(to_json(answer, indent=2 if len(answers) == 1 else None))
+            print(plain_json(sealed(answer.to_dict()), indent=2 if len(answers) == 1 else None))
         else:
             show(answer, heading=len(answers) > 1, first=number == 0)
     if not all(answer.found for answer in answers):
@@ -236,10 +238,13 @@ def verify(
     ] = None,
     index_dir: options.IndexDir = None,
     as_json: options.AsJson = False,
+    key: options.VerifyKey = None,
 ) -> None:
     """Check that a saved answer still stands: each quote in its place, word for word.
 
-    Exit code 0: all citations stand; 1: at least one has moved, changed or gone.
+    Facts known about a document are checked too, and that the answer itself was not altered.
+
+    Exit code 0: all stand; 1: one has moved, changed or gone, or the answer was altered.
 
     \b
     Examples:
@@ -248,13 +253,16 @@ def verify(
     """
     from qa.audit import (
         State,
+        load_key,
         load_receipts,
         verdicts_to_json,
         verdicts_to_text,
         verify_all,
     )
 
-    checked = verify_all(load_receipts(receipt), docs, index_dir=index_dir)
+    checked = verify_all(
+        load_receipts(receipt), docs, index_dir=index_dir, key=load_key(key) if key else None
+    )
     verdicts = [v for found in checked for v in found]
     print(verdicts_to_json(verdicts) if as_json else verdicts_to_text(verdicts))
     if any(verdict.state is not State.STANDS for verdict in verdicts):

@@ -4,11 +4,11 @@ import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from corpus.errors import CollectionError, FilterError, QuestionError
+from corpus.errors import CollectionError, FilterError, QuestionError, ReceiptError
 
 if TYPE_CHECKING:
     from index.types import Filter
@@ -114,6 +114,14 @@ Adding = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+SignKey = Annotated[
+    Path | None,
+    typer.Option("--key", metavar="FILE", help="Sign the JSON with the key in this file."),
+]
+VerifyKey = Annotated[
+    Path | None,
+    typer.Option("--key", metavar="FILE", help="Check the signature with the key in this file."),
+]
 NoRefresh = Annotated[
     bool, typer.Option("--no-refresh", help="Do not look for new and changed documents first.")
 ]
@@ -232,3 +240,19 @@ def _day(option: str, words: str | None) -> date | None:
         return date.fromisoformat(words) if words is not None else None
     except ValueError as error:
         raise FilterError(f"{option} takes a day as YYYY-MM-DD, not {words!r}.") from error
+
+
+def sealing(key: Path | None, *, as_json: bool) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """What signs a receipt with the key in a file; without one, what leaves it as it is.
+
+    Raises:
+        ReceiptError: if the file holds no key, or what is printed is no receipt.
+    """
+    if key is None:
+        return lambda receipt: receipt
+    if not as_json:
+        raise ReceiptError("--key signs what --json prints. Use both, or leave out --key.")
+    from qa.audit import load_key, signed
+
+    secret = load_key(key)
+    return lambda receipt: signed(receipt, secret)
