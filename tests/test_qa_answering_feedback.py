@@ -100,3 +100,13 @@ def test_a_right_answer_at_its_place_is_a_question_and_an_example(tmp_path: Path
     assert (said["right"], said["right_at"]) == ("Ann Lee", place)
     [question] = rows(tmp_path / QUESTIONS)
     assert question == {"question": "Who left?", "answer": "Ann Lee", **place}
+
+
+def test_what_is_known_of_a_document_is_a_right_answer_without_a_quote() -> None:
+    said = Judgement("Who wrote the piece on rain?", True, right="Ada Marsh")
+    assert said.question_row() == {
+        "question": "Who wrote the piece on rain?",
+        "answer": "Ada Marsh",
+    }
+    assert said.example_row() is None
+    assert Judgement("Who left?", True).question_row() == {"question": "Who left?", "answer": None}

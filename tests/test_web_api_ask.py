@@ -67,6 +67,7 @@ def test_a_follow_up_is_looked_for_where_the_answer_before_stands_and_then_every
     told = list(steps(collection, {"question": "And where?", "before": before}))
     assert states(told) == ["searching", "reading", "answered"]
     assert told[-1]["within"] == 1
+    assert set(told[-1]["turn"]) == {"question", "answer", "documents"}
     filtered = {"question": "And where?", "before": before, "filter": {"documents": ["rain.txt"]}}
     assert states(list(steps(collection, filtered))) == ["searching", "reading", "answered"]
 

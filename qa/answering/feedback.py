@@ -37,8 +37,9 @@ class Judgement:
     """A person's judgement of an answer.
 
     `quote` is the answer and `passage` is where it was read. If there was no answer, `quote` is None, and
-    `passage` is None or the one that came closest. `right` is the right answer in the person's own words,
-    "" if they gave none; `right_at` is where they found it in the documents.
+    `passage` is None or the one that came closest. `right` is the right answer in the person's own words, or
+    the value that was right where no words of a text were quoted; "" if there is none. `right_at` is where
+    they found it in the documents.
     """
 
     question: str
@@ -51,7 +52,8 @@ class Judgement:
     def question_row(self) -> dict[str, Any] | None:
         """The question with its right answer, for `qa eval own`; None if that is not known."""
         if self.helpful:
-            return {"question": self.question, "answer": self.quote.text if self.quote else None}
+            said = self.quote.text if self.quote else self.right
+            return {"question": self.question, "answer": said or None}
         if self.right_at is not None:
             return {
                 "question": self.question,

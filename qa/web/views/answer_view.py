@@ -1,6 +1,6 @@
 """An answer as the page is told it: plain values, every text of a document as text."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from index.types import Filter
@@ -37,6 +37,7 @@ def shown_answer(answer: Answer, collection: Collection, asked: Asked) -> dict[s
         "question": answer.question.asked,
         "meant": answer.question.text if answer.question.is_rewritten else None,
         "within": len(answer.within),
+        "turn": asdict(answer.turn),
         "found": answer.found,
         "groups": _groups(answer),
         "citations": [_cited(citation) for citation in answer.citations],

@@ -26,14 +26,7 @@ export const isFiltered = (filter = state.filter) =>
 /** The last question that was answered, as what a follow-up follows. */
 export function turnBefore(turn) {
   const earlier = state.turns.slice(0, state.turns.indexOf(turn)).reverse();
-  const last = earlier.find((one) => one.view);
-  if (!last) return null;
-  const { view } = last;
-  return {
-    question: view.meant || view.question,
-    answer: view.citations[0]?.quote.slice(0, 300) ?? "",
-    documents: [...new Set(view.citations.map((citation) => citation.id))],
-  };
+  return earlier.find((one) => one.view)?.view.turn ?? null;
 }
 
 /** A link that carries a question and the filter; what stands after # is not sent to any server. */

@@ -26,9 +26,10 @@ async function say(turn, said) {
   try {
     await server.judge({
       ...said,
+      ...(said.helpful && view.found && citation?.kind === "metadata" && { right: citation.value }),
       question: view.meant || view.question,
       found: view.found,
-      citation: citation && (({ id, sha256, start, end, passage }) => ({ id, sha256, start, end, passage }))(citation),
+      citation: citation?.passage && (({ id, sha256, start, end, passage }) => ({ id, sha256, start, end, passage }))(citation),
     });
   } catch (error) {
     toast(error.message);
