@@ -245,19 +245,22 @@ def test_a_worker_that_breaks_off_keeps_what_it_gave(
     root.mkdir()
     (root / "mail.lines").write_text("\n\n".join([*texts, f"{how} now.", "Behind it."]))
     found = list(read_all([only(root)]))
-    assert [isinstance(one, Loaded) and len(one.parsed) for one in found] == [64, 64, 22]
-    whole = joined(found)
-    assert isinstance(whole, Loaded) and whole.state is State.PARTLY
+    assert [isinstance(one, Loaded) and len(one.parsed) for one in found] == [64, 64, 22] * 2
+    assert [isinstance(one, Loaded) and one.restart for one in found] == [False, False, True] + [
+        False
+    ] * 3
+    whole = joined(found[3:])  # it was tried once more, alone
+    assert isinstance(whole, Loaded) and whole.state is State.LATER
     assert [d.text for d in whole.documents] == texts
     [problem] = whole.problems
     assert problem.id == "mail.lines" and ("code 3" if how == "EXIT" else "5 s") in problem.reason
     assert build(root, place) == Changes(added=1)
     assert [row[2] for row in sorted(contents(place), key=lambda row: int(row[0][11:]))] == texts
     store = Store.open(place / FILE_NAME)
-    assert store.ledger()["mail.lines"].problems == (problem,)
+    [said] = store.ledger()["mail.lines"].problems
+    assert said.reason == f"{problem.reason}; the next run tries again (1 of 3 tries)"
     store.close()
-    # It is still the same file: nothing else would come of it.
-    assert build(root, place) == Changes(unchanged=1)
+    assert build(root, place) == Changes(changed=1)
 
 
 # Taking in.
