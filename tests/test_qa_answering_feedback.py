@@ -80,7 +80,7 @@ def test_many_at_once_write_whole_lines(tmp_path: Path) -> None:
 
 def test_where_nothing_can_be_written_it_is_said(tmp_path: Path) -> None:
     (tmp_path / EVERY).mkdir()
-    with pytest.raises(StorageError, match="cannot be kept"):
+    with pytest.raises(StorageError, match="cannot be saved"):
         keep(tmp_path, Judgement("Who left?", True, KIM, PASSAGE))
 
 

@@ -85,6 +85,11 @@ def test_what_follows_up_is_written_out(
             Turn("Who built the tower at Selm?", "Kim"),
             "How tall is the tower?",
         ),
+        (
+            "How long is it?",
+            Turn("When was the article on the Selm bridge published?", "3 May 2016"),
+            "How long is the Selm bridge?",
+        ),
         ("Is it usual for bees to sting?", Turn("Who built the tower?", "Kim"), None),
     ],
 )

@@ -47,6 +47,7 @@ _SAYING = re.compile(
     r"announc\w*|promis\w*|that|if|whether|when|because|while|after|before)\s*$",
     re.IGNORECASE,
 )
+_PIECE = re.compile(r"\b(?:article|story|piece|commentary|report|text|page)s?$", re.IGNORECASE)
 _WHO_IS = re.compile(r"who (?:is|was) (?:he|she)", re.IGNORECASE)
 LONGEST_NAME = 60
 
@@ -211,7 +212,9 @@ def _thing(before: Turn) -> str:
     """The thing that the question before asked for or was about; "" if that is not clear."""
     if before.asks in ("what", "which") and is_name(before.answer):
         return before.answer.strip()
-    found = phrases(before.question)
+    named = phrases(before.question)
+    # In "When was the article on the tunnel published?" it is the tunnel that is talked about.
+    found = [p for p in named if not _PIECE.search(p.words)] or named
     # In "Who built the tower at Selm?", the place only locates the thing.
     return _one_of([p for p in found if p.before not in _AT] or found)
 
