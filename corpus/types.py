@@ -251,3 +251,17 @@ class Problem:
     id: str
     reason: str
     cause: Cause = field(default=Cause.FILE, compare=False)
+
+
+def plain_value(known: Sourced | Dated) -> str:
+    """A value of the metadata as text, a day as ISO 8601."""
+    return known.day.isoformat() if isinstance(known, Dated) else known.value
+
+
+def written_day(day: date) -> str:
+    """A day as it is written in English.
+
+    >>> written_day(date(2017, 9, 5))
+    '5 September 2017'
+    """
+    return f"{day.day} {day:%B %Y}"

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from corpus.provenance import Field, Sure
-from corpus.types import Dated, Document, Sourced, Span
+from corpus.types import Dated, Document, Sourced, Span, plain_value, written_day
 from index.types import Copy, Filter, Hit, Manifest
 
 RECEIPT_FORMAT = 2
@@ -111,20 +111,6 @@ class MetadataCitation:
 
 Cited = Citation | MetadataCitation
 """What an answer is made of: words of a document, or what is known about it."""
-
-
-def plain_value(known: Sourced | Dated) -> str:
-    """A value of the metadata as text, a day as ISO 8601."""
-    return known.day.isoformat() if isinstance(known, Dated) else known.value
-
-
-def written_day(day: date) -> str:
-    """A day as it is written in English.
-
-    >>> written_day(date(2017, 9, 5))
-    '5 September 2017'
-    """
-    return f"{day.day} {day:%B %Y}"
 
 
 def source_facts(document: Document) -> dict[str, Any]:

@@ -111,7 +111,7 @@ def test_several_questions_have_headings(ask: Qa, folder: Path) -> None:
 def test_json_of_one_question_is_a_receipt(ask: Qa, folder: Path) -> None:
     ran = ask(folder, "Who was hurt?", "--json", "-k", "2", "--publisher", "valley times")
     receipt = json.loads(ran.out)
-    assert (ran.code, receipt["format"], receipt["question"]) == (0, 1, "Who was hurt?")
+    assert (ran.code, receipt["format"], receipt["question"]) == (0, 2, "Who was hurt?")
     assert receipt["made_by"]["k"] == 2
     assert receipt["made_by"]["filter"]["publishers"] == ["valley times"]
     assert {c["publisher"] for c in receipt["citations"]} == {"Valley Times"}

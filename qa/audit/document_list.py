@@ -7,12 +7,11 @@ from typing import Any
 
 from corpus.errors import CollectionError
 from corpus.metadata import Overrides
-from corpus.types import Dated, Document, Dropped, Sourced
+from corpus.types import Dated, Document, Dropped, Sourced, plain_value
 from index.storage import FILE_NAME, Store, check_root, existing_directory
 from index.types import Filter
 from qa.audit.differences import to_text
 from qa.render import one_line, source_line, visible
-from qa.types import plain_value
 
 LONGEST_PIECE = 120
 

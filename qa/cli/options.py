@@ -93,7 +93,7 @@ Origins = Annotated[
     typer.Option(
         "--allow-origin",
         metavar="ORIGIN",
-        help="A website whose pages may read this server, such as https://wiki.example; or the address that "
+        help="A website whose pages may read this server (https://ask.example.org), or the address that "
         "a proxy serves the page at. Repeatable. Without it no website can.",
     ),
 ]

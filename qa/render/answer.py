@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from corpus.passages import without_bullet
 from corpus.provenance import Sure, told_by
-from corpus.types import Document, Span
+from corpus.types import Document, Span, written_day
 from qa.render.grouping import group
 from qa.render.text import excerpt, fold, one_line, plain_json, visible
-from qa.types import Answer, Citation, Cited, Form, MetadataCitation, written_day
+from qa.types import Answer, Citation, Cited, Form, MetadataCitation
 
 # Copies of a document that are named beside it.
 MOST_COPIES = 3

@@ -2,10 +2,10 @@
 
 import re
 
-from corpus.types import Document
+from corpus.types import Document, written_day
 from qa.render.answer import also_in, metadata_line, place, source_line
 from qa.render.text import fold, visible
-from qa.types import Citation, Cited, MetadataCitation, written_day
+from qa.types import Citation, Cited, MetadataCitation
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~])")
 # Only what a browser may safely follow; "javascript:" is no address.

@@ -11,9 +11,8 @@ from itertools import pairwise
 from typing import Any
 
 from corpus.provenance import Field, Sure
-from corpus.types import Dated, Document, Dropped, Sourced
+from corpus.types import Dated, Document, Dropped, Sourced, written_day
 from qa.render import one_line, visible, web_address
-from qa.types import written_day
 
 # Characters that are sent on either side of the quote that is looked at; the rest on demand.
 WINDOW = 40_000
