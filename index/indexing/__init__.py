@@ -6,15 +6,15 @@ from corpus._runtime import exported
 
 if TYPE_CHECKING:
     from index.indexing.near_duplicates import forget
-    from index.indexing.recurring_lines import known_lines
+    from index.indexing.recurring_lines import read_as_indexed
     from index.indexing.updater import update
     from index.indexing.watcher import watch
 
-__all__ = ["forget", "known_lines", "update", "watch"]
+__all__ = ["forget", "read_as_indexed", "update", "watch"]
 
 _HOMES = {
     "index.indexing.near_duplicates": ("forget",),
-    "index.indexing.recurring_lines": ("known_lines",),
+    "index.indexing.recurring_lines": ("read_as_indexed",),
     "index.indexing.updater": ("update",),
     "index.indexing.watcher": ("watch",),
 }

@@ -6,9 +6,22 @@ shrunk by half, so that a few new files do not cost a pass over all documents.
 """
 
 import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, suppress
+from pathlib import Path
 
 from corpus.cleaning import LINE_RULES, LineCounts
-from index.storage import Store, document_from_row, dropped_from_json
+from corpus.errors import IndexFileError
+from corpus.metadata import Overrides, read_overrides
+from corpus.reading import (
+    Loaded,
+    Skipped,
+    SourceFile,
+    read_all,
+    with_overrides,
+    without_recurring_lines,
+)
+from index.storage import FILE_NAME, Store, document_from_row, dropped_from_json, existing_directory
 from index.types import CountCallback
 
 # A collection of up to this many documents is counted in a second or two.
@@ -24,6 +37,25 @@ def known_lines(store: Store) -> frozenset[bytes]:
     """The keys of the lines that are removed from documents."""
     with store.reading() as db:
         return frozenset(bytes(line) for (line,) in db.execute("SELECT line FROM recurring"))
+
+
+def as_indexed(
+    outcome: Loaded | Skipped, overrides: Overrides, lines: frozenset[bytes]
+) -> Loaded | Skipped:
+    """What was read of a file as an index takes it: with `metadata.csv`, without the recurring lines."""
+    return without_recurring_lines(with_overrides(outcome, overrides), lines)
+
+
+def read_as_indexed(
+    root: Path, files: Sequence[SourceFile], index_dir: Path | None = None
+) -> Iterator[Loaded | Skipped]:
+    """The files under `root`, read the way its index read them; as they stand if it has none."""
+    overrides, lines = read_overrides(root), frozenset[bytes]()
+    with suppress(IndexFileError):
+        store = Store.open(existing_directory(root, index_dir) / FILE_NAME)
+        with closing(store):
+            lines = known_lines(store)
+    return (as_indexed(read, overrides, lines) for read in read_all(files))
 
 
 def recount(store: Store, tell: CountCallback = lambda done, total: None) -> list[str]:

@@ -16,14 +16,12 @@ from corpus.reading import (
     read_all,
     rules_for,
     walk,
-    with_overrides,
-    without_recurring_lines,
 )
 from corpus.types import Cause, Document, Problem, Span
 from index.encoders import encoder_for
 from index.indexing.ingest import FileIngest
 from index.indexing.near_duplicates import cluster
-from index.indexing.recurring_lines import known_lines, recount, settle
+from index.indexing.recurring_lines import as_indexed, known_lines, recount, settle
 from index.indexing.scan import file_of, is_closed_folder, is_ours
 from index.passage_text import encoder_text, fitted
 from index.search import prepare
@@ -210,7 +208,7 @@ class _Run:
 
     def _take(self, outcome: Loaded | Skipped) -> None:
         """Set aside the outcome of reading a file for the next commit, if anything in it is new."""
-        outcome = without_recurring_lines(with_overrides(outcome, self.sidecar), self.lines)
+        outcome = as_indexed(outcome, self.sidecar, self.lines)
         file, known = outcome.file.id, self.known.get(outcome.file.id)
         more = isinstance(outcome, Loaded) and outcome.more
         # Slices of several files may be interleaved.

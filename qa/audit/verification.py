@@ -1,27 +1,21 @@
 """Check a saved answer against the documents as they are now."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
-from corpus.errors import IndexFileError, ReceiptError
-from corpus.metadata import read_overrides
+from corpus.errors import ReceiptError
 from corpus.provenance import Field, told_by
 from corpus.reading import (
     Loaded,
     SourceFile,
-    read_all,
     walk,
-    with_overrides,
-    without_recurring_lines,
 )
 from corpus.types import Document
-from index.indexing import known_lines
-from index.storage import FILE_NAME, Store, existing_directory
+from index.indexing import read_as_indexed
 from qa.audit.receipts import Receipt, faults
 from qa.render import one_line, plain_json, visible
 from qa.types import MetadataCitation, source_facts
@@ -193,23 +187,10 @@ def _documents(
     # subtle: ids are looked up among what is in the folder, never opened as paths: a forged receipt
     # could name any file.
     files = [file for file in walk(root) if isinstance(file, SourceFile) and _holds(file, wanted)]
-    lines, sidecar = _recurring(root, index_dir), read_overrides(root)
-    for read in read_all(files):
-        outcome = without_recurring_lines(with_overrides(read, sidecar), lines)
+    for outcome in read_as_indexed(root, files, index_dir):
         for document in outcome.documents if isinstance(outcome, Loaded) else ():
             if document.id in wanted:
                 yield document.id, document
-
-
-def _recurring(root: Path, index_dir: Path | None) -> frozenset[bytes]:
-    """The lines that the folder's index is cleaned of; none where it has no index that can be read."""
-    with suppress(IndexFileError):
-        store = Store.open(existing_directory(root, index_dir) / FILE_NAME)
-        try:
-            return known_lines(store)
-        finally:
-            store.close()
-    return frozenset()
 
 
 def _holds(file: SourceFile, wanted: set[str]) -> bool:
