@@ -7,6 +7,7 @@ UserError                 one line for the person: it names the value and the fi
 ├── IndexFileError        the index on disk
 │   ├── IndexMissing      there is none, and none may be made
 │   ├── IndexCorrupt      it is damaged, or not ours
+│   ├── IndexForeign      this user did not make it, or something else has changed it
 │   ├── IndexMismatch     it was made by another encoder or another version
 │   ├── IndexLocked       another process is writing it
 │   └── StorageError      it cannot be written: disk full, no permission
@@ -49,6 +50,10 @@ class IndexMissing(IndexFileError):
 
 class IndexCorrupt(IndexFileError):
     """The index file is damaged, or is not an index of ours."""
+
+
+class IndexForeign(IndexFileError):
+    """The index was not made by this user, or something else has changed it since."""
 
 
 class IndexMismatch(IndexFileError):

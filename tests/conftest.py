@@ -8,6 +8,8 @@ import tempfile
 # Before anything can load a model: no test may ask the network for one, and the default encoder is
 # converted once for all of them, away from the user's own.
 os.environ["HF_HUB_OFFLINE"] = "1"
+# The secret that seals indexes is made for these tests, too, and not the own one of who runs them.
+os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="qa-data-")
 os.environ["CORPUS_QA_MODELS"] = tempfile.mkdtemp(prefix="qa-models-")
 
 from collections.abc import Iterator
@@ -31,6 +33,7 @@ settings.load_profile("unhurried")
 
 def pytest_unconfigure() -> None:
     shutil.rmtree(os.environ["CORPUS_QA_MODELS"], ignore_errors=True)
+    shutil.rmtree(os.environ["XDG_DATA_HOME"], ignore_errors=True)
 
 
 @pytest.fixture(scope="module")

@@ -482,7 +482,7 @@ def test_killed_while_a_container_is_read_it_goes_on(
     rng = random.Random(int.from_bytes(os.urandom(4), "big"))
     kept = keys(place)
     for _ in range(2):
-        command = [sys.executable, "-m", "tests.fakes", str(root), str(place), "0.001"]
+        command = [sys.executable, "-m", "tests.support.fakes", str(root), str(place), "0.001"]
         child = subprocess.Popen(command, cwd=ROOT)
         # From when some of it is there; rarely it is through before the kill.
         while keys(place) <= kept and child.poll() is None:

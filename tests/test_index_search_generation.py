@@ -22,7 +22,7 @@ def derived(place: Path) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        if path.suffix == ".npy"
     }
 
 
@@ -68,7 +68,7 @@ def test_only_what_is_new_is_counted_and_read(
         read.extend(keys)
         return vectors_of(store, keys, dimension)
 
-    monkeypatch.setattr("index.retrievers.postings.terms", counting)
+    monkeypatch.setattr("index.retrievers.postings.tokenize", counting)
     monkeypatch.setattr(Store, "vectors_of", reading)
     write(folder, fog="Fog at sea. Ships waited for hours.")
     update(folder, place, FakeEncoder(), chunking=SMALL)

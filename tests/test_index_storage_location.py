@@ -88,9 +88,9 @@ def test_reading_and_writing_agree_on_the_place(root: Path) -> None:
     assert existing_directory(root) == index_directory(root) == root / ".qa"
     cached = cache_directory(root)
     cached.mkdir(parents=True)
-    (cached / "index.storage.sqlite").touch()
+    (cached / "index.sqlite").touch()
     assert existing_directory(root) == cached  # the only one that there is
-    (root / ".qa" / "index.storage.sqlite").touch()
+    (root / ".qa" / "index.sqlite").touch()
     assert existing_directory(root) == index_directory(root) == root / ".qa"
 
 
@@ -106,7 +106,7 @@ name = lambda place: "own" if place == root / ".qa" else "cache"
 print(name(existing_directory(root)))
 place = index_directory(root)
 print(name(place), name(existing_directory(root)))
-(place / "index.storage.sqlite").touch()
+(place / "index.sqlite").touch()
 print(name(existing_directory(root)))
 """
 
@@ -121,8 +121,8 @@ def test_an_index_that_may_only_be_read_is_used_until_a_newer_one_is_made(
     with tempfile.TemporaryDirectory() as top:
         root, cache = Path(top) / "docs", Path(top) / "cache"
         (root / ".qa").mkdir(parents=True)
-        (root / ".qa" / "index.storage.sqlite").touch(file_mode)
-        (root / ".qa" / "index.storage.sqlite").chmod(file_mode)
+        (root / ".qa" / "index.sqlite").touch(file_mode)
+        (root / ".qa" / "index.sqlite").chmod(file_mode)
         (root / ".qa").chmod(mode)
         cache.mkdir()
         cache.chmod(0o777)

@@ -294,7 +294,7 @@ def test_the_index_goes_where_it_is_told(
 ) -> None:
     place = tmp_path / "deep/index"
     assistant = Assistant.open(str(folder), index_dir=str(place), encoder=encoder)
-    assert (place / "index.storage.sqlite").is_file()
+    assert (place / "index.sqlite").is_file()
     assert not (folder / ".qa").exists()
     assert assistant.root == folder
 

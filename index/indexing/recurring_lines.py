@@ -8,7 +8,7 @@ shrunk by half, so that a few new files do not cost a look at all.
 import sqlite3
 
 from corpus.cleaning import LINE_RULES, LineCounts
-from index.storage import Store, document_from_row, dropped_from_json
+from index.storage import Store
 from index.types import CountCallback
 
 # A collection of so many documents is counted in a second or two.
@@ -17,11 +17,10 @@ GROWTH = 1.5
 _STALE = "recurring lines"
 _EVERY = 256
 
-_ALL = "SELECT dropped, file, id, sha256, text, metadata, pages FROM documents ORDER BY key"
-
 
 def known_lines(store: Store) -> frozenset[bytes]:
     """The lines that documents are cleaned of."""
+    store.check("recurring")
     with store.reading() as db:
         return frozenset(bytes(line) for (line,) in db.execute("SELECT line FROM recurring"))
 
@@ -80,10 +79,9 @@ def _is_time(noted: str, count: int, last: int) -> bool:
 def _census(store: Store, total: int, tell: CountCallback) -> tuple[LineCounts, list[str]]:
     """The lines of all documents, and the file of each in the same order."""
     census, files = LineCounts(), list[str]()
-    with store.reading() as db:
-        for dropped, *row in db.execute(_ALL):
-            census.add(document_from_row(row), dropped_from_json(dropped))
-            files.append(row[0])
-            if len(files) % _EVERY == 0:
-                tell(len(files), total)
+    for one in store.parsed():
+        census.add(one.document, one.dropped)
+        files.append(one.document.source)
+        if len(files) % _EVERY == 0:
+            tell(len(files), total)
     return census, files

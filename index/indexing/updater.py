@@ -42,6 +42,7 @@ def update(
     *,
     chunking: Chunking = Chunking(),
     rebuild: bool = False,
+    trust: bool = False,
     wait_s: float | None = None,
     progress: OnProgress = lambda step: None,
     on_wait: Callable[[str], None] | None = None,
@@ -51,7 +52,8 @@ def update(
     Only files that are new or changed are read and encoded: size and time are compared first, then
     the hash; of a changed file only the passages are encoded that it did not hold before. A few
     documents at a time are one transaction, also of a file that holds many; killed at any moment, the
-    next run goes on from there. The budget of `chunking` is limited to what the encoder reads.
+    next run goes on from there. An index that this user did not make is made again, which `on_wait` is
+    told; with `trust` it is taken over as it is. The budget of `chunking` is limited to what the encoder reads.
 
     Raises:
         CollectionError: if there is no document that can be read.
@@ -64,7 +66,9 @@ def update(
     next(walk(root), None)
     chunking = fitted(chunking, encoder.most_tokens)
     with writing(directory, wait_s=wait_s, on_wait=on_wait):
-        store = open_store(root, directory, encoder, chunking, rebuild=rebuild)
+        store = open_store(
+            root, directory, encoder, chunking, rebuild=rebuild, trust=trust, tell=on_wait
+        )
         try:
             run = _Run(store, encoder, chunking, progress)
             changes = run.go(root, directory)
