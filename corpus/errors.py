@@ -7,6 +7,7 @@ UserError                 one line for the user, with the value and the fix
 ├── IndexFileError        the index on disk
 │   ├── IndexMissing      there is no index, and none may be created
 │   ├── IndexCorrupt      it is damaged, or is not an index of this program
+│   ├── IndexForeign      this user did not build it, or something else has changed it
 │   ├── IndexMismatch     it was built with another encoder or another version
 │   ├── IndexLocked       another process is writing it
 │   └── StorageError      it cannot be written: disk full, no permission
@@ -49,6 +50,10 @@ class IndexMissing(IndexFileError):
 
 class IndexCorrupt(IndexFileError):
     """The index file is damaged, or is not an index of this program."""
+
+
+class IndexForeign(IndexFileError):
+    """The index was not made by this user, or something else has changed it since."""
 
 
 class IndexMismatch(IndexFileError):

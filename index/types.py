@@ -104,6 +104,10 @@ def _folded(names: tuple[str, ...]) -> frozenset[str]:
     return frozenset(name.casefold() for name in names)
 
 
+# Far more than any encoder gives or reads.
+_MOST_DIMENSIONS, _MOST_TOKENS = 1 << 16, 1 << 24
+
+
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """How an index was built. Two indexes with equal manifests rank the same documents alike.
@@ -125,6 +129,24 @@ class Manifest:
     def to_dict(self) -> dict[str, str | int]:
         """The manifest as plain values, for JSON."""
         return asdict(self)
+
+    def check(self) -> None:
+        """Nothing, if all values are of their kinds and such as an index can have.
+
+        Raises:
+            ValueError: if not; anyone may have written them.
+        """
+        for name, value in self.to_dict().items():
+            is_text = name.startswith("encoder")
+            if type(value) is not (str if is_text else int):
+                raise ValueError(f"{name} is {value!r}")
+        if not (
+            1 <= self.dimension <= _MOST_DIMENSIONS
+            and 0 <= self.overlap < self.budget <= _MOST_TOKENS
+        ):
+            raise ValueError(
+                f"dimension {self.dimension}, budget {self.budget}, overlap {self.overlap}"
+            )
 
 
 class Phase(StrEnum):

@@ -8,6 +8,8 @@ import tempfile
 # Before anything can load a model: no test may ask the network for one, and the default encoder is
 # converted once for all of them, away from the user's own.
 os.environ["HF_HUB_OFFLINE"] = "1"
+# The secret that seals indexes is made for these tests, too, and not the own one of who runs them.
+os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="qa-data-")
 os.environ["CORPUS_QA_MODELS"] = tempfile.mkdtemp(prefix="qa-models-")
 
 from collections.abc import Iterator
@@ -44,6 +46,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_unconfigure() -> None:
     shutil.rmtree(os.environ["CORPUS_QA_MODELS"], ignore_errors=True)
+    shutil.rmtree(os.environ["XDG_DATA_HOME"], ignore_errors=True)
 
 
 # What these test is not how files are read, so that they need no process of its own for that.

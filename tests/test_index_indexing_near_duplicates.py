@@ -12,10 +12,9 @@ from corpus.duplicates.clusters import Fingerprint, Relation, fingerprint
 from corpus.reading.results import State
 from corpus.types import Document, Parsed
 from index.indexing.near_duplicates import cluster
-from index.storage.copies import load_copies
 from index.storage.database import FILE_NAME
 from index.storage.rows import Entry, Filed, Record
-from index.storage.store import Store
+from index.storage.store import Store, load_copies
 from index.types import Manifest
 from tests.support.articles import FERRY, LAUNCH, made, weather
 

@@ -133,11 +133,12 @@ def test_a_file_that_could_not_be_opened_is_tried_again(folder: Path, place: Pat
     build(folder, place)
     store = Store.open(place / FILE_NAME, writable=True)
     known = store.ledger()["rain.txt"]
-    store._db.execute("DELETE FROM documents WHERE id = 'rain.txt'")
-    store._db.execute(
-        "UPDATE files SET sha256 = '', reason = 'it cannot be opened: Permission denied' "
-        "WHERE id = 'rain.txt'"
-    )
+    with store.changing(renew=True) as db:
+        db.execute("DELETE FROM documents WHERE id = 'rain.txt'")
+        db.execute(
+            "UPDATE files SET sha256 = '', reason = 'it cannot be opened: Permission denied' "
+            "WHERE id = 'rain.txt'"
+        )
     store.close()
     assert (path.stat().st_size, path.stat().st_mtime_ns) == (known.size, known.mtime_ns)
     assert build(folder, place) == Changes(changed=1, unchanged=2)
@@ -468,7 +469,10 @@ for derived in place.glob("derived-*"):
 for path in place.iterdir():
     path.chmod(0o444)
 place.chmod(0o555)
+data = Path(os.environ["XDG_DATA_HOME"])
 if os.getuid() == 0:
+    for path in (data, *data.rglob("*")):  # the same secret: it stays the same user's
+        os.chown(path, 65534, 65534)
     os.setuid(65534)  # root may write anywhere
 assert not os.access(place, os.W_OK)
 index = Index.open(place, FakeEncoder())
@@ -490,7 +494,8 @@ def test_an_index_that_may_only_be_read(folder: Path) -> None:
         shutil.copytree(folder, root)
         place.mkdir()
         child = [sys.executable, "-c", READ_ONLY, str(root), str(place)]
-        ran = subprocess.run(child, cwd=ROOT, capture_output=True, text=True, check=False)
+        env = {**os.environ, "XDG_DATA_HOME": str(Path(top) / "data")}
+        ran = subprocess.run(child, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
         place.chmod(0o755)
         assert ran.stderr == ""
         lines = ran.stdout.splitlines()
@@ -565,7 +570,8 @@ def test_a_folder_may_move_together_with_its_index(folder: Path) -> None:
 def test_an_index_without_a_root_takes_the_first_folder(folder: Path, place: Path) -> None:
     build(folder, place)
     store = Store.open(place / FILE_NAME, writable=True)
-    store._db.execute("DELETE FROM manifest WHERE key = 'root'")
+    with store.changing(renew=False) as db:
+        db.execute("DELETE FROM manifest WHERE key = 'root'")
     assert build(folder, place) == Changes(unchanged=3)
     assert store.root() == str(folder.resolve())
     store.close()
@@ -710,8 +716,10 @@ def run():
     print(update(root, place, FakeEncoder(), chunking=SMALL).removed, [r[0] for r in contents(place)])
 run()
 if os.getuid() == 0:  # root may list anything
-    for path in (root, place, *root.rglob("*"), *place.rglob("*")):
-        os.chown(path, 65534, 65534)
+    data = Path(os.environ["XDG_DATA_HOME"])
+    for top in (root, place, data):
+        for path in (top, *top.rglob("*")):
+            os.chown(path, 65534, 65534)
     os.setuid(65534)
 (root / "deep").chmod(0)
 run()
@@ -730,7 +738,8 @@ def test_what_is_in_a_folder_that_cannot_be_listed_is_not_gone(folder: Path) -> 
         place.mkdir()
         Path(top).chmod(0o755)
         child = [sys.executable, "-c", CLOSED, str(root), str(place)]
-        ran = subprocess.run(child, cwd=ROOT, capture_output=True, text=True, check=False)
+        env = {**os.environ, "XDG_DATA_HOME": str(Path(top) / "data")}
+        ran = subprocess.run(child, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
         assert ran.stderr == ""
         three = "0 ['deep/trains.txt', 'rain.txt', 'sun.txt']"
         assert ran.stdout.splitlines()[0] == three

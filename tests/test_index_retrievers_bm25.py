@@ -17,6 +17,7 @@ from index.retrievers.postings import (
 )
 from index.retrievers.tokenizer import tokenize
 from index.storage.arrays import ArraysDamaged
+from tests.support.fakes import sign
 
 WORDS = ["rain", "valley", "river", "sun", "coast", "tunnel", "42", "the", "of"]
 texts = st.lists(st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join), max_size=25)
@@ -150,8 +151,8 @@ def test_what_is_saved_searches_the_same(
 ) -> None:
     path = tmp_path_factory.mktemp("lexical") / "postings é #?"
     index = BM25Index.fit(corpus)
-    index.save(path)
-    opened = BM25Index.open(path)
+    index.save(path, sign)
+    opened = BM25Index.open(path, sign)
     same_postings(opened.postings, index.postings)
     assert list(opened.search(question, k=9).items()) == list(index.search(question, k=9).items())
     assert [p.name for p in path.parent.iterdir()] == [path.name]
@@ -159,31 +160,31 @@ def test_what_is_saved_searches_the_same(
 
 def test_pickles_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "lexical"
-    BM25Index.fit(["rain"]).save(path)
+    BM25Index.fit(["rain"]).save(path, sign)
     np.save(path / "counts.npy", np.asarray([{"a": 1}], object), allow_pickle=True)
-    with pytest.raises(ValueError, match="Python objects"):
-        BM25Index.open(path)
+    with pytest.raises(ValueError, match="another type"):
+        BM25Index.open(path, sign)
 
 
 def test_every_damaged_byte_of_the_weights_is_noticed(tmp_path: Path) -> None:
-    BM25Index.fit(["rain river", "sun coast"]).save(tmp_path / "lexical")
+    BM25Index.fit(["rain river", "sun coast"]).save(tmp_path / "lexical", sign)
     path = tmp_path / "lexical" / "weights.npy"
     data = bytearray(path.read_bytes())
     data[-1] ^= 1
     path.write_bytes(data)
     with pytest.raises(ArraysDamaged, match="weights"):
-        BM25Index.open(path.parent)
+        BM25Index.open(path.parent, sign)
 
 
 def test_a_failed_save_leaves_the_old_index(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "lexical"
-    BM25Index.fit(["rain"]).save(path)
+    BM25Index.fit(["rain"]).save(path, sign)
     with monkeypatch.context() as patch, pytest.raises(OSError, match="full"):
-        patch.setattr("index.storage.arrays._said", _full_disk)
-        BM25Index.fit(["sun", "rain"]).save(path)
-    assert BM25Index.open(path).size == 1
+        patch.setattr("index.storage.arrays._checksum", _full_disk)
+        BM25Index.fit(["sun", "rain"]).save(path, sign)
+    assert BM25Index.open(path, sign).size == 1
     assert [p.name for p in tmp_path.iterdir()] == ["lexical"]
 
 

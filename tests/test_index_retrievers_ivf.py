@@ -11,6 +11,7 @@ from index.retrievers import ivf
 from index.retrievers.dense import DenseIndex
 from index.retrievers.ivf import InvertedFile
 from index.types import Vectors
+from tests.support.fakes import sign
 
 COUNT, SIZE = 6000, 24
 
@@ -119,8 +120,8 @@ def test_when_new_centroids_are_needed(fitted: InvertedFile) -> None:
 
 
 def test_what_is_saved_is_the_same(tmp_path: Path, rows: Vectors, fitted: InvertedFile) -> None:
-    fitted.save(tmp_path / "inverted")
-    found = InvertedFile.open(tmp_path / "inverted")
+    fitted.save(tmp_path / "inverted", sign)
+    found = InvertedFile.open(tmp_path / "inverted", sign)
     assert (found.probes, found.size) == (fitted.probes, fitted.size)
     one, other = (
         replace(DenseIndex.fit(rows), inverted=fitted),

@@ -22,7 +22,7 @@ def derived(place: Path) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        if path.suffix == ".npy"
     }
 
 

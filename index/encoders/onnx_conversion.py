@@ -3,6 +3,8 @@
 import hashlib
 import json
 import os
+import shutil
+import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -12,7 +14,7 @@ import numpy as np
 
 from index.encoders.onnx_encoder import GRAPH, OUTPUT, SETTINGS, TOKENIZER, WEIGHTS, OnnxEncoder
 from index.encoders.onnx_graphs import INPUTS, apart, fuse, trace
-from index.storage import replace_file
+from index.storage import is_own_folder, replace_file
 
 # Raise this when the same model would be converted to a different graph.
 VERSION = 3
@@ -20,6 +22,8 @@ VERSION = 3
 VARIABLE = "CORPUS_QA_MODELS"
 # The most by which each number of a converted model's vector may differ from the model's own.
 TOLERANCE = 1e-4
+# How the names begin of what is not yet, or will never be, a conversion.
+_UNFINISHED = "unfinished-"
 SAMPLE = (
     "A question?",
     "The tunnel under the mountains was opened on 1 June 2016, after seventeen years of work.",
@@ -39,9 +43,10 @@ def conversion_folder(sha256: str, config_sha256: str) -> Path:
 
 
 def open_converted(name: str, sha256: str, config_sha256: str) -> OnnxEncoder | None:
-    """The stored conversion, or None if there is none or its files have changed."""
+    """The conversion that was kept, if its files are those that were written; None where there is none."""
     folder = conversion_folder(sha256, config_sha256)
-    # Whatever is wrong with the stored conversion, it can be made again.
+    sweep_abandoned(folder.parent)
+    # Whatever is wrong with what was kept, it can be made again.
     with suppress(Exception):
         settings = json.loads((folder / SETTINGS).read_text("utf-8"))
         if all(_sha256(folder / file) == settings[file] for file in (GRAPH, WEIGHTS, TOKENIZER)):
@@ -63,6 +68,7 @@ def convert(model: Any, name: str, sha256: str, config_sha256: str) -> OnnxEncod
         with FileLock(folder / "lock"):
             if found := open_converted(name, sha256, config_sha256):
                 return found
+            _sweep(folder)
             _write(model, folder)
         found = open_converted(name, sha256, config_sha256)
         if found is not None and _agree(model, found, SAMPLE):
@@ -71,12 +77,30 @@ def convert(model: Any, name: str, sha256: str, config_sha256: str) -> OnnxEncod
     return None
 
 
-def _write(model: Any, folder: Path) -> None:
-    import tempfile
+def sweep_abandoned(above: Path) -> None:
+    """Remove what killed conversions left in the folders of this one, some 90 MB each."""
+    from filelock import FileLock, Timeout
 
+    with suppress(OSError):
+        for left in above.glob(f"*/*{_UNFINISHED}*"):
+            # Whoever is still at work holds the lock of its folder.
+            with suppress(Timeout, OSError), FileLock(left.parent / "lock").acquire(timeout=0):
+                _sweep(left.parent)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what is unfinished in a folder of which the lock is held, so that nobody is at work on it."""
+    for left in folder.glob(f"*{_UNFINISHED}*"):
+        if is_own_folder(left):
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink(missing_ok=True)
+
+
+def _write(model: Any, folder: Path) -> None:
     bert = model[0].auto_model
     bert.set_attn_implementation("eager")
-    with tempfile.TemporaryDirectory(dir=folder) as name:
+    with tempfile.TemporaryDirectory(dir=folder, prefix=_UNFINISHED) as name:
         plain, fused = Path(name) / "plain.onnx", Path(name) / "fused.onnx"
         trace(_sentences(model), plain, inputs=INPUTS, outputs={OUTPUT: {0: "rows"}})
         fuse(plain, fused, heads=bert.config.num_attention_heads, size=bert.config.hidden_size)
@@ -94,8 +118,10 @@ def _write(model: Any, folder: Path) -> None:
     said = json.dumps(settings, indent=2).encode()
     written = ((WEIGHTS, weights), (GRAPH, graph), (TOKENIZER, tokenizer), (SETTINGS, said))
     for file, data in written:
-        with replace_file(folder / file) as handle:
+        place = folder / f"{_UNFINISHED}{file}"
+        with replace_file(place) as handle:
             handle.write(data)
+        place.replace(folder / file)
 
 
 def _sentences(model: Any) -> Any:

@@ -77,6 +77,7 @@ def cluster(store: Store, tell: CountCallback = lambda done, total: None) -> boo
         mark, noted = _mark(db), _noted(db)
     if mark == noted:
         return False
+    store.check("sketches", "likenesses")
     if noted.split(".")[0] != str(CLUSTER_RULES):
         _begin_anew(store)
     _sketch(store, tell)

@@ -21,7 +21,7 @@ from corpus.reading import (
     with_overrides,
     without_recurring_lines,
 )
-from index.storage import FILE_NAME, Store, document_from_row, dropped_from_json, existing_directory
+from index.storage import FILE_NAME, Store, existing_directory
 from index.types import CountCallback
 
 # A collection of up to this many documents is counted in a second or two.
@@ -30,11 +30,10 @@ GROWTH = 1.5
 _STALE = "recurring lines"
 _EVERY = 256
 
-_ALL = "SELECT dropped, file, id, sha256, text, metadata, pages FROM documents ORDER BY key"
-
 
 def known_lines(store: Store) -> frozenset[bytes]:
     """The keys of the lines that are removed from documents."""
+    store.check("recurring")
     with store.reading() as db:
         return frozenset(bytes(line) for (line,) in db.execute("SELECT line FROM recurring"))
 
@@ -112,10 +111,9 @@ def _is_time(noted: str, count: int, last: int) -> bool:
 def _census(store: Store, total: int, tell: CountCallback) -> tuple[LineCounts, list[str]]:
     """The line counts of all documents, and the file of each document in the same order."""
     census, files = LineCounts(), list[str]()
-    with store.reading() as db:
-        for dropped, *row in db.execute(_ALL):
-            census.add(document_from_row(row), dropped_from_json(dropped))
-            files.append(row[0])
-            if len(files) % _EVERY == 0:
-                tell(len(files), total)
+    for one in store.parsed():
+        census.add(one.document, one.dropped)
+        files.append(one.document.source)
+        if len(files) % _EVERY == 0:
+            tell(len(files), total)
     return census, files

@@ -43,6 +43,7 @@ def update(
     chunking: Chunking = Chunking(),
     limits: Limits | None = None,
     rebuild: bool = False,
+    trust: bool = False,
     wait_s: float | None = None,
     progress: OnProgress = lambda step: None,
     on_wait: Callable[[str], None] | None = None,
@@ -52,8 +53,9 @@ def update(
     Only files that are new or changed are read and encoded: size and time are compared first, then
     the hash; of a changed file only the passages are encoded that it did not hold before. A few
     documents at a time are one transaction, also of a file that holds many; killed at any moment, the
-    next run goes on from there. The budget of `chunking` is limited to what the encoder reads. The
-    `limits` are those that the user has set, by default.
+    next run goes on from there. An index that was not made by this user is rebuilt, and `on_wait` is told;
+    with `trust` it is taken over as it is. The budget of `chunking` is limited to what the encoder reads.
+    The default `limits` are those that the user has set.
 
     Raises:
         CollectionError: if there is no document that can be read.
@@ -67,7 +69,9 @@ def update(
     limits = limits or limits_set()
     chunking = fitted(chunking, encoder.most_tokens)
     with writing(directory, wait_s=wait_s, on_wait=on_wait):
-        store = open_store(root, directory, encoder, chunking, rebuild=rebuild)
+        store = open_store(
+            root, directory, encoder, chunking, rebuild=rebuild, trust=trust, tell=on_wait
+        )
         try:
             run = _Run(store, encoder, chunking, progress, limits)
             changes = run.go(root, directory)

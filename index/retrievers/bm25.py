@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from index.retrievers.postings import K1, B, LuceneBM25, Postings, Vocabulary, count_postings
 from index.retrievers.tokenizer import tokenize
-from index.storage import open_arrays, save_arrays
+from index.storage import Sign, open_arrays, save_arrays
 
 # Postings whose weights are computed at once.
 _AT_ONCE = 1 << 22
@@ -121,7 +121,7 @@ class BM25Index:
         """The slice of the postings of a term."""
         return slice(int(self.postings.starts[row]), int(self.postings.starts[row + 1]))
 
-    def save(self, folder: Path) -> None:
+    def save(self, folder: Path, sign: Sign) -> None:
         """Write the index to a folder of its own, completely or not at all."""
         found = self.postings
         save_arrays(
@@ -135,19 +135,24 @@ class BM25Index:
                 "lengths": found.lengths,
                 "weights": self.weights,
             },
+            sign,
         )
 
     @classmethod
-    def open(cls, folder: Path) -> "BM25Index":
+    def open(cls, folder: Path, sign: Sign) -> "BM25Index":
         """The index saved in this folder.
 
         Raises:
             OSError, ValueError, KeyError: if there is none, or it is damaged.
         """
-        a = open_arrays(folder)
+        a = open_arrays(folder, sign)
         terms = Vocabulary(a["letters"], a["terms"])
         postings = Postings(terms, a["starts"], a["passages"], a["counts"], a["lengths"])
-        return cls(postings, a["weights"])
+        postings.check()
+        weights = a["weights"]
+        if weights.dtype != np.float32 or weights.shape != postings.passages.shape:
+            raise ValueError(f"weights {weights.dtype} {weights.shape}")
+        return cls(postings, weights)
 
 
 def _idf(found: NDArray[np.int64], size: int) -> NDArray[np.float64]:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.retrievers.ivf import InvertedFile
-from index.storage import open_arrays, save_arrays
+from index.storage import Sign, open_arrays, save_arrays
 from index.types import Vectors
 
 __all__ = ["DenseIndex", "Vectors"]
@@ -80,22 +80,40 @@ class DenseIndex:
             scores, rows = _above(self.vectors, vector, below, selected)
         return _best(rows, scores, k)
 
-    def save(self, folder: Path) -> None:
+    def save(self, folder: Path, sign: Sign) -> None:
         """Write the index to a folder of its own, completely or not at all.
 
         Only arrays are saved. Unlike a FAISS file, they can be opened safely from an untrusted folder.
         """
-        save_arrays(folder, {"vectors": self.vectors, "missing": self.missing})
+        save_arrays(folder, {"vectors": self.vectors, "missing": self.missing}, sign)
 
     @classmethod
-    def open(cls, folder: Path) -> "DenseIndex":
+    def open(cls, folder: Path, sign: Sign) -> "DenseIndex":
         """The index saved in this folder.
 
         Raises:
             OSError, ValueError, KeyError: if there is none, or it is damaged.
         """
-        found = open_arrays(folder)
-        return cls(found["vectors"], found["missing"])
+        found = open_arrays(folder, sign)
+        vectors, missing = found["vectors"], found["missing"]
+        _check_kinds(vectors, missing)
+        return cls(vectors, missing)
+
+
+def _check_kinds(vectors: NDArray[Any], missing: NDArray[Any]) -> None:
+    """Nothing, if these are such arrays as FAISS may be given the address of.
+
+    Raises:
+        ValueError: if not.
+    """
+    if (
+        vectors.dtype != np.float32
+        or missing.dtype != np.int64
+        or (vectors.ndim, missing.ndim) != (2, 1)
+    ):
+        raise ValueError(f"vectors {vectors.dtype} {vectors.shape}, missing {missing.dtype}")
+    if len(missing) and not 0 <= missing[0] <= missing[-1] < len(vectors):
+        raise ValueError(f"rows from {missing[0]} to {missing[-1]} are missing of {len(vectors)}")
 
 
 def _best(rows: NDArray[np.int64], scores: Vectors, k: int) -> dict[int, float]:

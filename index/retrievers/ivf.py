@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index.storage import open_arrays, save_arrays
+from index.storage import Sign, open_arrays, save_arrays
 from index.types import Vectors
 
 # Up to this many rows, all are compared: that takes some 30 ms, and is exact.
@@ -139,21 +139,40 @@ class InvertedFile:
             rows = rows[np.argpartition(-scores, most - 1)[:most]]
         return np.sort(rows)
 
-    def save(self, folder: Path) -> None:
+    def save(self, folder: Path, sign: Sign) -> None:
         """Write the cells to a folder of their own, completely or not at all."""
         arrays = {name: getattr(self, name) for name in _ARRAYS}
-        save_arrays(folder, arrays | {"numbers": np.asarray([self.probes, self.size])})
+        save_arrays(folder, arrays | {"numbers": np.asarray([self.probes, self.size])}, sign)
 
     @classmethod
-    def open(cls, folder: Path) -> "InvertedFile":
+    def open(cls, folder: Path, sign: Sign) -> "InvertedFile":
         """The cells saved in this folder.
 
         Raises:
             OSError, ValueError, KeyError: if there are none, or they are damaged.
         """
-        found = open_arrays(folder)
+        found = open_arrays(folder, sign)
         probes, size = found["numbers"].tolist()
-        return cls(**{name: found[name] for name in _ARRAYS}, probes=probes, size=size)
+        cells = cls(**{name: found[name] for name in _ARRAYS}, probes=probes, size=size)
+        cells._check_kinds()
+        return cells
+
+    def _check_kinds(self) -> None:
+        """Nothing, if the arrays go together.
+
+        Raises:
+            ValueError: if not.
+        """
+        kinds = [getattr(self, name).dtype for name in _ARRAYS]
+        (count, d), rows = self.centroids.shape, len(self.rows)
+        ends = [int(self.starts[0]), int(self.starts[-1])] if len(self.starts) else []
+        if (
+            kinds != [np.float32, np.int64, np.int64, np.uint8, np.float32, np.float32]
+            or (self.starts.shape, ends) != ((count + 1,), [0, rows])
+            or (self.codes.shape, self.low.shape, self.step.shape) != ((rows, d), (d,), (d,))
+            or not 1 <= self.probes <= count
+        ):
+            raise ValueError(f"cells of shapes {[getattr(self, name).shape for name in _ARRAYS]}")
 
 
 def _assign(

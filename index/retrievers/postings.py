@@ -98,6 +98,30 @@ class Postings:
     counts: NDArray[np.uint16]
     lengths: NDArray[np.int32]
 
+    def check(self) -> None:
+        """Nothing, if the arrays go together.
+
+        Raises:
+            ValueError: if not.
+        """
+        terms = self.vocabulary
+        arrays = (
+            terms.letters,
+            terms.starts,
+            self.starts,
+            self.passages,
+            self.counts,
+            self.lengths,
+        )
+        kinds = [array.dtype for array in arrays]
+        if kinds != [np.uint8, np.int64, np.int64, np.int32, np.uint16, np.int32]:
+            raise ValueError(f"postings of {kinds}")
+        ends = [int(a[i]) for a in (terms.starts, self.starts) if len(a) for i in (0, -1)]
+        if ends != [0, len(terms.letters), 0, len(self.passages)] or (
+            (len(terms.starts), len(self.passages)) != (len(self.starts), len(self.counts))
+        ):
+            raise ValueError(f"postings of shapes {[array.shape for array in arrays]}")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Block:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.errors import IndexCorrupt
 from corpus.types import Span
 from index.passage_text import bm25_text
 from index.retrievers import EXACT, BM25Index, DenseIndex, InvertedFile, update_postings
@@ -101,7 +102,16 @@ def _load(
         except BaseException:
             store.close()
             raise
-    raise AssertionError("the last try keeps writers waiting, so nothing is gone")
+    # The last try reads one state alone: what that state names is not in the file.
+    raise lacking(path)
+
+
+def lacking(path: Path) -> IndexCorrupt:
+    """The error for an index of which no state can be read to its end."""
+    return IndexCorrupt(
+        f"The index at {str(path)!r} cannot be used: it lacks documents that it names. Make it again "
+        "with: qa index FOLDER --rebuild"
+    )
 
 
 @dataclass(frozen=True, slots=True)

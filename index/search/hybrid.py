@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from corpus.types import Description, Document
 from index.retrievers import Fusion, convex_combination
 from index.search.deduplication import Deduplicator, Place, passage_at
-from index.search.generation import Generation, load
+from index.search.generation import Generation, lacking, load
 from index.search.library import DocumentGone
 from index.storage import FILE_NAME, Store, writer_at_work
 from index.types import Copy, Encoder, Filter, Hit, Manifest
@@ -22,6 +22,9 @@ from index.types import Copy, Encoder, Filter, Hit, Manifest
 DEPTH = 100
 # Seconds for which an older state is still searched while a writer is making newer ones.
 PATIENCE_S = 10.0
+
+# States that are tried, each newer than the one before; a sound index needs a second one at most times.
+_TRIES = 8
 
 _T = TypeVar("_T")
 
@@ -145,13 +148,14 @@ class Index:
     def _of_one_state(self, use: Callable[[Generation], _T]) -> _T:
         """The result of `use` for the current state; retried with a newer one if documents are gone."""
         state = self._current()
-        while True:
+        for _ in range(_TRIES):
             try:
                 return use(state)
             except DocumentGone:
                 # A writer has removed documents of this state.
                 with self._loading:
                     state = self._state if self._state is not state else self._load()
+        raise lacking(self._store.path)
 
     def _fused(
         self,

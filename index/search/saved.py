@@ -1,5 +1,6 @@
 """Save and load the data derived from one state of the store, and reuse that of an earlier state."""
 
+import re
 import shutil
 import time
 from collections.abc import Callable
@@ -12,14 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.retrievers import BM25Index, DenseIndex, InvertedFile
-from index.storage import PassageTable, Store, open_arrays, save_arrays
+from index.storage import PassageTable, Sign, Store, is_own_folder, open_arrays, save_arrays
 
 # The prefix of folders with derived data; the lineage and the generation follow.
 PREFIX = "derived-"
+_NAME = re.compile(f"{PREFIX}[0-9a-f]{{8,64}}-[0-9a-f]{{8,64}}")
 
 
 # Seconds after which a half-written folder counts as abandoned.
 _ABANDONED_S = 3600
+# Earlier states that are looked at; there is one, or a few after kills.
+_MOST = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +38,7 @@ class Tables:
         """The tables of the current state."""
         return cls(store.passages(), store.document_keys())
 
-    def save(self, folder: Path) -> None:
+    def save(self, folder: Path, sign: Sign) -> None:
         """Write the tables to a folder of their own, completely or not at all."""
         table = self.passages
         save_arrays(
@@ -46,17 +50,23 @@ class Tables:
                 "last": table.last,
                 "all": self.documents,
             },
+            sign,
         )
 
     @classmethod
-    def open(cls, folder: Path) -> "Tables":
+    def open(cls, folder: Path, sign: Sign) -> "Tables":
         """The tables saved in this folder.
 
         Raises:
             OSError, ValueError, KeyError: if there are none, or they are damaged.
         """
-        a = open_arrays(folder)
-        return cls(PassageTable(a["keys"], a["documents"], a["first"], a["last"]), a["all"])
+        a = open_arrays(folder, sign)
+        table = PassageTable(a["keys"], a["documents"], a["first"], a["last"])
+        if any(one.dtype != np.int64 or one.ndim != 1 for one in a.values()):
+            raise ValueError(f"tables of {[one.dtype for one in a.values()]}")
+        if len({len(a[name]) for name in ("keys", "documents", "first", "last")}) != 1:
+            raise ValueError(f"tables of shapes {[one.shape for one in a.values()]}")
+        return cls(table, a["all"])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,7 +81,7 @@ class SavedArrays:
 
 
 class _Savable(Protocol):
-    def save(self, folder: Path) -> None: ...
+    def save(self, folder: Path, sign: Sign) -> None: ...
 
 
 _T = TypeVar("_T")
@@ -80,7 +90,7 @@ _T = TypeVar("_T")
 def load_saved(store: Store) -> SavedArrays:
     """The saved data of the current state."""
     name = store.generation()
-    return _opened(_folder(store, name), name)
+    return _opened(store, _folder(store, name), name)
 
 
 def load_earlier(store: Store) -> SavedArrays:
@@ -89,7 +99,7 @@ def load_earlier(store: Store) -> SavedArrays:
     with suppress(OSError):
         others = [path for path in _all(store) if path != now]
         for path in sorted(others, key=lambda path: path.stat().st_mtime, reverse=True):
-            found = _opened(path, path.name.rpartition("-")[2])
+            found = _opened(store, path, path.name.rpartition("-")[2])
             if found.tables is not None:
                 return found
     return SavedArrays()
@@ -99,6 +109,9 @@ def save(store: Store, found: SavedArrays, before: SavedArrays) -> None:
     """Save the new parts of a state for next time; if that fails, they are computed again."""
     folder = _folder(store, found.name)
     with suppress(OSError):
+        if not is_own_folder(folder):
+            with suppress(FileNotFoundError):
+                folder.unlink()  # a link: what it leads to is not touched
         folder.mkdir(exist_ok=True)
         parts: list[tuple[str, _Savable | None, object]] = [
             ("tables", found.tables, before.tables),
@@ -108,18 +121,25 @@ def save(store: Store, found: SavedArrays, before: SavedArrays) -> None:
         ]
         for name, part, old in parts:
             if part is not None and (old is None or before.name != found.name):
-                part.save(folder / name)
+                part.save(folder / name, _signing(store, found.name, name))
 
 
 def forget_others(store: Store) -> None:
     """Remove the saved data of older states, and the remains of killed processes."""
     now = _folder(store, store.generation())
     for path in store.path.parent.glob(f"{PREFIX}*"):
-        if path != now:
-            shutil.rmtree(path, ignore_errors=True)
+        # What somebody else has named alike is left alone, as is what a link leads to.
+        if path != now and _NAME.fullmatch(path.name):
+            if is_own_folder(path):
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                with suppress(OSError):
+                    path.unlink()
+    if not is_own_folder(now):
+        return
     for path in now.glob(".*"):
         with suppress(OSError):
-            if path.stat().st_mtime < time.time() - _ABANDONED_S:
+            if path.lstat().st_mtime < time.time() - _ABANDONED_S:
                 shutil.rmtree(path, ignore_errors=True)
 
 
@@ -128,14 +148,24 @@ def _folder(store: Store, name: str) -> Path:
 
 
 def _all(store: Store) -> list[Path]:
-    return list(store.path.parent.glob(f"{PREFIX}{store.lineage()}-*"))
+    found = store.path.parent.glob(f"{PREFIX}{store.lineage()}-*")
+    return [path for path in found if _NAME.fullmatch(path.name) and is_own_folder(path)][:_MOST]
 
 
-def _opened(folder: Path, name: str) -> SavedArrays:
-    tables = _or_none(Tables.open, folder / "tables")
-    lexical = _or_none(BM25Index.open, folder / "lexical")
-    dense = _or_none(DenseIndex.open, folder / "vectors")
-    inverted = _or_none(InvertedFile.open, folder / "inverted")
+def _signing(store: Store, generation: str, part: str) -> Sign:
+    """What signs a part of a state: it is no other state's, and no other part."""
+    return lambda said: store.seal.sign("arrays", generation, part, said)
+
+
+def _opened(store: Store, folder: Path, name: str) -> SavedArrays:
+    if not is_own_folder(folder):
+        return SavedArrays(name)
+
+    def opened(open: Callable[[Path, Sign], _T], part: str) -> _T | None:
+        return _or_none(lambda path: open(path, _signing(store, name, part)), folder / part)
+
+    tables, lexical = opened(Tables.open, "tables"), opened(BM25Index.open, "lexical")
+    dense, inverted = opened(DenseIndex.open, "vectors"), opened(InvertedFile.open, "inverted")
     if tables is not None:
         count = len(tables.passages.keys)
         lexical = lexical if lexical and lexical.size == count else None

@@ -5,21 +5,20 @@ from typing import TYPE_CHECKING
 from corpus._runtime import exported
 
 if TYPE_CHECKING:
-    from index.storage.arrays import open_arrays, replace_file, save_arrays
+    from index.storage.arrays import Sign, open_arrays, replace_file, save_arrays
     from index.storage.compatibility import check_encoder, check_root, open_store
-    from index.storage.copies import Copies, load_copies
     from index.storage.database import FILE_NAME
     from index.storage.location import FOLDER_NAME, existing_directory, index_directory
     from index.storage.lock import writer_at_work, writing
+    from index.storage.ordinary_files import check_ordinary, is_own_folder, open_ordinary
     from index.storage.rows import (
+        Copies,
         Entry,
         Filed,
         PassageTable,
         Record,
-        document_from_row,
-        dropped_from_json,
     )
-    from index.storage.store import Store
+    from index.storage.store import Store, load_copies
     from index.storage.vector_cache import digest_of
 
 __all__ = [
@@ -30,16 +29,18 @@ __all__ = [
     "Filed",
     "PassageTable",
     "Record",
+    "Sign",
     "Store",
     "check_encoder",
+    "check_ordinary",
     "check_root",
     "digest_of",
-    "document_from_row",
-    "dropped_from_json",
     "existing_directory",
     "index_directory",
+    "is_own_folder",
     "load_copies",
     "open_arrays",
+    "open_ordinary",
     "open_store",
     "replace_file",
     "save_arrays",
@@ -49,6 +50,7 @@ __all__ = [
 
 _HOMES = {
     "index.storage.arrays": (
+        "Sign",
         "open_arrays",
         "replace_file",
         "save_arrays",
@@ -58,11 +60,12 @@ _HOMES = {
         "check_root",
         "open_store",
     ),
-    "index.storage.copies": (
-        "Copies",
-        "load_copies",
-    ),
     "index.storage.database": ("FILE_NAME",),
+    "index.storage.ordinary_files": (
+        "check_ordinary",
+        "is_own_folder",
+        "open_ordinary",
+    ),
     "index.storage.location": (
         "FOLDER_NAME",
         "existing_directory",
@@ -73,14 +76,16 @@ _HOMES = {
         "writing",
     ),
     "index.storage.rows": (
+        "Copies",
         "Entry",
         "Filed",
         "PassageTable",
         "Record",
-        "document_from_row",
-        "dropped_from_json",
     ),
-    "index.storage.store": ("Store",),
+    "index.storage.store": (
+        "Store",
+        "load_copies",
+    ),
     "index.storage.vector_cache": ("digest_of",),
 }
 

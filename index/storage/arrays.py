@@ -1,49 +1,70 @@
-"""Arrays in a folder of their own, opened by memory map: what a question does not touch is not read."""
+"""Arrays in a folder of their own, opened by memory map: what a question does not touch is not read.
+
+They are made for one state of one index and never changed: others take their place, and whoever has the
+old ones open keeps them. What is not signed, or not as it was signed, is not opened.
+"""
 
 import errno
 import json
 import os
+import re
 import shutil
 import tempfile
-import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from hashlib import blake2b
+from hmac import compare_digest
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
+from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from index.storage.ordinary_files import is_own_folder, open_ordinary, read_ordinary
 from index.types import Arrays
 
+Sign = Callable[[bytes], bytes]
+"""Gives the signature, 32 bytes, of what is said of some arrays."""
+
 _NOTE = "arrays.json"
-
-
-# Bytes up to which arrays are compared with their checksums when they are opened. Reading more than
-# this would take longer than the question that they are opened for.
-CHECKED = 64 << 20
+_SIGNATURE, _MOST_SAID, _MOST_HEADER = 64, 1 << 16, 4096
+# Bytes up to which arrays are read into memory when they are opened, and compared with their checksums.
+# Larger ones are mapped, and compared if anything shows that their files are not those that were written.
+SMALL = 4 << 20
+_AT_ONCE = 1 << 22
 
 
 class ArraysDamaged(ValueError):
     """What lies in the folder is not what `save_arrays` wrote."""
 
 
-def save_arrays(folder: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+def save_arrays(folder: Path, arrays: Mapping[str, NDArray[Any]], sign: Sign) -> None:
     """Write the arrays into a new folder in the place of `folder`, whole or not at all.
 
     Raises:
         OSError: if they cannot be written.
     """
+    if not is_own_folder(folder.parent):
+        raise NotADirectoryError(f"{str(folder.parent)!r} is not a folder")
     place = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
     try:
+        said = {}
         for name, array in arrays.items():
-            with replace_file(place / f"{name}.npy") as handle:
+            path = place / f"{name}.npy"
+            with replace_file(path) as handle:
                 np.save(handle, array, allow_pickle=False)
-        with replace_file(place / _NOTE) as handle:
-            handle.write(json.dumps({n: _said(a) for n, a in arrays.items()}).encode())
+            said[name] = [*_shape(array), _checksum(array), _state(path.lstat())]
+        _write_note(place, said, sign)
         _swap(place, folder)
     finally:
         shutil.rmtree(place, ignore_errors=True)
+
+
+def _write_note(place: Path, said: Mapping[str, list[Any]], sign: Sign) -> None:
+    line = json.dumps(said).encode()
+    with replace_file(place / _NOTE) as handle:
+        handle.write(sign(line).hex().encode() + line)
 
 
 def _swap(new: Path, folder: Path) -> None:
@@ -59,40 +80,114 @@ def _swap(new: Path, folder: Path) -> None:
         except OSError as error:
             if error.errno != errno.ENOTEMPTY:
                 raise
-    if old.is_dir():
+    if is_own_folder(old):
         shutil.rmtree(old, ignore_errors=True)
     else:
         old.unlink(missing_ok=True)
 
 
-def open_arrays(folder: Path) -> Arrays:
-    """The arrays that were saved there, read-only and mapped into memory.
+def open_arrays(folder: Path, sign: Sign) -> Arrays:
+    """The arrays that were saved there, read-only; large ones are mapped into memory.
 
     Raises:
         OSError: if there are none.
-        ArraysDamaged, ValueError: if they are not what was saved.
+        ArraysDamaged, StorageError: if they are not what was saved and signed.
     """
-    said = json.loads((folder / _NOTE).read_text("utf-8"))
-    found = {
-        name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in said
-    }
-    sizes = sum(array.nbytes for array in found.values())
-    for name, array in found.items():
-        noted = said[name]
-        same = _shape(array) == noted[:2] and (sizes > CHECKED or _said(array) == noted)
-        if not same:
-            raise ArraysDamaged(f"{os.fspath(folder / name)!r} is not what was saved")
+    if not is_own_folder(folder):
+        raise FileNotFoundError(f"there are no arrays in {str(folder)!r}")
+    said = _note(folder, sign)
+    small = sum(_size(noted) for noted in said.values()) <= SMALL
+    found, moved = {}, False
+    for name, noted in said.items():
+        found[name], touched = _open(folder / f"{name}.npy", noted, small)
+        moved = moved or touched
+    if moved and not small:
+        # They were copied or moved, and compared with their checksums: once is enough.
+        with suppress(OSError):
+            _write_note(folder, {n: [*v[:3], _now(folder, n)] for n, v in said.items()}, sign)
     return found
+
+
+def _note(folder: Path, sign: Sign) -> dict[str, list[Any]]:
+    """What is said of the arrays, if it was signed: each one's type, shape, checksum and file's state."""
+    try:
+        line = read_ordinary(folder / _NOTE, _MOST_SAID)
+        signature = bytes.fromhex(line[:_SIGNATURE].decode("ascii"))
+    except (ValueError, UnicodeDecodeError) as error:
+        raise ArraysDamaged(f"{os.fspath(folder)!r}: {error}") from error
+    if not compare_digest(signature, sign(line[_SIGNATURE:])):
+        raise ArraysDamaged(f"{os.fspath(folder)!r} is not signed by this user")
+    said: dict[str, list[Any]] = json.loads(line[_SIGNATURE:])
+    if not all(re.fullmatch("[a-z]{1,20}", name) for name in said):
+        raise ArraysDamaged(f"{os.fspath(folder)!r} names {[*said]}")
+    return said
+
+
+def _open(path: Path, noted: list[Any], small: bool) -> tuple[NDArray[Any], bool]:
+    """An array, and whether its file was touched, copied or moved since it was written."""
+    with os.fdopen(open_ordinary(path), "rb") as handle:
+        dtype, shape, checksum, state = noted
+        wanted = np.dtype(dtype)
+        if wanted.hasobject or _header(handle) != (dtype, shape):
+            raise ArraysDamaged(f"{os.fspath(path)!r} has another type or shape than was saved")
+        now, first = os.fstat(handle.fileno()), handle.tell()
+        if now.st_size != first + _size(noted):
+            raise ArraysDamaged(f"{os.fspath(path)!r} is longer or shorter than was saved")
+        touched = _state(now) != state
+        array: NDArray[Any]
+        if read := small or not _size(noted) or _others_may_write(now):
+            array = np.frombuffer(handle.read(_size(noted)), wanted).reshape(shape)
+        else:
+            array = np.memmap(handle, wanted, "r", first, tuple(shape))
+        if (read or touched or state is None) and _checksum(array) != checksum:
+            raise ArraysDamaged(f"{os.fspath(path)!r} is not what was saved")
+        return array, touched
+
+
+def _header(handle: BinaryIO) -> tuple[str, list[int]]:
+    """The type and shape that an array's file begins with, in C's order; the handle is at its numbers then."""
+    major = npy.read_magic(handle)[0]
+    read = npy.read_array_header_1_0 if major == 1 else npy.read_array_header_2_0
+    shape, fortran, dtype = read(handle, max_header_size=_MOST_HEADER)
+    if fortran:
+        raise ArraysDamaged("the array has its columns first")
+    return dtype.str, [*shape]
+
+
+def _size(noted: list[Any]) -> int:
+    return int(np.dtype(noted[0]).itemsize * np.prod(noted[1], dtype=object))
+
+
+def _now(folder: Path, name: str) -> list[int] | None:
+    return _state((folder / f"{name}.npy").lstat())
+
+
+def _state(found: os.stat_result) -> list[int] | None:
+    """What shows that a file was touched: nobody but the system sets the time of its last change.
+
+    None where there is no such time (on Windows it is that of its making).
+    """
+    if os.name == "nt":
+        return None
+    return [found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns]
+
+
+def _others_may_write(found: os.stat_result) -> bool:
+    """Whether somebody else could cut the file while it is mapped, which would end this process."""
+    mine = os.name == "nt" or found.st_uid in (0, os.geteuid())
+    return not mine or bool(found.st_mode & 0o022)
 
 
 def _shape(array: NDArray[Any]) -> list[Any]:
     return [array.dtype.str, list(array.shape)]
 
 
-def _said(array: NDArray[Any]) -> list[Any]:
-    """What an array is known by: type, shape and the checksum of its bytes."""
+def _checksum(array: NDArray[Any]) -> str:
     flat = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
-    return [*_shape(array), zlib.crc32(flat.data) if len(flat) else 0]
+    digest = blake2b(digest_size=32)
+    for first in range(0, len(flat), _AT_ONCE):
+        digest.update(flat[first : first + _AT_ONCE].data)
+    return digest.hexdigest()
 
 
 @contextmanager

@@ -1,16 +1,22 @@
 """Whether an index may be used: of which folder it is, and with which encoder it was made."""
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from corpus.errors import IndexCorrupt, IndexMismatch, IndexMissing
+from corpus.errors import IndexCorrupt, IndexForeign, IndexMismatch, IndexMissing
 from corpus.passages import Chunking
 from index.storage.database import FILE_NAME, FORMAT
 from index.storage.location import is_ours
 from index.storage.sqlite import ForeignFile, discard
 from index.storage.store import Store
 from index.types import Encoder, Manifest
+
+_MADE_AGAIN = (
+    "The index in {!r} is not known to be yours: you did not make it here, or something else has changed "
+    "it. It is made again."
+)
 
 
 def manifest_for(encoder: Encoder, chunking: Chunking) -> Manifest:
@@ -47,6 +53,11 @@ def check_encoder(found: Manifest, encoder: Encoder) -> None:
         IndexMismatch: if another one made its vectors.
     """
     _check_encoders(found, encoder.name, encoder.sha256, encoder.config_sha256)
+    if found.dimension != encoder.dimension:
+        raise IndexMismatch(
+            f"The index has vectors of {found.dimension} numbers, the encoder {encoder.name} gives "
+            f"{encoder.dimension}. Make it again with: qa index FOLDER --rebuild"
+        )
 
 
 def _check_encoders(found: Manifest, name: str, sha256: str, config_sha256: str) -> None:
@@ -103,18 +114,34 @@ def check_root(store: Store, root: Path) -> None:
 
 
 def open_store(
-    root: Path, directory: Path, encoder: Encoder, chunking: Chunking, *, rebuild: bool
+    root: Path,
+    directory: Path,
+    encoder: Encoder,
+    chunking: Chunking,
+    *,
+    rebuild: bool,
+    trust: bool = False,
+    tell: Callable[[str], None] | None = None,
 ) -> Store:
     """The store in `directory`, made if need be, which may be brought up to date with this folder.
 
-    That of the built-in samples is made anew without a word if another version of the program made it:
+    One that this user did not make is made again, which `tell` is told, or with `trust` taken over as it
+    is. That of the built-in samples is made anew without a word if another version of the program made it:
     nobody there has a folder to name.
     """
     path = directory / FILE_NAME
     manifest, note = manifest_for(encoder, chunking), recorded_root(root, directory)
+    if trust:
+        Store.take_over(path)
     try:
         store = Store.open(path, writable=True)
     except IndexMissing:
+        discard(path)  # an empty file, and what SQLite keeps of one that is gone
+        return Store.create(path, manifest, root=note)
+    except IndexForeign:
+        if tell:
+            tell(_MADE_AGAIN.format(str(directory)))
+        discard(path)
         return Store.create(path, manifest, root=note)
     except (IndexCorrupt, IndexMismatch) as error:
         if not (rebuild or is_ours(root)) or isinstance(error, ForeignFile):

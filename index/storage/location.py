@@ -20,7 +20,7 @@ def index_directory(root: Path, chosen: Path | None = None) -> Path:
 
     Raises:
         CollectionError: if `root` is missing.
-        StorageError: if no place can be written to.
+        StorageError: if no place can be written to, or `root/.qa` is a link.
     """
     places = _places(root, chosen)
     for place in places:
@@ -41,6 +41,7 @@ def existing_directory(root: Path, chosen: Path | None = None) -> Path:
 
     Raises:
         CollectionError: if `root` is missing.
+        StorageError: if `root/.qa` is a link.
     """
     places = _places(root, chosen)
     writable = [place for place in places if _is_writable(place)]
@@ -61,7 +62,13 @@ def _places(root: Path, chosen: Path | None) -> list[Path]:
         return [chosen]
     if root.is_file() or is_ours(root):
         return [cache_directory(root)]
-    return [root / FOLDER_NAME, cache_directory(root)]
+    own = root / FOLDER_NAME
+    if os.path.islink(own):  # noqa: PTH114  # Path's raises where it may not look
+        raise StorageError(
+            f"{str(own)!r} is a link, which is not followed: it could lead to any folder. Remove it, or "
+            f"name the folder of the index with --index DIR."
+        )
+    return [own, cache_directory(root)]
 
 
 def cache_directory(root: Path) -> Path:
@@ -84,10 +91,15 @@ def _is_writable(place: Path) -> bool:
     if _exists(place):
         # Both: an index file of someone else's may lie in a folder that all may write to.
         return os.access(place, os.W_OK | os.X_OK) and (
-            not _exists(file) or os.access(file, os.W_OK)
+            not _exists(file) or (os.access(file, os.W_OK) and _is_mine(file))
         )
     above = next(filter(_exists, place.absolute().parents), place)
     return os.access(above, os.W_OK | os.X_OK)
+
+
+def _is_mine(file: Path) -> bool:
+    """Whether this user owns it: another one's index would only be made again, by each in turn."""
+    return os.name == "nt" or file.lstat().st_uid == os.geteuid()
 
 
 def is_ours(root: Path) -> bool:
@@ -96,5 +108,10 @@ def is_ours(root: Path) -> bool:
 
 
 def _keep_out_of_git(place: Path) -> None:
-    if place.name == FOLDER_NAME and not (place / ".gitignore").exists():
-        (place / ".gitignore").write_text("*\n", "utf-8")
+    if place.name == FOLDER_NAME:
+        # Made, never opened: what stands there already may be a link.
+        with (
+            suppress(FileExistsError),
+            (place / ".gitignore").open("x", encoding="utf-8") as handle,
+        ):
+            handle.write("*\n")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -11,9 +12,13 @@ from pathlib import Path
 from filelock import BaseFileLock, FileLock, Timeout
 
 from corpus.errors import IndexLocked, StorageError
+from index.storage.arrays import replace_file
+from index.storage.ordinary_files import check_ordinary, read_ordinary
 
 _LOCK = "writer.lock"
 _NAME = "writer.json"
+# What is said of a writer is shown to a person, and anybody may have written it.
+_MOST_SAID, _WORD = 4096, re.compile(r"[\w.:-]{1,64}")
 
 
 @contextmanager
@@ -30,6 +35,7 @@ def writing(
         IndexLocked: if it was still held after `wait_s` seconds.
         StorageError: if nothing can be written there.
     """
+    check_ordinary(directory / _LOCK)
     lock = FileLock(directory / _LOCK)
     try:
         _acquire(lock, directory, wait_s, on_wait)
@@ -53,6 +59,10 @@ def writer_at_work(directory: Path) -> bool:
     if not os.path.exists(name):  # noqa: PTH110  # Path.exists raises where it may not look
         return False
     lock = FileLock(directory / _LOCK)
+    try:
+        check_ordinary(directory / _LOCK)
+    except StorageError:
+        return False  # no writer of ours takes such a lock
     try:
         lock.acquire(timeout=0)
     except (
@@ -91,13 +101,16 @@ def _acquire(
 def _leave_name(directory: Path) -> None:
     name = {"pid": os.getpid(), "host": socket.gethostname(), "since": time.strftime("%H:%M:%S")}
     # A courtesy to those who wait; a full disk is said where it matters.
-    with suppress(OSError):
-        (directory / _NAME).write_text(json.dumps(name), "utf-8")
+    with suppress(OSError), replace_file(directory / _NAME) as handle:
+        handle.write(json.dumps(name).encode())
 
 
 def _holder(directory: Path) -> str:
     try:
-        name = json.loads((directory / _NAME).read_text("utf-8"))
-        return f"process {name['pid']} on {name['host']} (since {name['since']})"
-    except (OSError, ValueError, KeyError, TypeError):
+        name = json.loads(read_ordinary(directory / _NAME, _MOST_SAID))
+        host, since = name["host"], name["since"]
+        if not (_WORD.fullmatch(host) and _WORD.fullmatch(since)):
+            return "another process"
+        return f"process {int(name['pid'])} on {host} (since {since})"
+    except (OSError, StorageError, ValueError, LookupError, TypeError, RecursionError):
         return "another process"

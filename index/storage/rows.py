@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.duplicates import Relation
 from corpus.reading import (
     State,
     dropped_from_lists,
@@ -89,6 +90,19 @@ class PassageTable:
     documents: NDArray[np.int64]
     first: NDArray[np.int64]
     last: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """The clusters of two documents and more, by the documents' keys.
+
+    `leads` has the lead of each document in a cluster, its own where it leads; `members` the documents
+    of a cluster by its lead, which is the first of them; `relations` what each of the others is to it.
+    """
+
+    leads: dict[int, int] = field(default_factory=dict)
+    members: dict[int, list[int]] = field(default_factory=dict)
+    relations: dict[int, Relation] = field(default_factory=dict)
 
 
 def document_from_row(row: Sequence[str]) -> Document:

@@ -19,9 +19,9 @@ CREATE TABLE files (
 );
 
 -- Keys are never used twice, so a reader that holds an old one finds nothing rather than another's. Only
--- sha256 changes, where another version of the file holds the same document. (index/spare.py makes one more
--- table, for a file of which the rules are "unfinished": it is still being read, or was when a run ended.)
--- pages is a JSON list of offsets, dropped one of [text, reason].
+-- sha256 changes, where another version of the file holds the same document. pages is a JSON list of
+-- offsets, dropped one of [text, reason]. digest is of text, pages and dropped, seal of the rest of the row
+-- and the digest; both are keyed (seal.py).
 CREATE TABLE documents (
     key       INTEGER PRIMARY KEY AUTOINCREMENT,
     file      TEXT NOT NULL REFERENCES files (id) ON DELETE CASCADE,
@@ -30,7 +30,9 @@ CREATE TABLE documents (
     text      TEXT NOT NULL,
     metadata  TEXT NOT NULL,
     pages     TEXT NOT NULL,
-    dropped   TEXT NOT NULL
+    dropped   TEXT NOT NULL,
+    digest    BLOB NOT NULL,
+    seal      BLOB NOT NULL
 );
 CREATE INDEX documents_file ON documents (file);
 
@@ -45,6 +47,15 @@ CREATE TABLE passages (
 );
 CREATE INDEX passages_document ON passages (document);
 CREATE INDEX passages_pending ON passages (key) WHERE vector IS NULL;
+
+-- Vectors that are kept while a file with many documents is read again (vector_cache.py), by the digest
+-- of their text; they are let go of when it is read to its end.
+CREATE TABLE spare (
+    digest  BLOB NOT NULL,
+    file    TEXT NOT NULL REFERENCES files (id) ON DELETE CASCADE,
+    vector  BLOB NOT NULL,
+    PRIMARY KEY (digest, file)
+) WITHOUT ROWID;
 
 -- By what a document's copies are found: a digest of its words, and a sketch (uint32, little-endian),
 -- empty where it is short; and what its place in a cluster depends on: its day (ISO 8601) and length.

@@ -1,48 +1,123 @@
 """Connections to the index file, and SQLite's errors in words for a person."""
 
 import os
-import secrets
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 
 from corpus.errors import IndexCorrupt, IndexMismatch, IndexMissing, StorageError, UserError
+from index.storage.ordinary_files import check_ordinary
 
 # "cqa1" in the header tells our files from other programs' SQLite files.
 APPLICATION_ID = 0x63716131
-# Milliseconds. A commit keeps readers out for the time it takes to write one batch, and a reader keeps
-# a commit waiting while it reads the tables: both take seconds at most.
+# Milliseconds for which one writer waits for another, and what recovers after a kill is waited for.
+# Readers wait for no writer: in SQLite's write-ahead mode they see the last state that was committed.
 _BUSY_MS = 30_000
+# What SQLite keeps next to the file.
+_BESIDE = ("-journal", "-wal", "-shm")
+# The last bytes of a journal that names another file, which SQLite would delete; ours never do.
+_NAMES_ANOTHER = bytes.fromhex("d9d505f920a163d7")
+# Steps of SQLite's machine after which it asks whether to go on, and how many a statement may take: so
+# many at least, and so many for each byte of the file. A sound one takes far fewer.
+_STEPS, _LEAST_STEPS, _STEPS_A_BYTE = 1_000_000, 200_000_000, 100
 
 
 class ForeignFile(IndexCorrupt):
     """A sound SQLite file of another program: it is never written to, not even to rebuild."""
 
 
-def connect(path: Path, *, writable: bool, create: bool = False) -> sqlite3.Connection:
-    """A connection in autocommit mode, to use from one thread at a time."""
-    # subtle: as_uri() escapes what a URI would read otherwise ("?" and "#" in a folder's name).
+class Connection(sqlite3.Connection):
+    """A connection on which no statement goes on for ever, whatever a damaged file has it run through."""
+
+    asked = 0
+    file: Path
+
+    def begin(self) -> None:
+        """What is asked from here on may take its own time."""
+        self.asked = 0
+
+    def is_endless(self) -> bool:
+        """Told of every so many steps: whether to break off."""
+        self.asked += _STEPS
+        if self.asked < _LEAST_STEPS:
+            return False
+        size = 0
+        with suppress(OSError):
+            size = self.file.stat().st_size
+        return self.asked > _LEAST_STEPS + _STEPS_A_BYTE * size
+
+
+def connect(path: Path, *, writable: bool, create: bool = False) -> Connection:
+    """A connection in autocommit mode, to use from one thread at a time.
+
+    Raises:
+        StorageError: if the file, or one that SQLite keeps next to it, is a link or a special file.
+        IndexCorrupt: if its journal names another file.
+    """
+    check_beside(path)
     # subtle: a reader asks for "rw", too: what a killed writer left half done is rolled back by
     # whoever comes next, and "ro" would only fail. Where nothing may be written, SQLite makes it "ro".
-    db = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}",
-        uri=True,
-        isolation_level=None,
-        check_same_thread=False,
-        timeout=_BUSY_MS / 1000,
-    )
+    db = _connect(path, "mode=rwc" if create else "mode=rw")
     try:
-        db.execute("PRAGMA foreign_keys = ON")
-        if writable:
-            # A transaction that outgrows the cache would lock readers out until it ends.
-            db.execute("PRAGMA cache_spill = OFF")
-        else:
-            db.execute("PRAGMA query_only = ON")
+        if not (writable or create) and not is_open_to_us(path.parent):
+            db = _readable(db, path)
+        for line in ("foreign_keys = ON", "recursive_triggers = ON", "trusted_schema = OFF"):
+            db.execute(f"PRAGMA {line}")
+        # Pages are read, never mapped: a file that is cut meanwhile is an error then, and no bus error.
+        db.execute("PRAGMA mmap_size = 0")
+        # A transaction that outgrows the cache would be written twice.
+        db.execute("PRAGMA cache_spill = OFF" if writable else "PRAGMA query_only = ON")
     except BaseException:
         db.close()
         raise
     return db
+
+
+def _connect(path: Path, how: str) -> Connection:
+    # subtle: as_uri() escapes what a URI would read otherwise ("?" and "#" in a folder's name).
+    db: Connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?{how}",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+        timeout=_BUSY_MS / 1000,
+        factory=Connection,
+    )
+    db.file = path
+    db.set_progress_handler(db.is_endless, _STEPS)
+    return db
+
+
+def _readable(db: Connection, path: Path) -> Connection:
+    """The connection, or one that needs no files next to it, where these cannot be made."""
+    try:
+        db.execute("PRAGMA schema_version").fetchone()
+    except sqlite3.OperationalError:
+        db.close()
+        return _connect(path, "immutable=1")
+    return db
+
+
+def is_open_to_us(folder: Path) -> bool:
+    """Whether files can be made in a folder."""
+    return os.access(folder, os.W_OK | os.X_OK)
+
+
+def check_beside(path: Path) -> None:
+    """Nothing, if the file and those that SQLite keeps next to it are such as it may open by their names.
+
+    Raises:
+        StorageError, IndexCorrupt: as `connect` does.
+    """
+    for beside in ("", *_BESIDE):
+        check_ordinary(path.with_name(f"{path.name}{beside}"))
+    with suppress(OSError), path.with_name(f"{path.name}-journal").open("rb") as handle:
+        handle.seek(-min(8, handle.seek(0, os.SEEK_END)), os.SEEK_END)
+        if handle.read() == _NAMES_ANOTHER:
+            raise corrupt(path, "its journal names another file")
 
 
 def corrupt(path: Path, why: str) -> IndexCorrupt:
@@ -88,17 +163,19 @@ def _in_words(path: Path, error: sqlite3.DatabaseError) -> UserError:
             )
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return StorageError(f"The index at {name!r} is in use; try again in a moment.")
+        case sqlite3.SQLITE_INTERRUPT:
+            return corrupt(path, "one of its tables has no end")
     return corrupt(path, words)
 
 
 def discard(path: Path) -> None:
-    """Empty a file that is damaged or of another format, so that `create` can begin anew in it."""
-    # subtle: it is cut, not unlinked. Whoever has it open would otherwise keep the old file for ever,
-    # and take the new one's journal for the old one's. The journal goes first: it is of no use now,
-    # and would be played into the new file.
+    """Remove a file that is damaged or of another format, so that `create` can make another one there."""
+    # subtle: it is unlinked, not cut or written over: whoever has it open keeps it whole, and sees by
+    # `is_replaced` that another one is there. What belongs to it goes first, since it would be played
+    # into the new file.
     try:
-        path.with_name(f"{path.name}-journal").unlink(missing_ok=True)
-        os.truncate(path, 0)
+        for beside in (*_BESIDE, ""):
+            path.with_name(f"{path.name}{beside}").unlink(missing_ok=True)
     except OSError as error:
         raise StorageError(
             f"The index at {str(path)!r} cannot be written ({error.strerror}). "
@@ -106,23 +183,22 @@ def discard(path: Path) -> None:
         ) from error
 
 
-def renumber(path: Path) -> None:
-    """Let a file that was just made count its changes from a number of chance.
+def schema() -> str:
+    """The tables of an index, as SQL."""
+    return files("index.storage").joinpath("schema.sql").read_text("utf-8")
 
-    By that count SQLite sees whether what it has of a file is still what stands there. A file that is
-    made anew in the place of another could have the same count, and be taken for it.
-    """
-    count = secrets.token_bytes(4)
-    try:
-        with path.open("r+b") as handle:
-            for place in (24, 92):  # sqlite.org/fileformat2.html: of the file, and of its size
-                handle.seek(place)
-                handle.write(count)
-    except OSError as error:
-        raise StorageError(
-            f"The index at {str(path)!r} cannot be written ({error.strerror}). "
-            "Name another place with --index DIR."
-        ) from error
+
+@cache
+def _tables() -> frozenset[tuple[str, ...]]:
+    """What SQLite notes of our tables and their indexes, and of nothing else."""
+    db = sqlite3.connect(":memory:")
+    db.executescript(schema())
+    found = frozenset(db.execute(_SCHEMA))
+    db.close()
+    return found
+
+
+_SCHEMA = "SELECT type, name, tbl_name, ifnull(sql, '') FROM sqlite_master LIMIT 100"
 
 
 def check_header(db: sqlite3.Connection, path: Path, format: int) -> None:
@@ -131,7 +207,8 @@ def check_header(db: sqlite3.Connection, path: Path, format: int) -> None:
     Raises:
         IndexMissing, ForeignFile, IndexMismatch: if it is empty, another program's, or of another format.
     """
-    if db.execute("PRAGMA page_count").fetchone()[0] == 0:
+    pages = db.execute("PRAGMA page_count").fetchone()[0]
+    if pages == 0 or (pages == 1 and not db.execute(_SCHEMA).fetchall()):
         raise missing(path)  # what a writer leaves that was killed before its first commit
     if db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
         raise ForeignFile(
@@ -144,6 +221,9 @@ def check_header(db: sqlite3.Connection, path: Path, format: int) -> None:
             f"The index at {str(path)!r} has format {version}, this version reads {format}. "
             "Make it anew with: qa index FOLDER --rebuild"
         )
+    # A view, a trigger or a table of another shape could have a statement do anything at all.
+    if {*db.execute(_SCHEMA)} != _tables():
+        raise corrupt(path, "its tables are not those of an index")
 
 
 def missing(path: Path) -> IndexMissing:
@@ -151,10 +231,10 @@ def missing(path: Path) -> IndexMissing:
     return IndexMissing(f"There is no index at {str(path)!r}. Make one with: qa index FOLDER")
 
 
-def identity(path: Path) -> tuple[int, int] | None:
+def identity(path: Path) -> tuple[int, ...] | None:
     """Which file stands at the path; None where there is none."""
     try:
-        status = path.stat()
+        status = path.lstat()
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
@@ -162,6 +242,9 @@ def identity(path: Path) -> tuple[int, int] | None:
             f"The index at {str(path)!r} cannot be opened ({error.strerror}). "
             "Check its permissions, or name another place with --index DIR."
         ) from error
+    if not is_open_to_us(path.parent):
+        # It may be open in a way that shows no changes; one that changes is another file then.
+        return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
     return status.st_dev, status.st_ino
 
 
@@ -192,5 +275,5 @@ def undamaged(path: Path) -> Iterator[None]:
     """What our own JSON cannot be read as was not written by us."""
     try:
         yield
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         raise corrupt(path, f"a record is damaged ({error})") from error

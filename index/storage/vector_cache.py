@@ -2,7 +2,7 @@
 
 Such a file comes in slices, and a document of one may hold what stood in another before: a mail is taken
 out of a mailbox, and each one behind it has the next one's number. What a slice writes over may so be
-wanted by a later one, or by the next run, if this one is killed. The table is made when it is needed.
+wanted by a later one, or by the next run, if this one is killed.
 """
 
 import sqlite3
@@ -12,15 +12,6 @@ from hashlib import blake2b
 DIGEST_BYTES = 8
 """Of a text: that two of 300,000 passages are taken for one happens once in 400 million such files."""
 
-_MAKE = """
-CREATE TABLE IF NOT EXISTS spare (
-    digest  BLOB NOT NULL,
-    file    TEXT NOT NULL REFERENCES files (id) ON DELETE CASCADE,
-    vector  BLOB NOT NULL,
-    PRIMARY KEY (digest, file)
-) WITHOUT ROWID
-"""
-
 
 def digest_of(text: str) -> bytes:
     """A name for a text that was encoded."""
@@ -29,25 +20,16 @@ def digest_of(text: str) -> bytes:
 
 def keep(db: sqlite3.Connection, file: str, vectors: Iterable[tuple[bytes, bytes]]) -> None:
     """Put the vectors of a file by, each with the digest of its text."""
-    db.execute(_MAKE)
     rows = ((digest, file, vector) for digest, vector in vectors)
     db.executemany("INSERT OR IGNORE INTO spare VALUES (?, ?, ?)", rows)
 
 
 def find(db: sqlite3.Connection, digest: bytes) -> bytes | None:
     """The vector of the text with this digest, if it was put by."""
-    if not _is_made(db):
-        return None
     row = db.execute("SELECT vector FROM spare WHERE digest = ?", (digest,)).fetchone()
     return None if row is None else bytes(row[0])
 
 
 def drop(db: sqlite3.Connection, files: Iterable[str]) -> None:
     """Let go of what was put by for these files, which are read to their end."""
-    if _is_made(db):
-        db.executemany("DELETE FROM spare WHERE file = ?", ((file,) for file in files))
-
-
-def _is_made(db: sqlite3.Connection) -> bool:
-    line = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'spare'"
-    return db.execute(line).fetchone() is not None
+    db.executemany("DELETE FROM spare WHERE file = ?", ((file,) for file in files))

@@ -19,6 +19,7 @@ from filelock import FileLock
 
 from corpus.errors import StorageError
 from corpus.types import Span
+from index.storage import check_ordinary, open_ordinary
 from qa.reader import sentence_around
 
 EVERY, QUESTIONS, EXAMPLES = (
@@ -97,6 +98,7 @@ def keep(directory: Path, judgement: Judgement) -> None:
         (EXAMPLES, judgement.example_row()),
     )
     try:
+        check_ordinary(directory / "feedback.lock")
         with FileLock(directory / "feedback.lock"):
             for name, row in rows:
                 if row is not None:
@@ -132,9 +134,7 @@ def _surroundings(span: Span) -> Span:
 def _append(path: Path, row: dict[str, Any]) -> None:
     """Append a line, completely or not at all."""
     line = json.dumps(row, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
-    descriptor = os.open(
-        path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o600
-    )
+    descriptor = open_ordinary(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
     with os.fdopen(descriptor, "rb+", buffering=0) as handle:
         end = handle.seek(0, os.SEEK_END)
         try:

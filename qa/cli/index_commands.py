@@ -20,6 +20,13 @@ def index(
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Delete the index and build it again.")
     ] = False,
+    trust_index: Annotated[
+        bool,
+        typer.Option(
+            "--trust-index",
+            help="Take over an index that someone else made, instead of making it again.",
+        ),
+    ] = False,
     watch: Annotated[
         bool, typer.Option("--watch", help="Keep running and index changes as they happen.")
     ] = False,
@@ -46,7 +53,13 @@ def index(
     try:
         with indexing() as progress:
             changes = update(
-                folder, directory, loaded, rebuild=rebuild, progress=progress, on_wait=note
+                folder,
+                directory,
+                loaded,
+                rebuild=rebuild,
+                trust=trust_index,
+                progress=progress,
+                on_wait=note,
             )
         print(summary(changes), flush=True)
         if changes.skipped:

@@ -29,10 +29,9 @@ from corpus.duplicates.shingles import resemblance
 from corpus.reading.results import State
 from corpus.types import Dated, Document, Metadata, Parsed, Sourced
 from index.indexing.near_duplicates import cluster
-from index.storage.copies import Copies, load_copies
 from index.storage.database import FILE_NAME
-from index.storage.rows import Entry, Filed, Record
-from index.storage.store import Store
+from index.storage.rows import Copies, Entry, Filed, Record
+from index.storage.store import Store, load_copies
 from index.types import Manifest
 
 MADE = 200

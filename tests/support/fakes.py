@@ -22,6 +22,11 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 SMALL = Chunking(budget=16, overlap=1)
 
 
+def sign(said: bytes) -> bytes:
+    """A signature of what is said of some arrays."""
+    return hashlib.sha256(b"tests" + said).digest()
+
+
 class FakeEncoder:
     """A hashed bag of words: the same text always has the same unit vector, similar ones similar ones."""
 
