@@ -164,8 +164,8 @@ def test_mistakes_are_one_line(qa: Qa, made: Made, tmp_path: Path) -> None:
         (["export", made.start, made.start], "cannot be exported to itself"),
         (["calibrate", tmp_path / "no", made.questions], "is not a folder"),
         (["calibrate", made.start, small], "too few contexts"),
-        (["eval", "reader", silent], "None of these questions has an answer"),
-        (["eval", "answers", silent], "None of these questions has an answer"),
+        (["eval", "reader", silent], "none of these questions has an answer"),
+        (["eval", "answers", silent], "none of these questions has an answer"),
         (["eval", "retrieval", tmp_path, "--encoder", made.encoder], "BEIR"),
         (["eval", "own", tmp_path, tmp_path / "no.csv"], "no.csv"),
     ):
@@ -218,7 +218,7 @@ def test_a_new_reader_has_no_old_confidence(qa: Qa, made: Made, tmp_path: Path) 
 
 def test_an_unfitted_confidence_is_said(qa: Qa, made: Made, folder: Path) -> None:
     ran = qa("ask", folder, "Who?", "--encoder", made.encoder, "--reader", made.start)
-    assert f"How sure {made.start} is was never measured" in ran.err
+    assert f"The confidence of {made.start} has not been calibrated" in ran.err
 
 
 def test_where_nothing_can_be_written_is_said_at_once(qa: Qa, made: Made, tmp_path: Path) -> None:

@@ -291,7 +291,7 @@ def test_without_a_gpu_that_is_said_or_the_processor_taken(default_encoder: Enco
         load_encoder(device="tpu")
     if gpu():
         pytest.skip("there is a GPU here")
-    with pytest.raises(ModelError, match=r"no GPU that this torch can use\. Leave --device out"):
+    with pytest.raises(ModelError, match=r"no GPU that this torch can use\. Omit --device"):
         load_encoder(device="cuda")
     assert type(load_encoder(device="auto")) is type(default_encoder)
 

@@ -150,7 +150,7 @@ def test_who_wants_float32_gets_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(load, "quicker", lambda *_: pytest.fail("tried"))
     plain = load_encoder(precision="float32")
     assert encoder_for(plain, 10**6) is plain
-    with pytest.raises(ModelError, match="Name auto or float32"):
+    with pytest.raises(ModelError, match="Use auto or float32"):
         load_encoder(precision="bfloat16")
 
 
