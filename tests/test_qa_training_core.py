@@ -1,6 +1,8 @@
 """The training core: what is right in a window, what a round holds, learning, and going on exactly."""
 
 import random
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from qa.training.core.made import Bm25, asked_of, with_another_thing, with_roles
 from qa.training.core.mixing import Group, Mix, groups_of_round
 from qa.training.core.model import Reader, load_reader, save_reader
 from qa.training.core.state import Place, checkpoints
-from qa.training.core.training import Recipe, Training, gone
+from qa.training.core.training import Recipe, Training, as_labelled, gone
 from qa.training.core.windows import (
     NONE,
     Labelled,
@@ -37,6 +39,15 @@ SIZE: dict[str, Any] = {
     "intermediate_size": 32,
     "max_position_embeddings": 80,
 }
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> Iterator[None]:
+    """Tiny models take longer on several threads, which wait for each other."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module")
@@ -120,8 +131,13 @@ def test_each_answer_is_found_back_in_the_windows_of_a_long_context(base: Path) 
 def test_groups_stay_together_in_batches_of_like_length(base: Path) -> None:
     items = labelled(Windowing(base), pointing(20))
     found = batches(items, tokens=64, seed=3)
-    assert sorted(item.group for batch in found for item in batch) == sorted([*range(20), *range(20)])
-    assert all({bool(i.right) for i in batch if i.group == batch[0].group} == {True, False} for batch in found)
+    assert sorted(item.group for batch in found for item in batch) == sorted(
+        [*range(20), *range(20)]
+    )
+    assert all(
+        {bool(i.right) for i in batch if i.group == batch[0].group} == {True, False}
+        for batch in found
+    )
     assert max(len(batch) for batch in found) == 4
     assert [[i.group for i in b] for b in batches(items, tokens=64, seed=3)] == [
         [i.group for i in b] for b in found
@@ -136,7 +152,9 @@ def test_who_is_held_out_depends_on_the_letters_of_the_context_alone() -> None:
 
 
 def test_near_misses_are_made_of_another_things_name() -> None:
-    asked = example("Who led the siege of Orleans in 1429?", "Joan led it at Orleans in 1429.", "Joan")
+    asked = example(
+        "Who led the siege of Orleans in 1429?", "Joan led it at Orleans in 1429.", "Joan"
+    )
     others = [example("What fell in 1453?", ""), example("Who was born at Rouen?", "")]
     found = {with_another_thing(asked, others, random.Random(i)).question for i in range(9)}  # type: ignore[union-attr]
     assert found == {
@@ -186,7 +204,9 @@ def test_a_round_has_both_classes_in_each_group_of_written_questions() -> None:
     assert all({bool(e.answers) for e in g.asked} == {True, False} for g in written)
     assert all(len(group.asked) <= 4 for group in groups)
     assert len({g.context for g in groups} - {g.context for g in written}) == 10
-    assert all(context_key(t) in context_key(g.context) for g in groups for e in g.asked for t in e.texts)
+    assert all(
+        context_key(t) in context_key(g.context) for g in groups for e in g.asked for t in e.texts
+    )
 
 
 def round_of(base: Path, count: int) -> list[list[Labelled]]:
@@ -194,9 +214,11 @@ def round_of(base: Path, count: int) -> list[list[Labelled]]:
 
 
 def test_the_reader_learns_a_small_set_by_heart(base: Path, tmp_path: Path) -> None:
-    round_ = round_of(base, 8) * 60
+    round_ = round_of(base, 6) * 50
     reader = load_reader(base, device="cpu")
-    training = Training(reader, round_, Recipe(learning_rate=5e-3, freeze_words=False), tmp_path)
+    training = Training(
+        reader, round_, as_labelled, Recipe(learning_rate=5e-3, freeze_words=False), tmp_path
+    )
     assert training.run()
     items = [item for batch in round_[:1] for item in batch]
     scores, inside = reader([item.window for item in items])
@@ -216,7 +238,7 @@ def test_a_round_is_kept_as_it_was_made(base: Path, tmp_path: Path) -> None:
     assert [[(i.right, i.ignored, i.group) for i in b] for b in kept] == [
         [(i.right, i.ignored, i.group) for i in b] for b in round_
     ]
-    for old, new in zip(sum(round_, []), sum(kept, []), strict=True):
+    for old, new in zip(chain(*round_), chain(*kept), strict=True):
         assert old.window.pair == new.window.pair
         assert (old.window.first, old.window.stop) == (new.window.first, new.window.stop)
         for name in ("ids", "types", "offsets"):
@@ -229,14 +251,20 @@ def weights(reader: Reader) -> dict[str, Any]:
 
 def test_a_run_that_was_stopped_goes_on_exactly(base: Path, tmp_path: Path) -> None:
     round_, recipe = round_of(base, 40), Recipe(learning_rate=1e-3, accumulate=2)
-    whole = Training(load_reader(base, device="cpu"), round_, recipe, tmp_path / "whole")
+    whole = Training(
+        load_reader(base, device="cpu"), round_, as_labelled, recipe, tmp_path / "whole"
+    )
     assert whole.run()
     assert whole.place.batch == len(round_) >= 4
 
-    first = Training(load_reader(base, device="cpu"), round_, recipe, tmp_path / "parts")
+    first = Training(
+        load_reader(base, device="cpu"), round_, as_labelled, recipe, tmp_path / "parts"
+    )
     assert not first.run(stop=lambda: True)
     assert first.place.step == 1
-    second = Training(load_reader(base, device="cpu"), round_, recipe, tmp_path / "parts")
+    second = Training(
+        load_reader(base, device="cpu"), round_, as_labelled, recipe, tmp_path / "parts"
+    )
     assert second.run()
     assert second.place.step == whole.place.step
     expected = weights(whole.reader)
@@ -245,15 +273,15 @@ def test_a_run_that_was_stopped_goes_on_exactly(base: Path, tmp_path: Path) -> N
 
 def test_a_damaged_checkpoint_is_passed_over_and_two_are_kept(base: Path, tmp_path: Path) -> None:
     round_, recipe = round_of(base, 40), Recipe()
-    one = Training(load_reader(base, device="cpu"), round_, recipe, tmp_path)
+    one = Training(load_reader(base, device="cpu"), round_, as_labelled, recipe, tmp_path)
     assert one.run(seconds_a_checkpoint=0.0)
     last = checkpoints(tmp_path)
     assert len(last) == 2
     last[1].write_bytes(b"broken")
-    two = Training(load_reader(base, device="cpu"), round_, recipe, tmp_path)
+    two = Training(load_reader(base, device="cpu"), round_, as_labelled, recipe, tmp_path)
     two.run(stop=lambda: True)
     assert two.place.step == one.place.step
-    other = Training(load_reader(base, device="cpu"), round_, Recipe(seed=1), tmp_path)
+    other = Training(load_reader(base, device="cpu"), round_, as_labelled, Recipe(seed=1), tmp_path)
     with pytest.raises(ValueError, match="of a run with other"):
         other.run()
 

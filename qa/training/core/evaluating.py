@@ -1,22 +1,25 @@
 """How well a reader reads and knows when to say no, with the context in hand."""
 
+import argparse
+import json
 import logging
 import re
 import string
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from qa.training.core.examples import Example
-from qa.training.core.model import Reader
+from qa.training.core.examples import Example, read_examples
+from qa.training.core.mixing import read_material
+from qa.training.core.model import Reader, load_reader
 from qa.training.core.windows import NONE, Window, Windowing
 
 log = logging.getLogger(__name__)
-Held = dict[str, list[str]]
 Floats = NDArray[np.float32]
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
@@ -74,18 +77,17 @@ def held_examples(
         "own": [*own, *near],
         "stories": stories,
     }
-    return {name: _spread(examples, most) for name, examples in found.items() if examples}
+    return {name: spread(examples, most) for name, examples in found.items() if examples}
 
 
-def _spread(examples: list[Example], most: int | None) -> list[Example]:
+def spread(examples: list[Example], most: int | None) -> list[Example]:
+    """At most `most` of the examples, evenly from the first to the last."""
     if most is None or len(examples) <= most:
         return examples
     return [examples[i * len(examples) // most] for i in range(most)]
 
 
-def evaluate(
-    reader: Reader, windowing: Windowing, sets: dict[str, list[Example]]
-) -> list[Figures]:
+def evaluate(reader: Reader, windowing: Windowing, sets: dict[str, list[Example]]) -> list[Figures]:
     """The figures of sets of questions; a question in several of them is read once."""
     every = list(dict.fromkeys(e for examples in sets.values() for e in examples))
     said = dict(zip(every, read(reader, windowing, every), strict=True))
@@ -166,7 +168,9 @@ def figures(name: str, read: Sequence[tuple[Example, Said]]) -> Figures:
 def log_figures(found: Sequence[Figures]) -> None:
     """Write the figures to the log, a line for each set."""
     for one in found:
-        aurocs = ["-" if a is None else f"{a:.3f}" for a in (one.auroc, one.auroc_margin, one.auroc_sum)]
+        aurocs = [
+            "-" if a is None else f"{a:.3f}" for a in (one.auroc, one.auroc_margin, one.auroc_sum)
+        ]
         log.info(
             "  %-12s %5d + %5d  F1 %.1f EM %.1f  AUROC answer %s margin %s both %s",
             *(one.name, one.answerable, one.others, one.f1, one.exact, *aurocs),
@@ -214,3 +218,35 @@ def auroc(scores: Sequence[float], right: Sequence[bool]) -> float | None:
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     ranks = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
     return float((ranks[truth].sum() - yes * (yes + 1) / 2) / (yes * no))
+
+
+def measure(folder: Path, sets: dict[str, list[Example]], to: Path | None = None) -> list[Figures]:
+    """The figures of the reader in a folder, written to the log and, as JSON, to a file."""
+    found = evaluate(load_reader(folder), Windowing(folder), sets)
+    log.info("%s", folder)
+    log_figures(found)
+    if to:
+        rows = [asdict(one) for one in found]
+        to.write_text(json.dumps(rows, indent=1) + "\n", "utf-8")
+    return found
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--reader", type=Path, required=True, help="folder of a reader")
+    parser.add_argument("--data", type=Path, help="training files; those held out are read")
+    parser.add_argument("--also", type=Path, nargs="*", default=[], help="files to read whole")
+    parser.add_argument("--most", type=int, help="questions of each set, at most about so many")
+    parser.add_argument("--to", type=Path, help="JSON file of the figures")
+    chosen = parser.parse_args()
+    logging.basicConfig(format="%(message)s", level=logging.INFO)
+    sets = {path.name.split(".")[0]: read_examples(path) for path in chosen.also}
+    sets = {name: spread(examples, chosen.most) for name, examples in sets.items()}
+    if chosen.data:
+        sets |= held_examples(read_material(chosen.data).held_out, most=chosen.most)
+    measure(chosen.reader, sets, chosen.to)
+
+
+if __name__ == "__main__":
+    main()

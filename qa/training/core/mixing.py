@@ -66,13 +66,16 @@ class Material:
     held_out: dict[str, list[Example]]
 
 
-def read_material(folder: Path) -> Material:
-    """The training files of a folder, split by context; files that are not there are passed over."""
+def read_material(folder: Path, *, most: int | None = None) -> Material:
+    """The training files of a folder, split by context; files that are not there are passed over.
+
+    `most` limits how many examples of each file are taken, from its beginning.
+    """
     train: dict[str, list[Example]] = {}
     held_out: dict[str, list[Example]] = {}
     for name, stem in FILES.items():
         path = folder / f"{stem}.jsonl.gz"
-        for example in read_examples(path) if path.exists() else []:
+        for example in read_examples(path)[:most] if path.exists() else []:
             side = held_out if is_held_out(example.context) else train
             side.setdefault(name, []).append(example)
     return Material(train, held_out)

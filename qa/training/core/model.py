@@ -131,9 +131,7 @@ def _modules(config: Any, seed: int, *, attention: str) -> Any:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         size = config.hidden_size
-        body = AutoModel.from_config(
-            config, attn_implementation=attention, add_pooling_layer=False
-        )
+        body = AutoModel.from_config(config, attn_implementation=attention, add_pooling_layer=False)
         heads = {"span": nn.Linear(size, 2), "pool": nn.Linear(size, size)}
         heads["answer"] = nn.Linear(size, 1)
         for head in heads.values():

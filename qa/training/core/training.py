@@ -1,35 +1,21 @@
-"""Train a reader for one round over groups of questions; it goes on from its last checkpoint."""
+"""Train a reader on batches of windows; it goes on from its last checkpoint, exactly."""
 
-import argparse
 import hashlib
-import json
 import logging
-import signal
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic
 
 import numpy as np
 
-from qa.training.core.evaluating import Held, evaluate, held_examples, log_figures
-from qa.training.core.mixing import Material, Mix, groups_of_round, read_material
-from qa.training.core.model import WEIGHTS, Reader, Scores, load_reader, save_reader
+from qa.training.core.model import WEIGHTS, Reader, Scores
 from qa.training.core.state import Place, load_state, save_state
-from qa.training.core.windows import (
-    Labelled,
-    Targets,
-    Windowing,
-    batches,
-    labelled,
-    load_round,
-    save_round,
-    targets,
-)
+from qa.training.core.windows import AnyLesson, Bools, Labelled, Lesson, Targets, targets
 
 log = logging.getLogger(__name__)
+STEPS_A_LINE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +28,7 @@ class Recipe:
     `freeze_words` leaves the word embeddings as they are.
     """
 
-    learning_rate: float = 3e-5
+    learning_rate: float = 4e-5
     warm_up: float = 0.06
     weight_decay: float = 0.01
     most_gradient: float = 1.0
@@ -91,6 +77,11 @@ def losses(scores: Scores, wanted: Targets) -> Losses:
     return Losses(spans, answer, rank)
 
 
+def as_labelled(batch: Sequence[Labelled], scores: Scores, inside: Bools) -> Losses:
+    """The losses of a batch by its labels."""
+    return losses(scores, targets(batch, inside))
+
+
 def _span_loss(logits: Any, right: Any, possible: Any) -> Any:
     none = float("-inf")
     over = logits.masked_fill(~possible, none).logsumexp(1)
@@ -116,17 +107,27 @@ def gone(place: Place, total: int, now: float) -> float:
     return max(done, (now - place.begun) / max(place.until - place.begun, 1e-9))
 
 
-class Training:
+class Training(Generic[AnyLesson]):
     """A round of training: `run` it; killed at any time it goes on from its last checkpoint."""
 
     def __init__(
-        self, reader: Reader, round_: Sequence[Sequence[Labelled]], recipe: Recipe, folder: Path
+        self,
+        reader: Reader,
+        round_: Sequence[Sequence[AnyLesson]],
+        teach: Callable[[Sequence[AnyLesson], Scores, Bools], Losses],
+        recipe: Recipe,
+        folder: Path,
+        *,
+        identity: str = "",
     ) -> None:
-        """`round_` are the batches; `folder` holds the checkpoints."""
+        """`round_` are the batches, whose losses `teach` says; `folder` holds the checkpoints.
+
+        `identity` names what else must be the same for a checkpoint to be gone on with.
+        """
         self.reader, self.recipe = reader, recipe
-        self._round, self._folder = round_, folder
+        self._round, self._teach, self._folder = round_, teach, folder
         self._optimiser = _optimiser(reader.modules, recipe)
-        self._identity = _identity(reader, round_, recipe)
+        self._identity = _identity(reader, round_, recipe, identity)
         self.place = Place()
 
     def run(
@@ -137,30 +138,37 @@ class Training:
         stop: Callable[[], bool] = lambda: False,
         at_checkpoint: Callable[[Place], None] = lambda _: None,
     ) -> bool:
-        """Train to the end of the round, or of the time (seconds since 1970); whether it came there."""
-        modules, total = self.reader.modules, len(self._round)
-        self.place = load_state(self._folder, modules, self._optimiser, self._identity)
-        if until and until != self.place.until:
-            here = self.place.batch
-            self.place = replace(self.place, first=here, begun=time.time(), until=until)
-        log.info("from step %d, batch %d of %d", self.place.step, self.place.batch, total)
+        """Train to the end of the round, or of the time (seconds since 1970); whether it came there.
+
+        The rate of learning comes to 0 at the end, whichever it is. Another `until` than the checkpoint's
+        begins another rise and fall from there.
+        """
+        total = len(self._round)
+        self._take_up(until)
         meter, saved = _Meter(self.place), time.monotonic()
         while self.place.batch < total and gone(self.place, total, time.time()) < 1:
             before = time.monotonic()
             self._step(meter)
             self.place = replace(self.place, seconds=self.place.seconds + time.monotonic() - before)
-            if self.place.step % 20 == 0:
+            if self.place.step % STEPS_A_LINE == 0:
                 meter.log(self.place, total, self._rate())
+                meter = _Meter(self.place)
             stopped = stop()
             if stopped or time.monotonic() - saved > seconds_a_checkpoint:
                 self._save()
-                if not stopped:
-                    at_checkpoint(self.place)
                 saved = time.monotonic()
-            if stopped:
-                return False
+                if stopped:
+                    return False
+                at_checkpoint(self.place)
         self._save()
         return True
+
+    def _take_up(self, until: float) -> None:
+        place = load_state(self._folder, self.reader.modules, self._optimiser, self._identity)
+        if until and until != place.until:
+            place = replace(place, first=place.batch, begun=time.time(), until=until)
+        log.info("from step %d, batch %d of %d", place.step, place.batch, len(self._round))
+        self.place = place
 
     def _save(self) -> None:
         path = save_state(
@@ -175,19 +183,16 @@ class Training:
     def _step(self, meter: "_Meter") -> None:
         import torch
 
-        rate, here = self._rate(), self.place.batch
+        rate, here, recipe = self._rate(), self.place.batch, self.recipe
         for group in self._optimiser.param_groups:
             group["lr"] = rate
-        parts = self._round[here : here + self.recipe.accumulate]
+        parts = self._round[here : here + recipe.accumulate]
         tokens = 0
         for batch in parts:
             scores, inside = self.reader([item.window for item in batch])
-            found = losses(scores, targets(batch, inside.cpu().numpy()))
-            recipe = self.recipe
-            loss = (
-                found.spans + recipe.answer_weight * found.answer + recipe.rank_weight * found.rank
-            )
-            (loss / len(parts)).backward()
+            found = self._teach(batch, scores, inside.cpu().numpy())
+            weighed = recipe.answer_weight * found.answer + recipe.rank_weight * found.rank
+            ((found.spans + weighed) / len(parts)).backward()
             tokens += inside.numel()
             meter.add(found, inside.numel())
         torch.nn.utils.clip_grad_norm_(self.reader.modules.parameters(), recipe.most_gradient)
@@ -202,19 +207,20 @@ class Training:
 
 
 class _Meter:
-    """Means of the losses and the speed since they were last written to the log."""
+    """Means of the losses and the speed since the last line of the log."""
 
     def __init__(self, place: Place) -> None:
-        self._losses: list[list[float]] = []
+        self._losses: list[list[Any]] = []
         self._tokens, self._since, self._batch = 0, time.monotonic(), place.batch
 
     def add(self, found: Losses, tokens: int) -> None:
-        values = [float(loss.detach()) for loss in (found.spans, found.answer, found.rank)]
-        self._losses.append(values)
+        # subtle: to ask for a value would make a GPU wait, so they are asked for at the line.
+        self._losses.append([loss.detach() for loss in (found.spans, found.answer, found.rank)])
         self._tokens += tokens
 
     def log(self, place: Place, total: int, rate: float) -> None:
-        spans, answer, rank = np.mean(self._losses, axis=0)
+        rows = [[float(loss) for loss in step] for step in self._losses]
+        spans, answer, rank = np.mean(rows, axis=0)
         seconds = time.monotonic() - self._since
         left = (total - place.batch) * seconds / max(place.batch - self._batch, 1)
         over = 100 * gone(place, total, time.time())
@@ -224,13 +230,13 @@ class _Meter:
             *(place.step, place.batch, total, over, spans, answer, rank, rate),
             *(self._tokens / seconds, left / 60),
         )
-        self.__init__(place)  # type: ignore[misc]
 
 
 def _optimiser(modules: Any, recipe: Recipe) -> Any:
     import torch
 
-    plain, decayed = [], []
+    plain: list[Any] = []
+    decayed: list[Any] = []
     for name, values in modules.named_parameters():
         if recipe.freeze_words and name.endswith("word_embeddings.weight"):
             values.requires_grad_(False)
@@ -243,111 +249,12 @@ def _optimiser(modules: Any, recipe: Recipe) -> Any:
     return torch.optim.AdamW(groups, lr=recipe.learning_rate, eps=1e-6, fused=True)
 
 
-def _identity(
-    reader: Reader, round_: Sequence[Sequence[Labelled]], recipe: Recipe
-) -> str:
+def _identity(reader: Reader, round_: Sequence[Sequence[Lesson]], recipe: Recipe, more: str) -> str:
     """What must be the same for a checkpoint to be gone on with: weights, batches and settings."""
-    digest = hashlib.sha256(repr(recipe).encode())
+    digest = hashlib.sha256((repr(recipe) + more).encode())
     with (reader.folder / WEIGHTS).open("rb") as file:
         digest.update(hashlib.file_digest(file, "sha256").digest())
     for batch in round_:
         for item in batch:
             digest.update(item.window.ids.tobytes() + repr(item.right).encode())
     return digest.hexdigest()
-
-
-def batches_of_round(
-    material: Material, mix: Mix, folder: Path, recipe: Recipe
-) -> list[list[Labelled]]:
-    """The batches of a round; `folder` holds the model's tokeniser."""
-    groups = groups_of_round(material.train, mix, seed=recipe.seed)
-    windowing = Windowing(folder, limit=recipe.limit, stride=recipe.stride)
-    found = labelled(windowing, groups, seed=recipe.seed)
-    round_ = batches(found, tokens=recipe.tokens, seed=recipe.seed)
-    items = [item for batch in round_ for item in batch]
-    tokens = sum(len(batch) * max(len(i.window.ids) for i in batch) for batch in round_)
-    log.info(
-        "%d windows, %d of them without an answer, %d tokens with padding, %d batches",
-        *(len(items), sum(not item.right for item in items), tokens, len(round_)),
-    )
-    return round_
-
-
-def train(
-    data: Path, base: Path, out: Path, recipe: Recipe, mix: Mix, *, until: float, checks: int
-) -> bool:
-    """Train a reader from `base` for a round and write it to `out`/reader; whether it came to the end.
-
-    Every `checks` checkpoints (0: never) it is measured on a few of the questions that are held out.
-    """
-    out.mkdir(parents=True, exist_ok=True)
-    material, kept = read_material(data), out / "round.safetensors"
-    if not kept.exists():
-        _record(out, material, recipe, mix)
-        partial = out / f".{kept.name}"
-        save_round(partial, batches_of_round(material, mix, base, recipe))
-        partial.replace(kept)
-    reader, round_ = load_reader(base, seed=recipe.seed), load_round(kept)
-    training = Training(reader, round_, recipe, out / "checkpoints")
-    windowing = Windowing(base, limit=recipe.limit, stride=recipe.stride)
-    few = held_examples(material.held_out, most=40)
-    done = 0
-
-    def at_checkpoint(_: Place) -> None:
-        nonlocal done
-        done += 1
-        if checks and done % checks == 0:
-            log_figures(evaluate(reader, windowing, few))
-
-    finished = training.run(until=until, stop=_asked_to_stop(), at_checkpoint=at_checkpoint)
-    save_reader(reader, out / "reader")
-    log.info("finished" if finished else "stopped; the same command goes on from here")
-    return finished
-
-
-def _record(out: Path, material: Material, recipe: Recipe, mix: Mix) -> None:
-    """Write down the settings and who is held out (by their ids), for who measures later."""
-    held: Held = {
-        name: sorted(e.id for e in examples) for name, examples in material.held_out.items()
-    }
-    written = {"recipe": asdict(recipe), "mix": asdict(mix), "held_out": held}
-    (out / "round.json").write_text(json.dumps(written, indent=1) + "\n", "utf-8")
-
-
-def _asked_to_stop() -> Callable[[], bool]:
-    """Whether the process was asked to end; from now on it then ends after the step it is in."""
-    asked: list[int] = []
-    signal.signal(signal.SIGTERM, lambda number, _: asked.append(number))
-    return lambda: bool(asked)
-
-
-def clock(text: str) -> float:
-    """The next time that the clock shows "HH:MM", in seconds since 1970."""
-    hour, minute = text.split(":")
-    now = datetime.now().astimezone()
-    then = now.replace(hour=int(hour), minute=int(minute), second=0, microsecond=0)
-    return (then if then > now else then + timedelta(days=1)).timestamp()
-
-
-def main() -> None:
-    """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder of .jsonl.gz files")
-    parser.add_argument("--base", type=Path, required=True, help="folder of the model to start from")
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--seed", type=int, default=0, help="of the round: another one, other draws")
-    parser.add_argument("--learning-rate", type=float, default=Recipe.learning_rate)
-    parser.add_argument("--decay-until", type=clock, default=0.0, metavar="HH:MM")
-    parser.add_argument("--checks", type=int, default=3, help="checkpoints from one check to the next")
-    chosen = parser.parse_args()
-    logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
-    recipe = Recipe(seed=chosen.seed, learning_rate=chosen.learning_rate)
-    train(
-        *(chosen.data, chosen.base, chosen.out, recipe, Mix()),
-        until=chosen.decay_until,
-        checks=chosen.checks,
-    )
-
-
-if __name__ == "__main__":
-    main()

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +53,18 @@ class Labelled:
     right: tuple[Tokens, ...]
     ignored: tuple[Tokens, ...]
     group: int
+
+
+class Lesson(Protocol):
+    """A window that a reader learns from, with the tokens of the answers in it."""
+
+    @property
+    def window(self) -> Window: ...
+    @property
+    def right(self) -> tuple[Tokens, ...]: ...
+
+
+AnyLesson = TypeVar("AnyLesson", bound=Lesson)
 
 
 class Windowing:
@@ -133,8 +146,15 @@ def labelled(
             cut = any(_touches(window, span) for span in example.answers)
             if cut or chance.random() >= beside:
                 continue
-        again = [t for span in _elsewhere(example.context, example.answers) if
-                 (t := tokens_of(window, span))] if right else []
+        again = (
+            [
+                t
+                for span in _elsewhere(example.context, example.answers)
+                if (t := tokens_of(window, span))
+            ]
+            if right
+            else []
+        )
         number = of_group[window.pair]
         found[number].append(Labelled(window, tuple(right), tuple(again), number))
     return [group for group in found if group]
@@ -151,17 +171,17 @@ def _elsewhere(context: str, answers: Sequence[Characters]) -> Iterator[Characte
 
 
 def batches(
-    groups: Sequence[Sequence[Labelled]], *, tokens: int, seed: int, chunk: int = 96
-) -> list[list[Labelled]]:
+    groups: Sequence[Sequence[AnyLesson]], *, tokens: int, seed: int, chunk: int = 96
+) -> list[list[AnyLesson]]:
     """Batches of whole groups of like length, in random order: at most `tokens` each, with padding.
 
     A group larger than that is a batch of its own. Groups are sorted by length among `chunk` at a time, so
     that the first part of the batches is as mixed as the whole.
     """
     chance = random.Random(seed)  # noqa: S311
-    found: list[list[Labelled]] = []
+    found: list[list[AnyLesson]] = []
     for first in range(0, len(groups), chunk):
-        here: list[list[Labelled]] = [[]]
+        here: list[list[AnyLesson]] = [[]]
         for group in sorted(groups[first : first + chunk], key=_longest):
             if here[-1] and (len(here[-1]) + len(group)) * _longest(group) > tokens:
                 here.append([])
@@ -211,7 +231,7 @@ def load_round(path: Path) -> list[list[Labelled]]:
     return [items[a:b] for a, b in pairwise(bounds)]
 
 
-def _longest(items: Sequence[Labelled]) -> int:
+def _longest(items: Sequence[Lesson]) -> int:
     return max(len(item.window.ids) for item in items)
 
 
