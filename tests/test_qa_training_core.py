@@ -231,12 +231,12 @@ def test_the_reader_learns_a_small_set_by_heart(base: Path, tmp_path: Path) -> N
 def test_a_round_is_kept_as_it_was_made(base: Path, tmp_path: Path) -> None:
     context = "w1 w2, w3 w4 w2"
     group = Group(context, (example("w9 w8", context, "w2", "w3 w4"), example("w9", context)))
-    items = labelled(Windowing(base), [group, *pointing(5)])
+    items = labelled(Windowing(base), [group, *pointing(5)], odds=[i / 4 for i in range(12)])
     round_ = batches(items, tokens=64, seed=0)
     save_round(tmp_path / "round", round_)
     kept = load_round(tmp_path / "round")
-    assert [[(i.right, i.ignored, i.group) for i in b] for b in kept] == [
-        [(i.right, i.ignored, i.group) for i in b] for b in round_
+    assert [[(i.right, i.ignored, i.group, i.odds) for i in b] for b in kept] == [
+        [(i.right, i.ignored, i.group, i.odds) for i in b] for b in round_
     ]
     for old, new in zip(chain(*round_), chain(*kept), strict=True):
         assert old.window.pair == new.window.pair

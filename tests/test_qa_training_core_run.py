@@ -33,6 +33,7 @@ from qa.training.core.evaluating import (
     token_f1,
 )
 from qa.training.core.examples import Example
+from qa.training.core.mixing import Group, style_odds
 from qa.training.core.model import Scores, load_reader
 from qa.training.core.run import main
 from qa.training.core.training import Recipe, Training, losses
@@ -66,6 +67,43 @@ def test_the_losses_are_those_of_their_formulas(base: Path) -> None:
         (np.log1p(np.exp(-2)) + np.log1p(np.exp(-1))) / 2, abs=1e-5
     )
     assert float(found.rank) == pytest.approx(np.log1p(np.exp(-3)), abs=1e-5)
+
+
+def test_what_the_question_alone_tells_is_left_to_it(base: Path) -> None:
+    groups = pointing(1)
+    [group] = labelled(Windowing(base), groups, odds=[1.5, -0.5])
+    inside = np.zeros((2, 14), bool)
+    for row, item in enumerate(group):
+        inside[row, item.window.first : item.window.stop] = True
+    flat = torch.zeros(2, 14)
+    found = losses(Scores(flat, flat, torch.zeros(2)), targets(group, inside))
+    assert float(found.answer) == pytest.approx(
+        (np.log1p(np.exp(-1.5)) + np.log1p(np.exp(-0.5))) / 2, abs=1e-5
+    )
+    assert float(found.rank) == pytest.approx(np.log1p(np.exp(-2)), abs=1e-5)
+    yes, no = np.log(10 + np.exp(-1.5)), np.log(10 + np.exp(0.5)) - 0.5
+    assert float(found.spans) == pytest.approx((yes + no) / 2, abs=1e-5)
+
+
+def test_the_style_of_questions_tells_what_other_contexts_questions_show() -> None:
+    words = [f"k{i}" for i in range(40)]
+    groups = [
+        Group(
+            f"c{i} {words[i]}",
+            (
+                example(f"who is {words[i]}", f"c{i} {words[i]}", words[i], id=f"{i}a"),
+                example(f"why is {words[i]}", f"c{i} {words[i]}", id=f"{i}b"),
+                example(
+                    f"what is {words[i]}", f"c{i} {words[i]}", *words[i : i + i % 2], id=f"{i}c"
+                ),
+            ),
+        )
+        for i in range(40)
+    ]
+    odds = style_odds(groups).reshape(40, 3).mean(0)
+    assert odds[0] > 1
+    assert odds[1] < -1
+    assert abs(odds[2]) < 0.5
 
 
 def test_the_scores_are_kept_by_the_characters_they_belong_to(base: Path, tmp_path: Path) -> None:

@@ -104,10 +104,12 @@ def _best(scores: Floats, at: NDArray[np.int32]) -> tuple[NDArray[np.int32], Flo
 
 
 def write_scores(path: Path, kept: Kept, examples: Sequence[Example]) -> None:
-    """Write scores to a safetensors file, and their questions beside it, as .jsonl.gz."""
-    save_file({name: np.ascontiguousarray(getattr(kept, name)) for name in Kept.__slots__}, path)
+    """Write scores to a safetensors file, whole or not at all, and their questions to a .jsonl.gz."""
     lines = "".join(json.dumps(asdict(e), ensure_ascii=False) + "\n" for e in examples)
     _questions(path).write_bytes(gzip.compress(lines.encode(), mtime=0))
+    partial = path.with_name(f".{path.name}")
+    save_file({name: np.ascontiguousarray(getattr(kept, name)) for name in Kept.__slots__}, partial)
+    partial.replace(path)
 
 
 def read_scores(path: Path) -> tuple[Kept, list[Example]]:

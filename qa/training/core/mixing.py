@@ -2,13 +2,21 @@
 
 A reader takes whatever gives the class away, and then does not learn to read. So both classes stand in
 each group, in the same hands' style: beside the written questions and near misses stand the context's own
-questions, near misses made of these, and other contexts' questions.
+questions, near misses made of these, and other contexts' questions. What a question's words alone still
+give away is measured, so that training can leave it out of account.
 """
 
 import random
+import re
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from qa.training.core.examples import Example, by_context, is_held_out, read_examples
 from qa.training.core.made import (
@@ -217,3 +225,59 @@ def _typed(example: Example, share: float, chance: random.Random) -> Example:
     if chance.random() < 0.7:
         question = question.lower()
     return replace(example, question=question)
+
+
+_TOKEN = re.compile(r"\w+|\?")
+_FEATURES = 2**16
+
+
+def style_odds(groups: Sequence[Group], *, folds: int = 5) -> NDArray[np.float32]:
+    """For each question of the groups in their order, the log odds of an answer as its words alone tell.
+
+    From logistic regression on words and pairs of words. Each question's odds come from others alone, and
+    not from those that were made of it or that it was made of, so that they say what its style gives away
+    and not what it is; shape (questions,).
+    """
+    import torch
+
+    asked = [example for group in groups for example in group.asked]
+    fold = np.array([zlib.crc32(e.id.split(" ")[0].encode()) % folds for e in asked])
+    right = np.array([bool(e.answers) for e in asked], np.float32)
+    bags = [torch.tensor(_features(e.question)) for e in asked]
+    odds = np.zeros(len(asked), np.float32)
+    for number in range(folds):
+        inside, outside = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
+        if not outside.size or len(set(right[inside].tolist())) < 2:
+            continue
+        weights, offset = _logistic([bags[i] for i in inside], torch.from_numpy(right[inside]))
+        for i in outside:
+            odds[i] = float(weights[bags[i]].sum() / len(bags[i]) ** 0.5 + offset)
+    return odds
+
+
+def _logistic(bags: Sequence[Any], right: Any) -> tuple[Any, Any]:
+    """Weights of features and an offset, by logistic regression with a penalty on their squares."""
+    import torch
+    from torch.nn.functional import binary_cross_entropy_with_logits, embedding_bag
+
+    starts = np.cumsum([0, *(len(bag) for bag in bags[:-1])])
+    tokens, offsets = torch.cat(list(bags)), torch.from_numpy(starts)
+    scale = torch.tensor([len(bag) ** -0.5 for bag in bags])
+    weights = torch.zeros(_FEATURES, 1, requires_grad=True)
+    offset = torch.zeros(1, requires_grad=True)
+    optimiser = torch.optim.Adam([weights, offset], lr=0.1)
+    for _ in range(60):
+        logits = embedding_bag(tokens, weights, offsets, mode="sum").squeeze(1) * scale + offset
+        penalty = weights.square().sum() / (2 * len(bags))
+        loss = binary_cross_entropy_with_logits(logits, right) + penalty
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    return weights.detach().squeeze(1), offset.detach()
+
+
+def _features(question: str) -> list[int]:
+    """Numbers of a question's words, of its pairs of words, and of where it begins and ends."""
+    words = ["^", *_TOKEN.findall(question.lower()), "$"]
+    pairs = [" ".join(pair) for pair in pairwise(words)]
+    return [zlib.crc32(text.encode()) % _FEATURES for text in (*words[1:-1], *pairs)]

@@ -30,9 +30,9 @@ from qa.training.core.distilling import (
     unlabelled,
     write_scores,
 )
-from qa.training.core.evaluating import evaluate, held_examples, log_figures, measure, spread
+from qa.training.core.evaluating import auroc, evaluate, held_examples, log_figures, measure, spread
 from qa.training.core.examples import Example, read_examples
-from qa.training.core.mixing import Group, Material, Mix, groups_of_round, read_material
+from qa.training.core.mixing import Group, Material, Mix, groups_of_round, read_material, style_odds
 from qa.training.core.model import WEIGHTS, load_reader, save_reader
 from qa.training.core.state import Place
 from qa.training.core.training import Recipe, Training, as_labelled
@@ -113,7 +113,10 @@ def batches_of_rounds(material: Material, plan: Plan) -> list[list[Labelled]]:
     found: list[list[Labelled]] = []
     for seed in range(recipe.seed, recipe.seed + plan.rounds):
         groups = groups_of_round(material.train, plan.mix, seed=seed)
-        windows = labelled(windowing, groups, seed=seed)
+        odds, asked = style_odds(groups), [e for group in groups for e in group.asked]
+        told = auroc(odds.tolist(), [bool(e.answers) for e in asked])
+        log.info("round %d: AUROC of the question alone %.3f", seed, told or 0.5)
+        windows = labelled(windowing, groups, odds=odds, seed=seed)
         found += batches(windows, tokens=recipe.tokens, seed=seed)
     items = list(chain(*found))
     tokens = sum(len(batch) * max(len(i.window.ids) for i in batch) for batch in found)

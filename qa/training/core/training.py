@@ -12,7 +12,7 @@ import numpy as np
 
 from qa.training.core.model import WEIGHTS, Reader, Scores
 from qa.training.core.state import Place, load_state, save_state
-from qa.training.core.windows import AnyLesson, Bools, Labelled, Lesson, Targets, targets
+from qa.training.core.windows import NONE, AnyLesson, Bools, Labelled, Lesson, Targets, targets
 
 log = logging.getLogger(__name__)
 STEPS_A_LINE = 20
@@ -58,21 +58,28 @@ def losses(scores: Scores, wanted: Targets) -> Losses:
     those that count, which is "no answer" where there is none. `answer`: cross-entropy of the answer
     score. `rank`: mean of log(1 + exp(b - a)) over answer scores a of questions that a context answers
     and b of questions that it does not (RankNet, Burges et al. 2005).
+
+    What a question's words alone tell is added to the scores, so that there is nothing to gain by learning
+    it once more: a product of experts, of which the reader is one (Clark et al. 2019,
+    arxiv.org/abs/1909.03683).
     """
     import torch
     from torch.nn.functional import binary_cross_entropy_with_logits, softplus
 
     device = scores.starts.device
     t = {name: torch.from_numpy(getattr(wanted, name)).to(device) for name in Targets.__slots__}
+    told = torch.zeros_like(scores.starts)
+    told[:, NONE] = -t["odds"]
     spans = 0.5 * (
-        _span_loss(scores.starts, t["starts"], t["may_start"])
-        + _span_loss(scores.ends, t["ends"], t["may_end"])
+        _span_loss(scores.starts + told, t["starts"], t["may_start"])
+        + _span_loss(scores.ends + told, t["ends"], t["may_end"])
     )
-    answer = binary_cross_entropy_with_logits(scores.answer, t["answered"])
+    score = scores.answer + t["odds"]
+    answer = binary_cross_entropy_with_logits(score, t["answered"])
     above = (t["answered"][:, None] > t["answered"][None, :]) & (
         t["groups"][:, None] == t["groups"][None, :]
     )
-    margins = scores.answer[:, None] - scores.answer[None, :]
+    margins = score[:, None] - score[None, :]
     rank = (softplus(-margins) * above).sum() / above.sum().clamp(min=1)
     return Losses(spans, answer, rank)
 
@@ -91,7 +98,7 @@ def _span_loss(logits: Any, right: Any, possible: Any) -> Any:
 def slope(gone: float, warm_up: float) -> float:
     """The rate of learning over the highest one: up to 1 at `warm_up`, then evenly down to 0 at 1.
 
-    >>> slope(0.05, 0.1), slope(0.1, 0.1), slope(0.55, 0.1), slope(1.2, 0.1)
+    >>> slope(0.125, 0.25), slope(0.25, 0.25), slope(0.625, 0.25), slope(1.5, 0.25)
     (0.5, 1.0, 0.5, 0.0)
     """
     if gone < warm_up:

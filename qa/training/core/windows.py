@@ -17,6 +17,7 @@ from qa.training.core.mixing import Group
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+Floats = NDArray[np.float32]
 Tokens = tuple[int, int]
 
 # The token whose scores stand for "no answer": the first, of which every encoder makes a summary.
@@ -46,13 +47,14 @@ class Labelled:
 
     `right` are the first and last tokens of the answers; none where it has no answer. `ignored` are
     tokens at which the words of an answer stand once more: they are neither asked for nor called wrong.
-    `group` numbers the groups.
+    `group` numbers the groups; `odds` are the log odds of an answer as the question's words alone tell.
     """
 
     window: Window
     right: tuple[Tokens, ...]
     ignored: tuple[Tokens, ...]
     group: int
+    odds: float = 0.0
 
 
 class Lesson(Protocol):
@@ -128,9 +130,14 @@ def _touches(window: Window, span: Characters) -> bool:
 
 
 def labelled(
-    windowing: Windowing, groups: Sequence[Group], *, beside: float = 0.3, seed: int = 0
+    windowing: Windowing,
+    groups: Sequence[Group],
+    *,
+    odds: Sequence[float] | Floats | None = None,
+    beside: float = 0.3,
+    seed: int = 0,
 ) -> list[list[Labelled]]:
-    """The windows of each group with what is right in them.
+    """The windows of each group with what is right in them; `odds` has one entry for each question.
 
     Of the windows that lie beside an answer a share of `beside` (0 to 1) is kept, as windows without one;
     a window that holds a part of an answer only is left out.
@@ -156,7 +163,8 @@ def labelled(
             else []
         )
         number = of_group[window.pair]
-        found[number].append(Labelled(window, tuple(right), tuple(again), number))
+        told = float(odds[window.pair]) if odds is not None else 0.0
+        found[number].append(Labelled(window, tuple(right), tuple(again), number, told))
     return [group for group in found if group]
 
 
@@ -204,6 +212,7 @@ def save_round(path: Path, round_: Sequence[Sequence[Labelled]]) -> None:
         {
             "batches": np.array([len(batch) for batch in round_], np.int32),
             "columns": np.array(columns, np.int32).reshape(-1, 7),
+            "odds": np.array([item.odds for item in items], np.float32),
             "spans": np.array(spans, np.int32).reshape(-1, 2),
             "ids": np.concatenate([w.ids for w in windows]),
             "types": np.concatenate([w.types for w in windows]),
@@ -218,14 +227,15 @@ def load_round(path: Path) -> list[list[Labelled]]:
     held = load_file(path)
     items: list[Labelled] = []
     token = span = 0
-    for pair, first, stop, n, right, ignored, group in held["columns"].tolist():
+    rows = zip(held["columns"].tolist(), held["odds"].tolist(), strict=True)
+    for (pair, first, stop, n, right, ignored, group), odds in rows:
         here = slice(token, token + n)
         window = Window(
             pair, held["ids"][here], held["types"][here], held["offsets"][here], first, stop
         )
-        rows = held["spans"][span : span + right + ignored].tolist()
-        tokens = [(int(a), int(b)) for a, b in rows]
-        items.append(Labelled(window, tuple(tokens[:right]), tuple(tokens[right:]), group))
+        both = held["spans"][span : span + right + ignored].tolist()
+        tokens = [(int(a), int(b)) for a, b in both]
+        items.append(Labelled(window, tuple(tokens[:right]), tuple(tokens[right:]), group, odds))
         token, span = token + n, span + right + ignored
     bounds = np.concatenate([[0], np.cumsum(held["batches"])]).tolist()
     return [items[a:b] for a, b in pairwise(bounds)]
@@ -265,16 +275,17 @@ class Targets:
     """What is right, for windows padded to the same length.
 
     `starts` and `ends` mark right tokens, `may_start` and `may_end` those that count at all, each bool of
-    shape (windows, longest): NONE is right where there is no answer. `answered` (float32) and `groups`
-    (int64) have shape (windows,).
+    shape (windows, longest): NONE is right where there is no answer. `answered` and `odds` (float32) and
+    `groups` (int64) have shape (windows,).
     """
 
     starts: Bools
     ends: Bools
     may_start: Bools
     may_end: Bools
-    answered: NDArray[np.float32]
+    answered: Floats
     groups: Ints
+    odds: Floats
 
 
 def targets(batch: Sequence[Labelled], inside: Bools) -> Targets:
@@ -294,4 +305,5 @@ def targets(batch: Sequence[Labelled], inside: Bools) -> Targets:
         may_end | ends,
         np.array([bool(item.right) for item in batch], np.float32),
         np.array([item.group for item in batch], np.int64),
+        np.array([item.odds for item in batch], np.float32),
     )
