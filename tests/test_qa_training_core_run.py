@@ -3,6 +3,7 @@
 import gzip
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -34,8 +35,8 @@ from qa.training.core.evaluating import (
 )
 from qa.training.core.examples import Example
 from qa.training.core.mixing import Group, style_odds
-from qa.training.core.model import Scores, load_reader
-from qa.training.core.run import main
+from qa.training.core.model import Scores, load_reader, save_reader
+from qa.training.core.run import main, without_doubtful
 from qa.training.core.training import Recipe, Training, losses
 from qa.training.core.windows import NONE, Windowing, batches, labelled, targets
 from tests.test_qa_training_core import example, one_thread, pointing, save_base
@@ -194,6 +195,19 @@ def test_a_thinned_reader_has_the_layers_that_were_named(base: Path, tmp_path: P
     expected = reader.modules["body"].encoder.layer[1].state_dict()
     assert all(torch.equal(v, expected[n]) for n, v in layers[0].state_dict().items())
     assert torch.equal(thin.modules["answer"].weight, reader.modules["answer"].weight)
+
+
+def test_made_near_misses_that_the_judge_would_answer_are_left_out(
+    base: Path, tmp_path: Path
+) -> None:
+    [group] = pointing(1)
+    made = replace(group.asked[1], kind="made", id="made")
+    groups = [Group(group.context, (*group.asked, made))]
+    for offset, kept in ((9.0, group.asked), (-9.0, groups[0].asked)):
+        judge = load_reader(base, device="cpu")
+        torch.nn.init.constant_(judge.modules["answer"].bias, offset)
+        save_reader(judge, tmp_path)
+        assert without_doubtful(groups, tmp_path) == [Group(group.context, kept)]
 
 
 def test_questions_without_labels_are_asked_of_contexts_that_search_finds() -> None:

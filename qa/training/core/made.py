@@ -19,6 +19,8 @@ _JOINED = re.compile(r"\s*(?:,|\band\b|\bor\b|\bwith\b|&)\s*$")
 _WORD = re.compile(r"\w+")
 # Questions that name things are looked for among so many before and after.
 NEIGHBOURS = 40
+# The kinds of the examples that are made here.
+MADE = ("made", "elsewhere")
 
 
 def with_another_thing(
@@ -72,7 +74,7 @@ def with_roles_swapped(example: Example) -> Example | None:
 
 def _near_miss(example: Example, question: str) -> Example:
     return Example(
-        f"{example.id} made", question, example.context, (), example.source, "made", "made"
+        f"{example.id} made", question, example.context, (), example.source, MADE[0], MADE[0]
     )
 
 
@@ -103,7 +105,7 @@ def asked_of(example: Example, context: str) -> Example | None:
     if not texts or context == example.context or any(text in held for text in texts):
         return None
     return Example(
-        f"{example.id} elsewhere", example.question, context, (), example.source, "elsewhere"
+        f"{example.id} elsewhere", example.question, context, (), example.source, MADE[1]
     )
 
 

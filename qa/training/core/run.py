@@ -30,8 +30,17 @@ from qa.training.core.distilling import (
     unlabelled,
     write_scores,
 )
-from qa.training.core.evaluating import auroc, evaluate, held_examples, log_figures, measure, spread
+from qa.training.core.evaluating import (
+    auroc,
+    evaluate,
+    held_examples,
+    log_figures,
+    measure,
+    read,
+    spread,
+)
 from qa.training.core.examples import Example, read_examples
+from qa.training.core.made import MADE
 from qa.training.core.mixing import Group, Material, Mix, groups_of_round, read_material, style_odds
 from qa.training.core.model import WEIGHTS, load_reader, save_reader
 from qa.training.core.state import Place
@@ -59,8 +68,8 @@ A_FILE = 2048
 class Plan:
     """What is to be done.
 
-    `until` is the end of the teacher's time, or 0; `checks` the checkpoints from one check of the teacher
-    to the next (0: never); `small` the folder of an encoder or reader to make a small student of;
+    `checks` are the checkpoints from one check of the teacher to the next (0: never); `judge` the folder of
+    a reader that says which near misses may have an answer after all; `small` that of an encoder or reader to make a small student of;
     `layers` those of the teacher's that the larger student begins with; `pairs` how many questions are
     scored, half of them without labels.
     """
@@ -72,6 +81,7 @@ class Plan:
     mix: Mix = field(default_factory=Mix)
     rounds: int = 1
     checks: int = 3
+    judge: Path | None = None
     small: Path | None = None
     layers: tuple[int, ...] = (0, 2, 4, 7, 9, 11)
     pairs: int = 60_000
@@ -113,6 +123,8 @@ def batches_of_rounds(material: Material, plan: Plan) -> list[list[Labelled]]:
     found: list[list[Labelled]] = []
     for seed in range(recipe.seed, recipe.seed + plan.rounds):
         groups = groups_of_round(material.train, plan.mix, seed=seed)
+        if plan.judge:
+            groups = without_doubtful(groups, plan.judge)
         odds, asked = style_odds(groups), [e for group in groups for e in group.asked]
         told = auroc(odds.tolist(), [bool(e.answers) for e in asked])
         log.info("round %d: AUROC of the question alone %.3f", seed, told or 0.5)
@@ -125,6 +137,19 @@ def batches_of_rounds(material: Material, plan: Plan) -> list[list[Labelled]]:
         *(len(items), sum(not item.right for item in items), tokens, len(found)),
     )
     return found
+
+
+def without_doubtful(groups: Sequence[Group], judge: Path) -> list[Group]:
+    """The groups without near misses that were made and that a reader would rather answer.
+
+    Of those that were made of other questions, or asked elsewhere, some have an answer by accident.
+    """
+    made = [e for group in groups for e in group.asked if e.kind in MADE]
+    said = read(load_reader(judge), Windowing(judge), made)
+    doubtful = {e for e, one in zip(made, said, strict=True) if one.answer > 0}
+    log.info("%d of %d near misses that were made are left out", len(doubtful), len(made))
+    left = [tuple(e for e in group.asked if e not in doubtful) for group in groups]
+    return [Group(g.context, asked) for g, asked in zip(groups, left, strict=True) if asked]
 
 
 def _record(path: Path, material: Material, plan: Plan) -> None:
@@ -223,6 +248,9 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--base", type=Path, required=True, help="folder of the teacher's encoder")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--small", type=Path, help="folder of the small student's encoder")
+    parser.add_argument(
+        "--judge", type=Path, help="folder of a reader that checks made near misses"
+    )
     parser.add_argument("--steps", default=",".join(STEPS), help=f"some of {', '.join(STEPS)}")
     parser.add_argument(
         "--minutes", type=float, help="for all steps; the rates of learning end in it"
@@ -260,6 +288,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         student=Recipe(seed=chosen.seed, tokens=chosen.tokens, learning_rate=1.5e-4),
         rounds=chosen.rounds,
         checks=chosen.checks,
+        judge=chosen.judge,
         small=chosen.small,
         layers=chosen.layers,
         pairs=chosen.pairs,
