@@ -29,6 +29,7 @@ from qa.training.core.evaluating import (
     best_span,
     evaluate,
     figures,
+    held_examples,
     read,
     scored,
     token_f1,
@@ -222,6 +223,21 @@ def test_questions_without_labels_are_asked_of_contexts_that_search_finds() -> N
         ("Which river is dry?", "The river Elbe floods in spring."),
     }
     assert {g.asked[0].kind for g in groups} == {UNLABELLED}
+
+
+def test_some_of_the_held_out_are_drawn_whatever_their_order() -> None:
+    near = [example("?", f"c{i}", id=f"{i}", source="written") for i in range(100)]
+    held = [replace(e, style=("close", "paraphrased")[i % 2]) for i, e in enumerate(near)]
+    sets = held_examples({"written": held, "stories": asked(3)}, most=20)
+    assert {name: len(examples) for name, examples in sets.items()} == {
+        "close": 20,
+        "paraphrased": 20,
+        "crossed": 20,
+        "own": 20,
+        "stories": 6,
+    }
+    assert {int(e.id) % 4 for e in sets["close"]} == {0, 2}
+    assert sets == held_examples({"written": held, "stories": asked(3)}, most=20)
 
 
 def test_the_figures_are_those_of_squad() -> None:

@@ -3,6 +3,7 @@
 import argparse
 import json
 import logging
+import random
 import re
 import string
 from collections import Counter
@@ -60,7 +61,7 @@ class Figures:
 def held_examples(
     held_out: dict[str, list[Example]], *, most: int | None = None
 ) -> dict[str, list[Example]]:
-    """The held-out questions by what they measure; at most about `most` of each, spread evenly.
+    """The held-out questions by what they measure; at most `most` of each.
 
     Near misses are measured against answerable questions of each kind: the written ones of the same style
     ("close", "paraphrased"), those of the other ("crossed": close near misses, paraphrased answers), and
@@ -81,10 +82,11 @@ def held_examples(
 
 
 def spread(examples: list[Example], most: int | None) -> list[Example]:
-    """At most `most` of the examples, evenly from the first to the last."""
+    """At most `most` of the examples, drawn at random, the same each time, in their order."""
     if most is None or len(examples) <= most:
         return examples
-    return [examples[i * len(examples) // most] for i in range(most)]
+    # subtle: each so-manieth would not do, since files list their kinds of questions in turn.
+    return [examples[i] for i in sorted(random.Random(0).sample(range(len(examples)), most))]  # noqa: S311
 
 
 def evaluate(reader: Reader, windowing: Windowing, sets: dict[str, list[Example]]) -> list[Figures]:

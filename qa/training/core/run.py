@@ -68,10 +68,10 @@ A_FILE = 2048
 class Plan:
     """What is to be done.
 
-    `checks` are the checkpoints from one check of the teacher to the next (0: never); `judge` the folder of
-    a reader that says which near misses may have an answer after all; `small` that of an encoder or reader to make a small student of;
-    `layers` those of the teacher's that the larger student begins with; `pairs` how many questions are
-    scored, half of them without labels.
+    `checks` are the checkpoints from one check of the teacher to the next (0: never); `judge` is the folder
+    of a reader that says which near misses may have an answer after all, `small` that of an encoder or
+    reader to make a small student of; `layers` are those of the teacher's that the larger student begins
+    with; `pairs` says how many questions are scored, half of them without labels.
     """
 
     out: Path
