@@ -16,6 +16,7 @@ from qa.training.core.distilling import (
     BEST,
     UNLABELLED,
     Distilling,
+    odds_of,
     read_scores,
     score_pairs,
     taught,
@@ -103,6 +104,9 @@ def test_the_style_of_questions_tells_what_other_contexts_questions_show() -> No
         for i in range(40)
     ]
     odds = style_odds(groups).reshape(40, 3).mean(0)
+    asked_first = [group.asked[0] for group in groups]
+    unknown = [replace(e, kind=UNLABELLED) for e in asked_first]
+    assert not odds_of([*asked_first[:9], *unknown])[9:].any()
     assert odds[0] > 1
     assert odds[1] < -1
     assert abs(odds[2]) < 0.5
@@ -139,8 +143,9 @@ def test_the_scores_are_kept_by_the_characters_they_belong_to(base: Path, tmp_pa
 def test_a_student_is_given_the_teachers_scores_of_its_own_tokens(base: Path) -> None:
     reader, windowing = load_reader(base, device="cpu"), Windowing(base)
     examples = asked(3)
-    groups = taught(windowing, score_pairs(reader, windowing, examples), examples)
-    assert [len(group) for group in groups] == [2, 2, 2]
+    odds = np.array([0.5, 0, 1, 0, -1, 0], np.float32)
+    groups = taught(windowing, score_pairs(reader, windowing, examples), examples, odds)
+    assert [[item.item.odds for item in group] for group in groups] == odds.reshape(3, 2).tolist()
     for item in groups[0]:
         [(window, starts, ends, answer)] = scored(reader, [item.window])
         assert sorted(item.starts.tokens) == [NONE, *range(window.first, window.stop)]

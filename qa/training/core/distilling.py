@@ -18,7 +18,7 @@ from safetensors.numpy import load_file, save_file
 from qa.training.core.evaluating import Floats, scored
 from qa.training.core.examples import Example, by_context
 from qa.training.core.made import Bm25
-from qa.training.core.mixing import Group
+from qa.training.core.mixing import Group, style_odds
 from qa.training.core.model import Reader, Scores, load_reader, save_reader
 from qa.training.core.training import Losses, losses
 from qa.training.core.windows import (
@@ -172,8 +172,18 @@ class Taught:
         return self.item.right
 
 
-def taught(windowing: Windowing, kept: Kept, examples: Sequence[Example]) -> list[list[Taught]]:
-    """The student's windows of the questions, in groups by context.
+def odds_of(examples: Sequence[Example]) -> Floats:
+    """For each question, the log odds of an answer as its words alone tell; 0 without a label."""
+    known = [number for number, example in enumerate(examples) if example.kind != UNLABELLED]
+    odds = np.zeros(len(examples), np.float32)
+    odds[known] = style_odds([Group(examples[i].context, (examples[i],)) for i in known])
+    return odds
+
+
+def taught(
+    windowing: Windowing, kept: Kept, examples: Sequence[Example], odds: Floats | None = None
+) -> list[list[Taught]]:
+    """The student's windows of the questions, in groups by context; `odds` are those of `odds_of`.
 
     A window that no window of the teacher's covers for the most part is left out.
     """
@@ -188,7 +198,8 @@ def taught(windowing: Windowing, kept: Kept, examples: Sequence[Example]) -> lis
     groups = [Group(examples[p[0]].context, tuple(examples[i] for i in p)) for p in parts]
     order = [pair for part in parts for pair in part]
     found = []
-    for group in labelled(windowing, groups, beside=1.0):
+    told = None if odds is None else odds[order]
+    for group in labelled(windowing, groups, odds=told, beside=1.0):
         items = [_taught(item, order, rows, kept, examples) for item in group]
         if kept_items := [item for item in items if item is not None]:
             found.append(kept_items)

@@ -23,6 +23,7 @@ from qa.training.core.base import sha256_of
 from qa.training.core.distilling import (
     Distilling,
     Taught,
+    odds_of,
     read_scores,
     score_pairs,
     taught,
@@ -213,7 +214,13 @@ def train_students(plan: Plan, *, until: float) -> None:
 def _lessons(plan: Plan, start: Path) -> list[list[Taught]]:
     windowing = Windowing(start, limit=plan.student.limit, stride=plan.student.stride)
     paths = sorted((plan.out / "scores").glob("part-*.safetensors"))
-    groups = [group for path in paths for group in taught(windowing, *read_scores(path))]
+    parts = [read_scores(path) for path in paths]
+    odds = odds_of([example for _, examples in parts for example in examples])
+    groups, first = [], 0
+    for kept, examples in parts:
+        told = odds[first : first + len(examples)]
+        groups += taught(windowing, kept, examples, told)
+        first += len(examples)
     random.Random(plan.student.seed).shuffle(groups)  # noqa: S311
     return batches(groups, tokens=plan.student.tokens, seed=plan.student.seed)
 

@@ -179,7 +179,7 @@ def _elsewhere(context: str, answers: Sequence[Characters]) -> Iterator[Characte
 
 
 def batches(
-    groups: Sequence[Sequence[AnyLesson]], *, tokens: int, seed: int, chunk: int = 96
+    groups: Sequence[Sequence[AnyLesson]], *, tokens: int, seed: int, chunk: int = 256
 ) -> list[list[AnyLesson]]:
     """Batches of whole groups of like length, in random order: at most `tokens` each, with padding.
 
