@@ -200,7 +200,10 @@ def batches(
 
 
 def save_round(path: Path, round_: Sequence[Sequence[Labelled]]) -> None:
-    """Write batches to a safetensors file, from which they come back as they are."""
+    """Write batches to a safetensors file, from which they come back but for the offsets of their tokens.
+
+    Training has no need of these, and the file is to travel.
+    """
     items = [item for batch in round_ for item in batch]
     windows = [item.window for item in items]
     columns = [
@@ -208,15 +211,15 @@ def save_round(path: Path, round_: Sequence[Sequence[Labelled]]) -> None:
         for w, item in zip(windows, items, strict=True)
     ]
     spans = [span for item in items for span in (*item.right, *item.ignored)]
+    ids = np.concatenate([w.ids for w in windows])
     save_file(
         {
             "batches": np.array([len(batch) for batch in round_], np.int32),
             "columns": np.array(columns, np.int32).reshape(-1, 7),
             "odds": np.array([item.odds for item in items], np.float32),
             "spans": np.array(spans, np.int32).reshape(-1, 2),
-            "ids": np.concatenate([w.ids for w in windows]),
+            "ids": ids.astype(np.uint16) if ids.max(initial=0) < 2**16 else ids,
             "types": np.concatenate([w.types for w in windows]),
-            "offsets": np.concatenate([w.offsets for w in windows]),
         },
         path,
     )
@@ -224,15 +227,14 @@ def save_round(path: Path, round_: Sequence[Sequence[Labelled]]) -> None:
 
 def load_round(path: Path) -> list[list[Labelled]]:
     """The batches that `save_round` wrote."""
-    held = load_file(path)
+    held, nowhere = load_file(path), np.zeros((0, 2), np.int32)
+    every = held["ids"].astype(np.int32)
     items: list[Labelled] = []
     token = span = 0
     rows = zip(held["columns"].tolist(), held["odds"].tolist(), strict=True)
     for (pair, first, stop, n, right, ignored, group), odds in rows:
         here = slice(token, token + n)
-        window = Window(
-            pair, held["ids"][here], held["types"][here], held["offsets"][here], first, stop
-        )
+        window = Window(pair, every[here], held["types"][here], nowhere, first, stop)
         both = held["spans"][span : span + right + ignored].tolist()
         tokens = [(int(a), int(b)) for a, b in both]
         items.append(Labelled(window, tuple(tokens[:right]), tuple(tokens[right:]), group, odds))
