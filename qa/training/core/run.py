@@ -16,7 +16,7 @@ import random
 import signal
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import chain
 from pathlib import Path
@@ -217,8 +217,10 @@ def train_students(plan: Plan, *, until: float) -> None:
         training = Training(
             *(reader, lessons, Distilling(), recipe, out / "checkpoints"), identity=hashed
         )
-        training.run(until=end, stop=asked_to_stop())
+        finished = training.run(until=end, stop=asked_to_stop())
         save_reader(reader, out / "reader")
+        if not finished:
+            return
 
 
 def _lessons(plan: Plan, start: Path) -> list[list[Taught]]:
@@ -226,11 +228,17 @@ def _lessons(plan: Plan, start: Path) -> list[list[Taught]]:
     paths = sorted((plan.out / "scores").glob("part-*.safetensors"))
     parts = [read_scores(path) for path in paths]
     odds = odds_of([example for _, examples in parts for example in examples])
-    groups, first = [], 0
+    groups: list[list[Taught]] = []
+    first = 0
     for kept, examples in parts:
         told = odds[first : first + len(examples)]
         groups += taught(windowing, kept, examples, told)
         first += len(examples)
+    # subtle: each file numbers its groups from 0, and only those of one context are to be ranked.
+    groups = [
+        [replace(lesson, item=replace(lesson.item, group=number)) for lesson in group]
+        for number, group in enumerate(groups)
+    ]
     random.Random(plan.student.seed).shuffle(groups)  # noqa: S311
     return batches(groups, tokens=plan.student.tokens, seed=plan.student.seed)
 
