@@ -51,6 +51,7 @@ INNER = {
         ["mail", "pdf"],
     ],
     "qa.reader": [["confidence", "span_model"]],
+    "qa.training": [["core"]],
     "qa.web": [["access"], ["collection"], ["views"], ["api"]],
 }
 

@@ -18,7 +18,7 @@ from qa.training.core.mixing import Group, Mix, groups_of_round
 from qa.training.core.model import Reader, load_reader, save_reader
 from qa.training.core.state import Place, checkpoints
 from qa.training.core.training import Recipe, Training, as_labelled, gone
-from qa.training.core.windows import (
+from qa.training.core.labelled_windows import (
     NONE,
     Labelled,
     Windowing,

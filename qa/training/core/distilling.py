@@ -21,7 +21,7 @@ from qa.training.core.made import Bm25
 from qa.training.core.mixing import Group, style_odds
 from qa.training.core.model import Reader, Scores, load_reader, save_reader
 from qa.training.core.training import Losses, losses
-from qa.training.core.windows import (
+from qa.training.core.labelled_windows import (
     NONE,
     Bools,
     Labelled,

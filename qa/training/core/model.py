@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from qa.training.core.windows import Window, padded
+from qa.training.core.labelled_windows import Window, padded
 
 WEIGHTS = "model.safetensors"
 BESIDE = ("config.json", "tokenizer.json", "tokenizer_config.json")

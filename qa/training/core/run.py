@@ -48,7 +48,7 @@ from qa.training.core.mixing import Group, Material, Mix, groups_of_round, read_
 from qa.training.core.model import WEIGHTS, load_reader, save_reader
 from qa.training.core.state import Place
 from qa.training.core.training import Recipe, Training, as_labelled
-from qa.training.core.windows import (
+from qa.training.core.labelled_windows import (
     Labelled,
     Windowing,
     batches,

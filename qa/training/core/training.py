@@ -12,7 +12,15 @@ import numpy as np
 
 from qa.training.core.model import WEIGHTS, Reader, Scores
 from qa.training.core.state import Place, load_state, save_state
-from qa.training.core.windows import NONE, AnyLesson, Bools, Labelled, Lesson, Targets, targets
+from qa.training.core.labelled_windows import (
+    NONE,
+    AnyLesson,
+    Bools,
+    Labelled,
+    Lesson,
+    Targets,
+    targets,
+)
 
 log = logging.getLogger(__name__)
 STEPS_A_LINE = 20
