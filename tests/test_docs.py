@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+import importlib.util
 import io
 import re
 import shlex
@@ -59,7 +60,13 @@ def test_the_pages_show_commands_of_every_kind() -> None:
     assert "README.md" in TEXTS and "docs/cli.md" in TEXTS and "docs/benchmarks.md" in TEXTS
     assert len(QA) > 30 and len(MAKE) > 3 and len(SCRIPTS) > 6
     # Of all others only these, so that no command is left unchecked.
-    assert {line.split()[0] for line in OTHERS} <= {"curl", ".venv/bin/python"}
+    assert {line.split()[0] for line in OTHERS} <= {"curl", ".venv/bin/python", "python"}
+    modules = [line.split()[2] for line in OTHERS if line.startswith("python ")]
+    assert modules
+    for module in modules:
+        found = importlib.util.find_spec(module)
+        assert found is not None and found.origin is not None
+        assert '__name__ == "__main__"' in Path(found.origin).read_text("utf-8")
 
 
 @pytest.mark.parametrize("line", QA)

@@ -13,11 +13,6 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processor
 from transformers import MPNetConfig, MPNetModel
 
 from qa.training.core.examples import Example, context_key, is_held_out
-from qa.training.core.made import Bm25, asked_of, with_another_thing, with_roles_swapped
-from qa.training.core.mixing import Group, Mix, groups_of_round
-from qa.training.core.model import Reader, load_reader, save_reader
-from qa.training.core.state import Place, checkpoints
-from qa.training.core.training import Recipe, Training, as_labelled, gone
 from qa.training.core.labelled_windows import (
     NONE,
     Labelled,
@@ -30,6 +25,11 @@ from qa.training.core.labelled_windows import (
     targets,
     tokens_of,
 )
+from qa.training.core.made import Bm25, asked_of, with_another_thing, with_roles_swapped
+from qa.training.core.mixing import Group, Mix, groups_of_round
+from qa.training.core.model import Reader, load_reader, save_reader
+from qa.training.core.state import Place, checkpoints
+from qa.training.core.training import Recipe, Training, as_labelled, gone
 
 WORDS = [f"w{i}" for i in range(60)]
 SIZE: dict[str, Any] = {

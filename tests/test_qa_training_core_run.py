@@ -35,11 +35,11 @@ from qa.training.core.evaluating import (
     token_f1,
 )
 from qa.training.core.examples import Example
+from qa.training.core.labelled_windows import NONE, Windowing, batches, labelled, targets
 from qa.training.core.mixing import Group, style_odds
 from qa.training.core.model import Scores, load_reader, save_reader
 from qa.training.core.run import main, without_doubtful
 from qa.training.core.training import Recipe, Training, losses
-from qa.training.core.labelled_windows import NONE, Windowing, batches, labelled, targets
 from tests.test_qa_training_core import example, one_thread, pointing, save_base
 
 __all__ = ["one_thread"]

@@ -17,10 +17,6 @@ from safetensors.numpy import load_file, save_file
 
 from qa.training.core.evaluating import Floats, scored
 from qa.training.core.examples import Example, by_context
-from qa.training.core.made import Bm25
-from qa.training.core.mixing import Group, style_odds
-from qa.training.core.model import Reader, Scores, load_reader, save_reader
-from qa.training.core.training import Losses, losses
 from qa.training.core.labelled_windows import (
     NONE,
     Bools,
@@ -30,6 +26,10 @@ from qa.training.core.labelled_windows import (
     labelled,
     targets,
 )
+from qa.training.core.made import Bm25
+from qa.training.core.mixing import Group, style_odds
+from qa.training.core.model import Reader, Scores, load_reader, save_reader
+from qa.training.core.training import Losses, losses
 
 UNLABELLED = "unlabelled"
 BEST = 20

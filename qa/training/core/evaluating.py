@@ -16,9 +16,9 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from qa.training.core.examples import Example, read_examples
+from qa.training.core.labelled_windows import NONE, Window, Windowing
 from qa.training.core.mixing import read_material
 from qa.training.core.model import Reader, load_reader
-from qa.training.core.labelled_windows import NONE, Window, Windowing
 
 log = logging.getLogger(__name__)
 Floats = NDArray[np.float32]

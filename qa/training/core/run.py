@@ -43,11 +43,6 @@ from qa.training.core.evaluating import (
     spread,
 )
 from qa.training.core.examples import Example, read_examples
-from qa.training.core.made import MADE
-from qa.training.core.mixing import Group, Material, Mix, groups_of_round, read_material, style_odds
-from qa.training.core.model import WEIGHTS, load_reader, save_reader
-from qa.training.core.state import Place
-from qa.training.core.training import Recipe, Training, as_labelled
 from qa.training.core.labelled_windows import (
     Labelled,
     Windowing,
@@ -56,6 +51,11 @@ from qa.training.core.labelled_windows import (
     load_round,
     save_round,
 )
+from qa.training.core.made import MADE
+from qa.training.core.mixing import Group, Material, Mix, groups_of_round, read_material, style_odds
+from qa.training.core.model import WEIGHTS, load_reader, save_reader
+from qa.training.core.state import Place
+from qa.training.core.training import Recipe, Training, as_labelled
 
 log = logging.getLogger(__name__)
 STEPS = ("prepare", "teacher", "scores", "students", "measure")

@@ -10,8 +10,6 @@ from typing import Any, Generic
 
 import numpy as np
 
-from qa.training.core.model import WEIGHTS, Reader, Scores
-from qa.training.core.state import Place, load_state, save_state
 from qa.training.core.labelled_windows import (
     NONE,
     AnyLesson,
@@ -21,6 +19,8 @@ from qa.training.core.labelled_windows import (
     Targets,
     targets,
 )
+from qa.training.core.model import WEIGHTS, Reader, Scores
+from qa.training.core.state import Place, load_state, save_state
 
 log = logging.getLogger(__name__)
 STEPS_A_LINE = 20
