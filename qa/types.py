@@ -1,4 +1,4 @@
-"""The values of this layer: citations and answers, and the receipt that an answer leaves."""
+"""The values of this layer: questions, citations, answers, and the receipt of an answer."""
 
 import hashlib
 import json
@@ -13,7 +13,7 @@ from corpus.types import Dated, Document, Sourced, Span, plain_value, written_da
 from index.types import Copy, Filter, Hit, Manifest
 
 RECEIPT_FORMAT = 2
-# Characters of an answer that the next question may point at.
+# Characters of an answer that the next question may refer to.
 LONGEST_ANSWER = 300
 
 
@@ -22,8 +22,8 @@ class Citation:
     """A quote, the sentence around it, and the passage it was read in.
 
     `score` says how well the quote answers: higher is better, comparable across passages of one
-    question and one reader. `also_in` are copies of its document that hold the same sentence, and
-    `article` is the id of the document that leads them: what has the same is one source.
+    question and one reader. `also_in` are copies of its document that contain the same sentence.
+    `article` is the id of the document that leads them; citations with the same `article` are one source.
     """
 
     quote: Span
@@ -40,11 +40,11 @@ class Citation:
 
     @property
     def text(self) -> str:
-        """What it says to the question: the quote's words."""
+        """The words of the quote."""
         return self.quote.text
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, for JSON: enough to find the quote again, and to see that it was changed."""
+        """Plain values for JSON: enough to find the quote again and to detect changes to it."""
         return {
             "kind": "quote",
             "document": self.document.id,
@@ -65,10 +65,10 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class MetadataCitation:
-    """What is known about a document, and where it was found: no words of its text.
+    """A fact about a document and where it was found; it does not quote the text.
 
-    `value` is a day as ISO 8601 where the field is one. `score` (0..1) is how likely it is that this is
-    what was asked for; `article` as in `Citation`.
+    `value` is in ISO 8601 if the field is a day. `score` (0..1) is the probability that the question asks
+    for this fact; `article` is as in `Citation`.
     """
 
     document: Document
@@ -87,13 +87,13 @@ class MetadataCitation:
 
     @property
     def text(self) -> str:
-        """What it says to the question: the value, a day as it is written in English."""
+        """The value; a day is written in English."""
         if self.field in (Field.PUBLISHED, Field.UPDATED, Field.FILE_MADE):
             return written_day(date.fromisoformat(self.value))
         return self.value
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, for JSON: enough to see whether the same is known later."""
+        """Plain values for JSON: enough to check later whether the same is still known."""
         return {
             "kind": "metadata",
             "document": self.document.id,
@@ -110,11 +110,11 @@ class MetadataCitation:
 
 
 Cited = Citation | MetadataCitation
-"""What an answer is made of: words of a document, or what is known about it."""
+"""A part of an answer: words of a document, or a fact about it."""
 
 
 def source_facts(document: Document) -> dict[str, Any]:
-    """What a receipt says of a document beside its words, as plain values; None where unknown."""
+    """What a receipt states about a document besides its words, as plain values; None if unknown."""
     return {
         "title": document.title,
         "authors": list(document.authors),
@@ -125,7 +125,7 @@ def source_facts(document: Document) -> dict[str, Any]:
 
 
 class Sureness(StrEnum):
-    """A confidence in one word: high from 0.75, medium from 0.5, low below."""
+    """A confidence as one word: high from 0.75, medium from 0.5, low below."""
 
     HIGH = "high"
     MEDIUM = "medium"
@@ -134,10 +134,10 @@ class Sureness(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """What made an answer: enough to make it again.
+    """How an answer was produced, in enough detail to produce it again.
 
-    `collection` is the folder that was asked, `k` how many passages were read, and
-    `min_confidence` the bound below which there is no answer.
+    `collection` is the folder that was searched, `k` the number of passages to read, and
+    `min_confidence` the confidence below which there is no answer.
     """
 
     collection: str
@@ -167,7 +167,7 @@ class Provenance:
 
 
 class EntityKind(StrEnum):
-    """What is named, as far as its characters show."""
+    """The kind of a named entity, as far as its characters show."""
 
     NAME = "name"
     YEAR = "year"
@@ -176,7 +176,7 @@ class EntityKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NamedEntity:
-    """What a question names, and its characters in the question, half-open."""
+    """A name or figure in a question, with its characters there (half-open)."""
 
     kind: EntityKind
     text: str
@@ -185,7 +185,7 @@ class NamedEntity:
 
 
 class AnswerType(StrEnum):
-    """What a question asks for, as far as it shows on the face of an answer."""
+    """The kind of answer that a question asks for, as far as the text of an answer shows it."""
 
     DAY = "day"
     COUNT = "count"
@@ -197,14 +197,14 @@ class AnswerType(StrEnum):
 class Question:
     """A question as it was understood, once, before anything is searched.
 
-    `text` is what is searched and read; `terms` are its words as the index counts them; `entities` are
-    the names and figures in it, in their order; `kind` is the word that it asks with ("who", "how many",
-    … or "other"); `answer_type` is what an answer should show. `points_back` says that it only points at
-    what it is about ("Who led it?").
+    `text` is used for searching and reading; `terms` are its words as the index counts them; `entities`
+    are the names and figures in it, in order; `kind` is its question word ("who", "how many", … or
+    "other"); `answer_type` is the kind of answer to expect. `points_back` is True if the question only
+    refers to its subject ("Who led it?").
 
-    `asked` is the question as it was typed: another text than `text` where it follows up another
-    question and was written out. `within` are the ids of the documents that it is asked of first, since
-    the answer before was found in them.
+    `asked` is the question as typed. It differs from `text` if the question follows up another one and
+    was rewritten. `within` are the ids of the documents to search first, because the previous answer was
+    found in them.
     """
 
     text: str
@@ -221,12 +221,12 @@ class Question:
 
     @property
     def is_rewritten(self) -> bool:
-        """Whether it was written out with words of the question and the answer before."""
+        """Whether it was rewritten with words of the previous question and answer."""
         return self.text != self.asked
 
 
 class Form(StrEnum):
-    """How an answer's citations make it: the best one, all of them, or how many there are."""
+    """How the citations form the answer: the best one, each of them, or their number."""
 
     BEST = "best"
     EACH = "each"
@@ -235,10 +235,11 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What is known to a question about documents themselves; nothing for any other question.
+    """The facts that answer a question about documents themselves; empty for any other question.
 
-    `instead` is what is known where that is not: when a file was made, but not when its text was published.
-    `is_silent` says that the question names documents of which nobody knows it: no words of a text answer.
+    `instead` has a related fact if the one asked for is unknown: when a file was made, but not when its
+    text was published. `is_silent` is True if the question names documents for which the fact is unknown;
+    then no quote from a text is an answer.
     """
 
     citations: tuple[Cited, ...] = ()
@@ -249,10 +250,10 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A question and the passages that were found for it, best first: what is read for an answer.
+    """A question and the passages found for it, best first, to be read for an answer.
 
-    `generation` is the state of the index that they were found in, `about` what is known if the question
-    is about the documents themselves.
+    `generation` is the state of the index in which they were found. `about` has the known facts if the
+    question is about the documents themselves.
     """
 
     question: Question
@@ -263,18 +264,18 @@ class Found:
 
     @property
     def passages(self) -> list[Span]:
-        """The passages alone."""
+        """The passages without their scores."""
         return [hit.passage for hit in self.hits]
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the documents say to a question.
+    """The documents' answer to a question.
 
-    `citations` are best first, and none where the documents do not say; then `closest` are the
-    sentences that come nearest, best first. `hits` are the passages that were read, best first.
-    `confidence` (0..1) is how likely it is that the best quote is right; where there is no answer, that
-    of the best quote that was not sure enough. `form` says how the citations make the answer.
+    `citations` are best first, and empty if the documents do not answer the question; then `closest` are
+    the closest sentences, best first. `hits` are the passages that were read, best first. `confidence`
+    (0..1) is the probability that the best quote is right; without an answer, it is that of the best
+    quote that was not sure enough. `form` says how the citations form the answer.
     """
 
     question: Question
@@ -287,34 +288,34 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """The answer itself; "" where the documents do not say."""
+        """The answer itself; "" if there is none."""
         return answer_text([citation.text for citation in self.citations], self.form)
 
     @property
     def quotes(self) -> tuple[Citation, ...]:
-        """Those of the citations that are words of a document."""
+        """The citations that quote a document."""
         return tuple(one for one in self.citations if isinstance(one, Citation))
 
     @property
     def found(self) -> bool:
-        """Whether the documents say."""
+        """Whether the documents answer the question."""
         return bool(self.citations)
 
     @property
     def within(self) -> tuple[str, ...]:
-        """The ids of the documents of the answer before that this one was looked for in; () for all."""
+        """The ids of the previous answer's documents if only these were searched; () for all."""
         documents = self.question.within
         return documents if documents and self.provenance.filter.documents == documents else ()
 
     @property
     def turn(self) -> "Turn":
-        """What the next question may follow up."""
+        """This question and answer, for the next question to follow up."""
         ids = (citation.document.id for citation in self.citations)
         return Turn(self.question.text, self.text[:LONGEST_ANSWER], tuple(dict.fromkeys(ids)))
 
     @property
     def sureness(self) -> Sureness:
-        """The confidence in a word."""
+        """The confidence as one word."""
         if self.confidence >= 0.75:
             return Sureness.HIGH
         return Sureness.MEDIUM if self.confidence >= 0.5 else Sureness.LOW
@@ -322,7 +323,7 @@ class Answer:
     def to_dict(self) -> dict[str, Any]:
         """The receipt: plain values for JSON, which `qa verify` can check later.
 
-        Its digest is over all the rest: any change to it is noticed, but by who changes that as well.
+        Its digest covers everything else, so any change is noticed unless the digest is changed as well.
         """
         receipt = {
             "format": RECEIPT_FORMAT,
@@ -339,14 +340,14 @@ class Answer:
 
 
 def receipt_digest(receipt: dict[str, Any]) -> str:
-    """SHA-256, in hexadecimal, of all that a receipt says but its digest and its signature."""
+    """SHA-256, in hexadecimal, of a receipt without its digest and its signature."""
     said = {name: value for name, value in receipt.items() if name not in ("digest", "signature")}
     line = json.dumps(said, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(line.encode()).hexdigest()
 
 
 def answer_text(texts: Sequence[str], form: Form) -> str:
-    """The answer that citations with these texts make.
+    """The answer formed by citations with these texts.
 
     >>> answer_text(["Ann Lee", "Bo Kim", "Ann Lee"], Form.EACH)
     'Ann Lee; Bo Kim'
@@ -383,7 +384,7 @@ def _iso(day: date | None) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question as it was understood, the answer to it, and the ids of the documents that were quoted."""
+    """A question as it was understood, its answer, and the ids of the quoted documents."""
 
     question: str
     answer: str = ""
@@ -391,7 +392,7 @@ class Turn:
 
     @property
     def asks(self) -> str:
-        """The word that it asks with, in small letters: who, when, …; whatever else it begins with."""
+        """Its question word in lower case (who, when, …), or whatever word it begins with."""
         first, *rest = [*self.question.lower().split()[:2], ""]
         # "On which line …", "In what year …"
         return rest[0] if first in ("in", "on", "at", "by", "for", "from", "to") else first

@@ -371,7 +371,7 @@ def test_verify(ask: Qa, qa: Qa, folder: Path, tmp_path: Path) -> None:
     assert "There is no folder" in mistake(qa("verify", receipt))
     assert qa("verify", receipt, "--docs", tmp_path / "moved").code == 1
     receipt.write_text("")
-    assert "holds no answer" in mistake(qa("verify", receipt))
+    assert "contains no answers" in mistake(qa("verify", receipt))
     assert "cannot be read" in mistake(qa("verify", tmp_path / "none.json"))
 
 
@@ -379,7 +379,7 @@ def test_verify_an_answer_without_citations(ask: Qa, qa: Qa, folder: Path, tmp_p
     receipt = tmp_path / "answer.json"
     receipt.write_text(ask(folder, "Who?", "--json", "--publisher", "nobody").out, "utf-8")
     ran = qa("verify", receipt)
-    assert (ran.code, ran.out) == (0, "There is nothing to check: the answer has no citation.\n")
+    assert (ran.code, ran.out) == (0, "There is nothing to check: the answer has no citations.\n")
 
 
 def test_hostile_names_and_texts_are_shown_harmless(ask: Qa, folder: Path) -> None:

@@ -283,6 +283,17 @@ def test_the_english_is_plain(page: str) -> None:
     assert habits_in(read_by_people(ROOT / page)) == []
 
 
+def sources() -> list[Path]:
+    found = chain.from_iterable((ROOT / room).rglob("*.py") for room in ("corpus", "index", "qa"))
+    return [path for path in found if not path.is_relative_to(ROOT / "index/storage")]
+
+
+def test_the_english_of_the_sources_is_plain() -> None:
+    assert len(sources()) > 100
+    habits = {path: habits_in(read_by_people(path)) for path in sources()}
+    assert {path: found for path, found in habits.items() if found} == {}
+
+
 def test_texts_within_python_are_seen() -> None:
     source = ROOT / "tests/support/english.py"
     assert "again" in read_by_people(source)

@@ -125,7 +125,7 @@ def test_a_signature_holds_for_its_key_and_its_words_only(
     assert State.ALTERED in states(forged, folder, KEY)
     unsigned = json.loads(made["quote"])
     found = verdicts_to_text(verify(unsigned, folder, key=KEY)).splitlines()
-    assert found[-1] == "The receipt is altered: it is not signed"
+    assert found[-1] == "The receipt was altered: it is not signed"
 
 
 def test_a_key_that_could_be_guessed_is_none(tmp_path: Path) -> None:
@@ -154,4 +154,4 @@ def test_qa_verify_fails_where_the_answer_was_altered(
     saved.write_text(made["metadata"].replace("4 May 2016", "5 May 2016"))
     bad = CliRunner().invoke(app, arguments)
     assert bad.exit_code == 1
-    assert "The receipt is altered: it was changed after it was made" in bad.stdout
+    assert "The receipt was altered: it was changed after it was made" in bad.stdout

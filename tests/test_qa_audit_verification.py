@@ -77,14 +77,14 @@ def test_what_has_not_changed_stands(receipt: Receipt) -> None:
     [verdict] = verify(receipt)
     assert (verdict.state, verdict.start, verdict.end) == (State.STANDS, start, start + len(QUOTE))
     assert (verdict.document, verdict.quote) == ("rain.txt", QUOTE)
-    assert verdict.found == "word for word in its place"
+    assert verdict.found == "word for word in the same place"
 
 
 def test_a_change_behind_the_quote_is_said(receipt: Receipt, folder: Path) -> None:
     edit(folder / "rain.txt", lambda text: text.replace("Nobody was", "Two were"))
     [verdict] = verify(receipt)
     assert verdict.state is State.STANDS
-    assert verdict.found == "word for word in its place; the file has changed elsewhere"
+    assert verdict.found == "word for word in the same place; the file has changed elsewhere"
 
 
 def test_a_quote_that_moved_is_found(receipt: Receipt, folder: Path) -> None:
@@ -121,7 +121,7 @@ def test_a_receipt_with_other_words_is_caught(receipt: Receipt) -> None:
     receipt["citations"][0]["quote"] = "The river rose by nine metres."
     [verdict] = verify(receipt)
     assert verdict.state is State.CHANGED
-    assert verdict.found == "the file is the same, but has no such words"
+    assert verdict.found == "the file is the same, but does not contain these words"
 
 
 @pytest.mark.parametrize(("start", "end"), [(-5, 24), (10**30, 10**31), (30, 4), (0, 0)])
@@ -150,7 +150,7 @@ def test_what_is_said_around_the_quote_is_checked_too(
     [verdict] = verify(receipt)
     assert verdict.state is State.CHANGED
     wanted = name.removesuffix("_start")
-    assert verdict.found == f"the quote stands, but no longer its {wanted}"
+    assert verdict.found == f"the quote is still there, but no longer its {wanted}"
 
 
 def test_many_receipts_are_checked_with_one_walk(
@@ -190,7 +190,7 @@ def test_a_document_that_is_gone(receipt: Receipt, folder: Path, gone: str) -> N
         path.write_text("")
     [verdict] = verify(receipt)
     assert (verdict.state, verdict.start) == (State.GONE, None)
-    assert verdict.found == "the document is not there, or cannot be read"
+    assert verdict.found == "the document is missing or cannot be read"
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ def test_documents_that_were_moved_are_looked_for_where_they_are(
 def test_nothing_cited_is_nothing_to_check(receipt: Receipt) -> None:
     receipt["citations"] = []
     assert verify(receipt) == []
-    assert verdicts_to_text([]) == "There is nothing to check: the answer has no citation."
+    assert verdicts_to_text([]) == "There is nothing to check: the answer has no citations."
     assert verdicts_to_json([]) == "[]"
 
 
@@ -244,7 +244,7 @@ def test_a_receipt_that_lacks_something_is_one_line(
     receipt: Receipt, change: Callable[[Receipt], object]
 ) -> None:
     change(receipt)
-    with pytest.raises(ReceiptError, match="The receipt is incomplete or misshapen: ") as caught:
+    with pytest.raises(ReceiptError, match="The receipt is incomplete or malformed: ") as caught:
         verify(receipt)
     assert "\n" not in str(caught.value)
 
@@ -289,9 +289,9 @@ def test_a_line_separator_within_a_quote_ends_no_line(receipt: Receipt, tmp_path
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ("", "holds no answer"),
-        ("[]", "holds no answer"),
-        ("\n \n", "holds no answer"),
+        ("", "contains no answers"),
+        ("[]", "contains no answers"),
+        ("\n \n", "contains no answers"),
         ("{", "is not JSON (line 1: "),
         ("no JSON at all", "is not JSON (line 1: "),
         ('{"format": 1}\n{"format": ', "is not JSON (line 2: "),
@@ -327,14 +327,14 @@ def test_verdicts_as_text_and_json(receipt: Receipt) -> None:
     verdicts = verify(receipt)
     start = receipt["citations"][0]["start"]
     assert verdicts_to_text(verdicts) == (
-        f"[1] stands: rain.txt, “{QUOTE}” (word for word in its place)"
+        f"[1] stands: rain.txt, “{QUOTE}” (word for word in the same place)"
     )
     assert json.loads(verdicts_to_json(verdicts)) == [
         {
             "document": "rain.txt",
             "quote": QUOTE,
             "state": "stands",
-            "found": "word for word in its place",
+            "found": "word for word in the same place",
             "start": start,
             "end": start + len(QUOTE),
             "field": None,
@@ -376,7 +376,7 @@ def test_what_is_known_of_a_document_stands_while_it_says_the_same(
     ("old", "new", "found"),
     [
         ("2016-05-04", "2016-05-05", "now it is 5 May 2016"),
-        ("date: 2016-05-04\n", "", "nothing is known of it now"),
+        ("date: 2016-05-04\n", "", "it is no longer known"),
         ("Bo Kim", "Ann Lee", "it is the same, but no longer the document's authors"),
     ],
 )
@@ -417,8 +417,7 @@ def test_what_a_forger_wrote_is_not_obeyed_by_the_terminal(receipt: Receipt) -> 
     receipt["citations"][0].update(document="\x1b[2Ja", quote="\x1b]0;x\x07\n\x9b1m")
     verdicts = verify(receipt)
     assert verdicts_to_text(verdicts) == (
-        "[1] gone: \\x1b[2Ja, “\\x1b]0;x\\x07 \\x9b1m” "
-        "(the document is not there, or cannot be read)"
+        "[1] gone: \\x1b[2Ja, “\\x1b]0;x\\x07 \\x9b1m” (the document is missing or cannot be read)"
     )
     assert "\x1b" not in verdicts_to_json(verdicts)
     assert "\x9b" not in verdicts_to_json(verdicts)

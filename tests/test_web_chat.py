@@ -248,7 +248,7 @@ def test_a_follow_up_says_what_it_was_understood_as_and_is_taken_back_with_one_c
         visit.ask("When was the Oldford bridge closed?")
         turn = visit.ask("And where?")
         expect(turn.locator(".qa-meant")).to_contain_text(
-            "Understood as “Where was the Oldford bridge closed?” and looked up in the 2 documents"
+            "Understood as “Where was the Oldford bridge closed?” and searched in the 2 documents"
         )
         turn.get_by_role("button", name=texts.LITERALLY).click()
         last = visit.page.locator(".qa-turn").last

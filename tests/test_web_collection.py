@@ -186,7 +186,7 @@ def test_too_large_files_are_refused_before_they_are_sent(
     ):
         found = panel(visit.page)
         found.get_by_label(texts.CHOOSE).set_input_files([file("big.txt", b"x" * (1 << 21))])
-        expect(found.locator(".qa-file")).to_have_text("big.txt over 1 MB: not taken")
+        expect(found.locator(".qa-file")).to_have_text("big.txt not added: larger than 1 MB")
         assert not [address for address in visit.requests if "files?name" in address]
 
 
@@ -296,6 +296,6 @@ def test_five_thousand_documents_are_listed_sorted_searched_and_drawn_at_once(
         expect(rows).to_have_count(fit)
         search = time.monotonic() - began
         page.locator("#qa-search").fill("report valley")
-        expect(count).to_have_text("Showing 50 of 1,667 that fit, of 5,000 in all")
+        expect(count).to_have_text("Showing 50 of 1,667 matching documents, 5,000 in all")
         print(f"\nopened in {opened:.2f} s, sorted in {sort:.2f} s, searched in {search:.2f} s")
         assert max(opened, sort, search) < 5  # some tenths of a second on a quiet machine

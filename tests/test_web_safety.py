@@ -255,7 +255,7 @@ def test_another_host_needs_names_and_passwords_or_a_word_that_none_are_wanted(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "holds no lines"), ("ada", "Line 1 .* is not name:password"),
+        ("", "has no lines"), ("ada", "Line 1 .* is not name:password"),
         ("# people\nada:short", "Line 2 .* at least 8"), (None, "cannot be read"),
     ],
 )  # fmt: skip
@@ -358,7 +358,7 @@ def test_other_types_are_refused(name: str) -> None:
 def test_where_adding_is_not_allowed_it_is_refused(site: Served) -> None:
     status, body = answered(site[0] + "page/files?name=new.txt", b"The news.")
     assert (status, json.loads(body)["error"]) == (
-        400, "This server does not let documents be added or removed."
+        400, "Documents cannot be added to or removed from this server."
     )  # fmt: skip
     status, body = answered(site[0] + "page/remove", b'{"id": "rain.txt"}')
     assert status == 400 and (site[1].root / "rain.txt").exists()

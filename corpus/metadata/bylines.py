@@ -1,7 +1,7 @@
-"""What the lines of a text say of it: its title, and who wrote it.
+"""Find the title and the authors in the lines of a text.
 
-Text that was saved from the web has only its lines to go by. Each rule here gives a value with its
-characters in the text, or nothing: a wrong author is worse than none.
+Text saved from the web has no other clues than its lines. Each rule here gives a value with its characters
+in the text, or nothing: a wrong author is worse than none.
 """
 
 import re
@@ -16,29 +16,29 @@ _NOTE = re.compile(
     rf"(?:(?:Dr|Prof|Professor|Mr|Mrs|Ms|Sir)\b\.? )?(?P<name>{NAME}),? is (?:an?|the)\b"
     r".{0,120}?\b(?:at|of|for|with|in|from|and)\b"
 )
-# What a standfirst says of its article's author; news says it of others, but not under the title.
+# How a standfirst describes the author. News describes other people so, but not under the title.
 _ARGUES = (
     r"(?:\s+and\s+[^\n]{0,40}?)?\s+(?:says?|argues?|writes?|explains?|asks?|believes?|considers?"
     r"|examines?|explores?|looks?|suggests?|thinks?|warns?|wonders?|contends?|sees?|reports?|on)\b"
 )
 # Who filed a wire story without a byline.
 _CREDIT = re.compile(rf"^\((?:Reporting|Writing) by (?P<names>{NAMES})(?= ?[;)]|\.)", re.M)
-# "Ann Lee in Paris", where a page has its author; what stands next to it must be its date or handle.
+# "Ann Lee in Paris", where a page names its author; next to it must be a date or a handle.
 _NAMED = re.compile(rf"(?P<names>{NAME})(?: in [^\Wa-z][\w .'’-]{{1,30}})?$")
 _HANDLE = re.compile(r"@\w{2,20}$|.{0,40}\bmin(?:ute)?s? read$")
-# What stands above the title of a release, and is none.
+# Lines above the title of a press release, which are not titles.
 _RELEASE = re.compile(
     r"(?:for immediate release|(?:press|news|media) (?:release|statement)|communiqu[eé] de presse"
     r"|pressemitteilung|nota de prensa|comunicato stampa|embargo)\b|contacts?\s*:",
     re.I,
 )
 _LONGEST_DETAIL = 2_000
-"""Characters: a whole article may stand in one line, of any length."""
+"""In characters, since a whole article may be on one line of any length."""
 _ADDRESS = re.compile(r"https?://\S+$")
 
 
 def find_title(text: str) -> Sourced | None:
-    """The first line but bylines and dates, where it stands alone and is no sentence."""
+    """The first line apart from bylines and dates, if it stands alone and is not a sentence."""
     found = list(_first_lines(text))
     kept = [match for match in found if not _is_detail(text, match)]
     if len(kept) > 1 and _is_letterhead(kept[0][0], found):
@@ -47,14 +47,14 @@ def find_title(text: str) -> Sourced | None:
     if match is None or match.start() > HEAD // 5 or not text[match.end() :].strip():
         return None
     line = match[0]
-    # subtle: a headline may end on "U.S." or "...".
+    # subtle: a headline may end in "U.S." or "...".
     if line[-1] in ",;:" or (line[-1] == "." and not re.search(r"(?:\b[^\W\d_]|\.)\.$", line)):
         return None
     return Sourced(line, "first line", *match.span()) if len(line) <= LONGEST_TITLE else None
 
 
 def _first_lines(text: str) -> list[re.Match[str]]:
-    """The lines among which a title may stand, and the one behind them."""
+    """The lines that may contain the title, and the line after them."""
     found = []
     for match in re.finditer(r"\S[^\n]*", text):
         found.append(match)
@@ -64,12 +64,12 @@ def _first_lines(text: str) -> list[re.Match[str]]:
 
 
 def _is_letterhead(line: str, found: list[re.Match[str]]) -> bool:
-    """Whether the first line only says who releases what follows."""
+    """Whether the first line only says who released the text below."""
     return line == found[0][0] and line.isupper() and bool(_RELEASE.match(found[1][0]))
 
 
 def _is_detail(text: str, match: re.Match[str]) -> bool:
-    """Whether a line is a byline, a date or an address: what may stand above a title."""
+    """Whether a line is a byline, a date or an address, which may precede the title."""
     if match.end() - match.start() > _LONGEST_DETAIL:
         return False
     line = match[0]
@@ -84,7 +84,7 @@ def _is_detail(text: str, match: re.Match[str]) -> bool:
 
 
 def find_authors(text: str) -> tuple[Sourced, ...]:
-    """The names of the byline, or else of the credit or of the note about the author at the end."""
+    """The names in the byline, or else in the credit or in the note about the author at the end."""
     near = list(lines(text))
     for number, line in enumerate(near):
         if match := byline(text, line, is_first=number == 0):
@@ -99,7 +99,7 @@ def _named(match: re.Match[str], origin: str) -> tuple[Sourced, ...]:
 
 
 def _from_named_line(text: str, near: list[Line]) -> tuple[Sourced, ...]:
-    """The name that has a line to itself under the title, beside the date or a handle."""
+    """The name on a line of its own under the title, next to the date or a handle."""
     for before, line, after in zip(near, near[1:], near[2:], strict=False):
         match = _NAMED.match(text, line.start, line.end)
         if not (line.in_head and match):
@@ -118,7 +118,7 @@ def _opens_on_date(line: str) -> bool:
 
 
 def _beside_date(text: str, near: list[Line]) -> tuple[Sourced, ...]:
-    """The name behind the date and a mark, with nothing else in the line: "Jan 5, 2017 • Ann Lee"."""
+    """The name after the date and a mark, with nothing else on the line: "Jan 5, 2017 • Ann Lee"."""
     for line in near:
         day = find_date(text, line.start, line.end) if line.in_head else None
         if day and day.start == line.start:
@@ -137,8 +137,8 @@ def _from_note(text: str) -> tuple[Sourced, ...]:
     for block in re.finditer(r"(?<=\n\n)[^\n]+", text[max(len(text) - FOOT, 0) :]):
         start = max(len(text) - FOOT, 0) + block.start()
         note = _NOTE.match(text, start)
-        # subtle: an article may end on any "Dr. X is a ..."; the author is named under the title
-        # before that ("X argues that"), or the note would introduce a stranger.
+        # subtle: an article may end with any "Dr. X is a ..."; only if X is named under the title
+        # before ("X argues that"), X is the author.
         standfirst = text.find("\n") + 1
         argues = note and re.compile(re.escape(note["name"]) + _ARGUES)
         if note and argues and argues.search(text, standfirst, min(HEAD, start)):

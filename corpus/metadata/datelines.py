@@ -1,4 +1,4 @@
-"""When the lines of a text say that it was published and updated. A wrong date is worse than none."""
+"""Find the publication and update dates in the lines of a text. A wrong date is worse than none."""
 
 import re
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ _UPDATED = re.compile(
 )
 
 
-# Words that open a date of their own, and stand in sentences and under comments as well.
+# Words that introduce a date, but also occur in sentences and under comments.
 _ONLY_IN_HEAD = ("posted", "date", "datum", "fecha", "erstellt", "stand")
 
 
@@ -56,12 +56,12 @@ _NUMBERED = re.compile(
 
 
 def is_labelled_date(line: str) -> bool:
-    """Whether the line opens with a word that says what its date is."""
+    """Whether the line starts with a label for its date."""
     return bool(_PUBLISHED.match(line) or _UPDATED.match(line))
 
 
 def find_dates(text: str, *, day_first: bool | None = None) -> tuple[Dated | None, Dated | None]:
-    """When it was published and updated, from lines that say so or hold nothing but a date."""
+    """The publication and update dates, from lines that state them or contain only a date."""
     published = updated = None
     near = list(lines(text))
     for line in near:
@@ -75,9 +75,9 @@ def find_dates(text: str, *, day_first: bool | None = None) -> tuple[Dated | Non
 def _labelled(
     text: str, line: Line, label: re.Pattern[str], origin: str, day_first: bool | None
 ) -> Dated | None:
-    """The date right behind a label, where the label is no word of a sentence.
+    """The date right after a label, if the label is not part of a sentence.
 
-    "The report, published on 3 May 2016, ..." has such a word and a date, too.
+    "The report, published on 3 May 2016, ..." also has such a word and a date.
     """
     for match in label.finditer(text, line.start, line.end):
         day = find_date(text, match.end(), line.end, day_first=day_first)
@@ -96,10 +96,10 @@ def dated(day: FoundDate, origin: str) -> Dated:
 
 
 def _stands_out(before: str, label: str, in_head: bool) -> bool:
-    """Whether a label opens its line, follows a mark or another label's date, or has a colon."""
+    """Whether a label starts its line, follows a mark or another label's date, or has a colon."""
     opens = not before.strip(" |•·–—-*") and not label[0].islower()
     if label.lower().startswith(_ONLY_IN_HEAD):
-        # A reader's comment under the article has been posted, too; a release has a date.
+        # "Posted" is also above a reader's comment under the article; "date" belongs to a release.
         return opens and in_head
     if opens or ":" in label or "：" in label or _MARK.search(before):
         return True
@@ -107,7 +107,7 @@ def _stands_out(before: str, label: str, in_head: bool) -> bool:
 
 
 def _unlabelled(text: str, near: list[Line], day_first: bool | None) -> Dated | None:
-    """The date of a line that holds nothing else, or of the byline."""
+    """The date on a line with nothing else, or in the byline."""
     for line in near:
         day = find_date(text, line.start, line.end, day_first=day_first) if line.in_head else None
         if day is None:
@@ -130,7 +130,7 @@ def _is_source_line(before: str) -> bool:
     return bool(re.match(r"(?:Source|来源|來源)\s*[:：]\s*[^\n:|,;]{2,40}$", before))
 
 
-# Agencies that name themselves in a form that other names have as well.
+# Agencies that sign in a form that other names have as well.
 AGENCIES = (  # noqa: SIM905 - forty quoted names are harder to read
     "Reuters|AP|Associated Press|The Associated Press|AFP|Agence France-Presse|dpa|DPA|Xinhua|TASS"
     "|Itar-Tass|Interfax|RIA Novosti|Sputnik|Kyodo|Kyodo News|Jiji|Yonhap|EFE|ANSA|PTI|IANS|ANI|UPI"
@@ -168,7 +168,7 @@ _DAY = re.compile(rf"(?:{MONTH}\s+\d{{1,2}}|\d{{1,2}}\.?\s+[^\W\d_]{{3,10}}\.?)[
 
 @dataclass(frozen=True, slots=True)
 class Dateline:
-    """The dateline of a wire story: its agency and its day, as far as it says."""
+    """The dateline of a wire story: its agency and its day, as far as they are stated."""
 
     agency: str = ""
     start: int = 0
@@ -201,7 +201,7 @@ def _read(text: str, start: int, end: int, day_first: bool | None) -> Dateline |
 
 
 def _is_place_and_day(text: str, start: int, end: int, agency: str, day_first: bool | None) -> bool:
-    """Whether what stands before an agency is a place, a day or both, and enough of a dateline."""
+    """Whether the words before an agency are a place, a day or both, and enough for a dateline."""
     known = agency.strip() in AGENCIES
     day = find_date(text, start, end, day_first=day_first)
     before = text[start : day.start if day else end]
@@ -228,7 +228,7 @@ def _last_day(before: str) -> re.Match[str] | None:
 
 
 def find_dateline(text: str, day_first: bool | None) -> Dated | None:
-    """The day of the dateline, where it names its year."""
+    """The day of the dateline, if its year is stated."""
     wire = find_wire(text, day_first)
     if wire is None or wire.day is None:
         return None

@@ -56,7 +56,7 @@ _WEEKDAY = (
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|º|\.)?"
 
 
-# subtle: without the centuries "0017" would be a year, and "3 May 2016" hide in "3 May 20161".
+# subtle: without the centuries "0017" would be a year, and "3 May 2016" would be found in "3 May 20161".
 _YEAR = r"(?P<year>(?:1[4-9]|2[01])\d\d)"
 
 
@@ -96,9 +96,9 @@ _FORMS = tuple(
 
 @dataclass(frozen=True, slots=True)
 class FoundDate:
-    """A day, and the characters that say it (half-open), its time of day included.
+    """A day and its characters in the text (half-open), including its time of day.
 
-    `ordered` says that only the order which the reader was told makes it one day.
+    `ordered` is True if it is unambiguous only because of the given order of day and month.
     """
 
     day: date
@@ -112,7 +112,7 @@ def find_date(
 ) -> FoundDate | None:
     """The first date between two offsets that can mean only one day, or None.
 
-    `day_first` tells the order of days and months in numbers, where that is known.
+    `day_first` is the order of day and month in numeric dates, if it is known.
 
     >>> text = "PUBLISHED : Monday, 30 October, 2017, 4:24pm"
     >>> found = find_date(text)
@@ -159,11 +159,11 @@ def _day(parts: dict[str, str], day_first: bool | None) -> date:
     return date(year, min(one, two), max(one, two))
 
 
-# Dates in numbers that can be read one way only tell how the others are to be read.
+# Numeric dates that can be read in only one way show how to read the others.
 _NUMBERS = re.compile(r"(?<![\w/.-])(\d{1,2})([-/.])(\d{1,2})\2(?:1[4-9]|2[01])\d\d(?![\w/-])")
 
 
-# A clock of one country behind such a date.
+# The time zone of one country after such a date.
 _ZONED = re.compile(
     r"(?<![\w/.-])\d{1,2}([-/.])\d{1,2}\1\d{4}[ ,]{1,3}(?:at )?\d{1,2}:\d{2}(?::\d{2})?"
     r"(?: ?[ap]\.?m\.?)? ?(?:(?P<month_first>[ECMP][DS]T|ET|PT)|(?P<day_first>BST|CES?T|IST|AE[DS]T|SAST))\b",
@@ -177,7 +177,7 @@ _DAY_FIRST_LANGUAGES = (  # noqa: SIM905 - forty quoted codes are harder to read
 ).split()
 
 
-# Where English or another language stands for a country: how that writes.
+# The order of day and month in each region, for languages declared with one ("en-US").
 _MONTH_FIRST_REGIONS = frozenset({"US"})
 
 
@@ -200,7 +200,7 @@ _MONTH_FIRST_HOSTS = frozenset({"gov", "mil", "us"})
 
 
 def day_first(text: str, *, language: str = "", url: str = "") -> bool | None:
-    """Whether days stand first; None where nothing tells, or not everything says the same.
+    """Whether the day precedes the month; None if there are no clues, or they disagree.
 
     >>> day_first("Published: 04/05/2017. Next report: 25/05/2017")
     True

@@ -1,7 +1,7 @@
 """Title, authors, publisher, dates, URL, section and language, each with where it was found.
 
-What a format knows apart from the text (front matter, the tags of a page) is kept apart from it. A
-value has a place in the text only where the text itself says it: a title line, a byline, a dateline.
+Metadata from the format (front matter, the tags of a page) is kept apart from the text. A value has a
+place in the text only if the text itself states it: in a title line, a byline or a dateline.
 """
 
 import re
@@ -29,10 +29,11 @@ _DAY_IN_URL = re.compile(r"/((?:19|20)\d\d)/(\d{1,2})/(\d{1,2})(?=/|-|$)")
 
 
 def describe(text: str, clues: Sequence[Clue], name: str, *, today: date | None = None) -> Metadata:
-    """What is known about a document.
+    """The metadata of a document.
 
-    `text` is its cleaned text, `clues` what its format knows, `name` its path, which gives a title
-    and a day where nothing else does. No day after `today` (by default, the present day) is believed.
+    `text` is its cleaned text, `clues` the metadata from its format, and `name` its path, which gives a
+    title and a day if nothing else does. Days in the future of `today` (by default, the current day) are
+    ignored.
     """
     known = [clue for clue in map(_tidied, clues) if clue.value]
     language = _language(known, text)
@@ -44,7 +45,7 @@ def describe(text: str, clues: Sequence[Clue], name: str, *, today: date | None 
     url = _first(known, Field.URL)
     title = _title(known, text)
     said = _said(text, title, order)
-    latest = (today or date.today()) + timedelta(days=1)  # it may be tomorrow already elsewhere
+    latest = (today or date.today()) + timedelta(days=1)  # it may already be tomorrow elsewhere
     published = _day(_trusted(known, said), Field.PUBLISHED, order, said.published)
     return Metadata(
         title=title or _from_name(name),
@@ -61,7 +62,7 @@ def describe(text: str, clues: Sequence[Clue], name: str, *, today: date | None 
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What the lines of a text say of it, each with its place there."""
+    """The metadata that the lines of a text state, each value with its place."""
 
     authors: tuple[Sourced, ...]
     publisher: Sourced | None
@@ -70,7 +71,7 @@ class _Said:
 
 
 def _said(text: str, title: Sourced | None, order: bool | None) -> _Said:
-    """What the lines say, read as they stand on the page: under the title, which the text may lack."""
+    """The metadata in the lines, read below the title as on the page, even if the text lacks it."""
     above = f"{title.value}\n\n" if title and title.start is None else ""
     page = above + text
     published, updated = find_dates(page, day_first=order)
@@ -83,7 +84,7 @@ def _said(text: str, title: Sourced | None, order: bool | None) -> _Said:
 
 
 def _below(above: str, value: _Value) -> _Value:
-    """The value with its place in the text below these lines; without one if it stands in them."""
+    """The value with its place in the text below these lines; without a place if it is in them."""
     if value is None or value.start is None or value.end is None:
         return value
     start, end = value.start - len(above), value.end - len(above)
@@ -97,7 +98,7 @@ def _tidied(clue: Clue) -> Clue:
 
 
 def _trusted(clues: Sequence[Clue], said: _Said) -> list[Clue]:
-    """The clues; those that were merely found in a page only where the text says no day itself."""
+    """The clues; those merely found in a page are kept only if the text itself states no day."""
     return [clue for clue in clues if not (said.published and clue.origin == FOUND)]
 
 
@@ -106,7 +107,7 @@ def _first(clues: Sequence[Clue], field: Field) -> Sourced | None:
 
 
 def _placed(known: Sourced | None, said: Sourced | None) -> Sourced | None:
-    """What is known, with its place where the text says the same; or else what the text says."""
+    """The known value, with its place if the text states the same; or else the value in the text."""
     if known is None or said is None:
         return known or said
     if known.value.casefold() != said.value.casefold():
@@ -115,7 +116,7 @@ def _placed(known: Sourced | None, said: Sourced | None) -> Sourced | None:
 
 
 def _title(clues: Sequence[Clue], text: str) -> Sourced | None:
-    """The title that is known, with its place where the text opens with it; or else the title line."""
+    """The known title, with its place if the text starts with it; or else the title line."""
     known = _first(clues, Field.TITLE)
     if known is None:
         return bylines.find_title(text)
@@ -127,7 +128,7 @@ def _title(clues: Sequence[Clue], text: str) -> Sourced | None:
 
 
 def _authors(clues: Sequence[Clue], said: tuple[Sourced, ...]) -> tuple[Sourced, ...]:
-    """The authors that are known, each with their place where a byline names them; or else the byline's."""
+    """The known authors, each with a place if a byline names them; or else those of the byline."""
     known = [Sourced(c.value, c.origin) for c in clues if c.field is Field.AUTHOR]
     by_name = {author.value.casefold(): author for author in said}
     return (
@@ -139,7 +140,7 @@ def _authors(clues: Sequence[Clue], said: tuple[Sourced, ...]) -> tuple[Sourced,
 def _day(
     clues: Sequence[Clue], field: Field, order: bool | None, said: Dated | None
 ) -> Dated | None:
-    """The day that is known, with its place where the text says the same; or else what the text says."""
+    """The known day, with its place if the text states the same; or else the day in the text."""
     for clue in clues:
         if clue.field is field and (day := find_date(clue.value, day_first=order)):
             found = dated(day, clue.origin)
@@ -157,7 +158,7 @@ def _language(clues: Sequence[Clue], body: str) -> Sourced | None:
 
 
 def _until(latest: date, found: Dated | None) -> Dated | None:
-    """The day, if it is not still to come."""
+    """The day, if it is not in the future."""
     return found if found and found.day <= latest else None
 
 

@@ -1,19 +1,19 @@
-"""In which language a text is written."""
+"""Detect the language of a text."""
 
 from functools import lru_cache
 from typing import Any
 
-# Letters below which the detector guesses; signs that stand for words count for several.
+# With fewer letters the detector only guesses; characters that stand for words count for several.
 ENOUGH = 80
-# What is looked at: longer texts are told no better.
+# The part of a text to look at; detection does not improve with longer texts.
 SAMPLE = 4_000
-# Below this probability nothing is said.
+# Below this probability, the language is unknown.
 LIKELY = 0.9
 _LETTERS_A_SIGN = 4
 
 
 def detect(text: str) -> str:
-    """The code of the text's language (ISO 639-1), by py3langid; "" where it is too short to tell.
+    """The ISO 639-1 code of the text's language, by py3langid; "" if it is too short or unclear.
 
     >>> detect("Rain.")
     ''
@@ -25,7 +25,7 @@ def detect(text: str) -> str:
     try:
         code, probability = _identifier().classify(sample)
     except OSError:
-        # It unpacks its model into a temporary file: where the disk is full, the text is still read.
+        # It unpacks its model into a temporary file; if the disk is full, the text is still read.
         return ""
     return str(code) if probability >= LIKELY else ""
 
@@ -38,7 +38,7 @@ def _identifier() -> Any:
 
 
 def tag(value: str) -> str:
-    """A declared language as a tag (BCP 47), "" if it is none.
+    """A declared language as a tag (BCP 47); "" if it is not a language.
 
     >>> tag("en_GB"), tag("EN"), tag("English"), tag("x-default")
     ('en-GB', 'en', 'en', '')

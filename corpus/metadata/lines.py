@@ -1,10 +1,10 @@
-"""The lines of a text that may say what it is: short ones, at its head or its foot."""
+"""The lines of a text that may contain metadata: short ones at its head or foot."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-# Bylines and dates stand at the head of an article, sometimes at its foot.
+# Bylines and dates are at the head of an article, sometimes at its foot.
 HEAD = 1_500
 FOOT = 600
 LONGEST_TITLE = 200
@@ -14,7 +14,7 @@ _PARAGRAPH_END = '.!?”"»。』」'
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the head or the foot, short enough to be no paragraph."""
+    """A line of the head or the foot, too short for a paragraph."""
 
     start: int
     end: int
@@ -22,7 +22,7 @@ class Line:
 
 
 def lines(text: str) -> Iterator[Line]:
-    """The lines that may say what the text is, in order."""
+    """The lines that may contain metadata, in order."""
     head = _start_of_paragraph(text, 2)
     for match in re.finditer(r"[^\n]+", text):
         near = match.start() < HEAD or match.end() > len(text) - FOOT
@@ -31,7 +31,7 @@ def lines(text: str) -> Iterator[Line]:
 
 
 def end_of_head(text: str) -> int:
-    """Where the first paragraph begins: a long line, or lines that fill the page's width."""
+    """The start of the first paragraph: a long line, or lines that fill the width of the page."""
     return _start_of_paragraph(text, 1)
 
 
@@ -53,5 +53,5 @@ def _start_of_paragraph(text: str, count: int) -> int:
 
 
 def _is_wide_script(line: str) -> bool:
-    """Whether it is a paragraph of a script that says in a sign what others say in a word."""
+    """Whether it is a paragraph in a script in which one character can be a word."""
     return len(line) > 40 and sum(char > "\u2e80" for char in line) * 2 > len(line)

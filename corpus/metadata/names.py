@@ -7,7 +7,7 @@ from corpus.metadata.lines import Line
 
 LONGEST_BYLINE = 120
 
-# subtle: a word with a colon behind it is the next label ("By Chen Xu Source:Global Times"), "And" in
+# subtle: a word with a colon after it is the next label ("By Chen Xu Source:Global Times"), "And" in
 # capitals joins two names, and the "Jan." of "By Ann Lee Jan. 5, 2017" is a month.
 _WORD = (
     rf"(?<!\w)(?!\w+\s*:|AND\b|Published\b|Updated\b|Posted\b|(?i:{MONTH})\s+\d)"
@@ -15,7 +15,7 @@ _WORD = (
 )
 NAME = rf"{_WORD}(?:[^\S\n]+(?:(?:de|da|di|du|van|von|der|den|al|bin|el|la|le)[^\S\n]+)*{_WORD}){{1,3}}"
 _AND = r"(?:and|AND|und|et|y|e|и)"
-# subtle: of "By Ann Lee, Coastal Wire" the second is no author; a list of two or more ends on "and".
+# subtle: in "By Ann Lee, Coastal Wire" the second is not an author; a list of authors ends with "and".
 NAMES = rf"{NAME}(?:(?:\s*,\s*{NAME})*,?\s+(?:{_AND}|&)\s+{NAME})?"
 _LISTED = rf"{NAME}(?:(?:,?\s+{_AND}\s+|\s*[,;&]\s*){NAME})*"
 # What may follow names: a place or paper, another label, a date. Prose may not.
@@ -29,12 +29,12 @@ _BYLINE = re.compile(
     rf"(?P<names>{NAMES}){_AFTER}"
 )
 _LIST = re.compile(rf"(?:Authors|Autoren|Auteurs|Autores)\s*:\s*(?P<names>{_LISTED}){_AFTER}")
-# In other languages the word may begin a title as well: these are not believed in the first line.
+# In other languages the word may also begin a title, so these labels are ignored in the first line.
 _FOREIGN = re.compile(rf"(?P<label>Von|VON|Par|PAR|Por|POR|Di)\s+(?P<names>{NAMES}){_AFTER}")
 _CHINESE = re.compile(
     r"[^\n]*?(?:作者|记者|記者)\s*[:：]\s*(?P<names>[\u3400-\u9fff·]{2,12})(?=\s|$)"
 )
-# Under a post, where those who comment are named otherwise.
+# Under a post, where commenters are named in another form.
 _POSTED = re.compile(rf"Posted by (?P<names>{NAME}) at (?=\d{{1,2}}:\d\d)")
 _NO_NAME = re.compile(
     r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|june|july|august"
@@ -48,7 +48,7 @@ _BEHIND = re.compile(r"\s[|»•·–—]\s.*")
 
 
 def byline(text: str, line: Line, *, is_first: bool = False) -> re.Match[str] | None:
-    """The names of the line, where it is a byline and no sentence that begins with "By"."""
+    """The names in the line, if it is a byline and not a sentence that begins with "By"."""
     if line.end - line.start > LONGEST_BYLINE:
         return None
     if not line.in_head:
@@ -57,7 +57,7 @@ def byline(text: str, line: Line, *, is_first: bool = False) -> re.Match[str] | 
     match = next(filter(None, (p.match(text, line.start, line.end) for p in patterns)), None)
     if match is None:
         return None
-    # subtle: in hard-wrapped prose "by Ann Lee" may fill a line; a byline stands on its own.
+    # subtle: in hard-wrapped prose "by Ann Lee" may fill a line; a byline stands alone.
     label = match.groupdict().get("label") or ""
     if label.strip() == "by" and text[max(line.start - 2, 0) : line.start].strip("\n"):
         return None
@@ -67,7 +67,7 @@ def byline(text: str, line: Line, *, is_first: bool = False) -> re.Match[str] | 
 
 
 def split_names(value: str) -> list[str]:
-    """The names in what a page declares as its author; none that is an address.
+    """The names in a page's declared author; web addresses are left out.
 
     >>> split_names("By Ann Lee and Jo Park"), split_names("https://social.example/ann")
     (['Ann Lee', 'Jo Park'], [])

@@ -1,8 +1,8 @@
-"""`metadata.csv`: what a person knows better than the documents say of themselves.
+"""Corrections to the documents' metadata from a `metadata.csv`.
 
-A row names a document (its id, or the path of its file) and the values that are right; an empty cell
-changes nothing, "-" says that there is none. The text of the document stays as it is: a value from
-here has no place in it.
+A row names a document (its id, or the path of its file) and the correct values; an empty cell changes
+nothing, and "-" means that there is no value. The text of the document is unchanged: a value from here
+has no place in it.
 """
 
 import csv
@@ -39,7 +39,7 @@ Values = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What is right about one document, or about all of a file; `line` is where it stands."""
+    """The correct values for one document, or for all in a file; `line` is the line number."""
 
     line: int
     values: Values
@@ -47,28 +47,28 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
-    """The rows of a folder's `metadata.csv`, by the document or the file that each names.
+    """The rows of a folder's `metadata.csv`, by the document or file that each names.
 
-    `marks` holds a name for what is said of each file and the documents in it.
+    `marks` has a mark (a digest) of the rows for each file and the documents in it.
     """
 
     rows: Mapping[str, Row] = field(default_factory=dict)
     marks: Mapping[str, str] = field(default_factory=dict)
 
     def corrected(self, document: Document) -> Document:
-        """The document with what its row says, or its file's."""
+        """The document with the values of its own row or its file's row."""
         row = self.rows.get(document.id) or self.rows.get(document.source)
         if row is None:
             return document
         return replace(document, metadata=_corrected(document.metadata, row.values))
 
     def mark(self, file: str) -> str:
-        """A name for what is said of a file and its documents; "" where nothing is."""
+        """The mark of the rows for a file and its documents; "" if there are none."""
         return self.marks.get(file, "")
 
 
 def read_overrides(root: Path) -> Overrides:
-    """The `metadata.csv` of a folder; an empty one where there is none.
+    """The `metadata.csv` of a folder; empty if there is none.
 
     Raises:
         SidecarError: if it cannot be read, or a line of it cannot be understood.
@@ -76,7 +76,7 @@ def read_overrides(root: Path) -> Overrides:
     path = root / SIDECAR
     try:
         there = path.is_file()
-    except OSError:  # what is wrong with the folder is said by who walks it
+    except OSError:  # `walk` reports what is wrong with the folder
         there = False
     if not there:
         return Overrides()
@@ -116,7 +116,7 @@ def parse(text: str) -> Overrides:
 
 
 def _marks(rows: Mapping[str, Row]) -> dict[str, str]:
-    """A name for the rows of each file, by its id: they name it, or a document in it."""
+    """The mark of the rows for each file, by its id; the rows name it or a document in it."""
     said: dict[str, list[str]] = {}
     for name, row in sorted(rows.items()):
         ends = [i for i, char in enumerate(name) if char in "#/"]
@@ -174,7 +174,7 @@ def _checked_day(value: str, name: str, line: int) -> None:
 
 
 def _corrected(metadata: Metadata, values: Values) -> Metadata:
-    """The metadata with these values; what says the same already keeps its place in the text."""
+    """The metadata with these values; a value that is already the same keeps its place in the text."""
     text = partial(_text, values=values)
     day = partial(_day, values=values)
     return Metadata(
@@ -214,7 +214,7 @@ def _authors(old: tuple[Sourced, ...], values: Values) -> tuple[Sourced, ...]:
 
 
 def to_csv(documents: Iterable[Document]) -> str:
-    """A `metadata.csv` that says of these documents what is known of them now."""
+    """A `metadata.csv` with the current metadata of these documents."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)

@@ -1,4 +1,4 @@
-"""Who the lines of a text say has published it."""
+"""Find the publisher in the lines of a text."""
 
 import re
 
@@ -24,7 +24,7 @@ _POST_STYLE = re.compile(
 
 
 def find_publisher(text: str) -> Sourced | None:
-    """The publisher that a line names, or that the form of the date line gives away."""
+    """The publisher named in a line, or recognised by the form of the date line."""
     return _from_source_line(text) or _from_wire(text) or _from_style(text)
 
 
@@ -37,7 +37,7 @@ def _from_source_line(text: str) -> Sourced | None:
         match = found or _SOURCE.match(text, line.start, line.end)
         if match is None:
             continue
-        # "Photo: Ann Lee. Source: Reuters" credits a picture, and a chart has its source as well.
+        # "Photo: Ann Lee. Source: Reuters" credits a picture, and charts have sources as well.
         before = "" if found else match["before"].strip()
         if not before or byline(text, line) or is_labelled_date(before) or before[0].isdecimal():
             name = match["name"].strip()
@@ -47,7 +47,7 @@ def _from_source_line(text: str) -> Sourced | None:
 
 
 def _from_wire(text: str) -> Sourced | None:
-    """The agency of the byline or of the dateline."""
+    """The agency in the byline or in the dateline."""
     for line in lines(text):
         match = byline(text, line) if line.in_head else None
         rest = text[match.end("names") : line.end] if match else ""

@@ -1,4 +1,4 @@
-"""Walk a folder: what stands in it, and what of that is a file to be read."""
+"""Walk a folder: the files to read, and those that are skipped with the reason."""
 
 import hashlib
 import os
@@ -13,16 +13,16 @@ from corpus.reading.results import Skipped, SourceFile
 
 
 def walk(root: Path) -> Iterator[SourceFile | Skipped]:
-    """Every file under a folder, hidden ones left out, each folder before its sub-folders.
+    """Every file under a folder except hidden ones, each folder before its sub-folders.
 
-    Links are followed to files within the folder only, and never to folders: so a link can neither
-    lead out of the collection nor in a circle.
+    Links are followed only to files within the folder, never to folders, so a link can neither lead out
+    of the collection nor form a loop.
 
     Raises:
         CollectionError: if there is no such folder or file, or it cannot be listed.
     """
     if _is_file(root):
-        # Whoever names a link to one file means that file, wherever it is.
+        # A link passed as the path itself is followed, wherever its file is.
         yield _entry(root, root.resolve().parent, root.parent)
         return
     if not root.is_dir():
@@ -88,7 +88,7 @@ def _id(path: Path, root: Path) -> str:
 
 
 def why(error: Exception) -> str:
-    """Why a file cannot be opened, in words for a person."""
+    """The reason why a file cannot be opened, for a person."""
     strerror = getattr(error, "strerror", None)
     return f"it cannot be opened: {strerror or error}"
 
@@ -97,13 +97,13 @@ def open_regular_file(file: SourceFile) -> BufferedReader:
     """The file, open to be read.
 
     Raises:
-        DocumentError: if it is empty, or no regular file any more.
+        DocumentError: if it is empty, or no longer a regular file.
         OSError: if it cannot be opened.
     """
     # subtle: the file may have become a pipe since it was listed; and Windows changes line ends in
     # what is not opened as binary.
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    # By its name, which says what is in a file that is compressed.
+    # Opened by name, because the name tells what is in a compressed file.
     handle = open(file.path, "rb", opener=lambda path, _: os.open(path, flags))  # noqa: SIM115
     status = os.fstat(handle.fileno())
     if not stat.S_ISREG(status.st_mode) or status.st_size == 0:
@@ -115,7 +115,7 @@ def open_regular_file(file: SourceFile) -> BufferedReader:
 
 
 def hash_of(file: SourceFile) -> str:
-    """The SHA-256 of a file; "" where it cannot be opened."""
+    """The SHA-256 of a file; "" if it cannot be opened."""
     with suppress(OSError, DocumentError), open_regular_file(file) as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
     return ""

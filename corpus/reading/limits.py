@@ -1,4 +1,4 @@
-"""How much one file may bring: beyond that, what was read is kept, and the rest is named."""
+"""Limits on how much one file may contain. What was read within them is kept, and the rest is reported."""
 
 import os
 import time
@@ -9,17 +9,17 @@ from corpus.errors import CollectionError
 from corpus.types import Cause, Parsed, Problem
 
 VARIABLE = "CORPUS_QA_LIMITS"
-"""Sets others than these, as "documents=5000000,seconds=86400"."""
+"""The environment variable to set other limits, as "documents=5000000,seconds=86400"."""
 MOST_PROBLEMS = 1_000
-"""Parts of a file that cannot be read that are named; the others are counted."""
+"""The most unreadable parts of a file to name; the others are only counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much one file may bring, and an indexing run: a file of 100 kB can unpack to 60 million rows.
+    """Limits for one file and one indexing run, since a file of 100 kB can unpack to 60 million rows.
 
-    Of a file: `documents` (its records, those that cannot be read too), `characters` of text, `passages`,
-    and `seconds` that reading takes. Of a run: `run_passages`, new ones; the next run goes on.
+    For a file: `documents` (its records, including unreadable ones), `characters` of text, `passages`, and
+    `seconds` of reading. For a run: `run_passages`, the new passages; the next run continues.
     """
 
     documents: int = 1_000_000
@@ -30,12 +30,12 @@ class Limits:
 
     @property
     def mark(self) -> str:
-        """What names those of a file: one that they cut is read again when they are others."""
+        """The limits of a file as text. A file that was cut is read again when this changes."""
         return "within " + " ".join(map(str, astuple(self)[:-1]))
 
 
 def limits_set() -> Limits:
-    """The limits, with those that the user has set in `CORPUS_QA_LIMITS`.
+    """The default limits, changed by those set in `CORPUS_QA_LIMITS`.
 
     Raises:
         CollectionError: if that cannot be understood.
@@ -56,18 +56,18 @@ def limits_set() -> Limits:
 
 
 def cut(file: str, what: str) -> Problem:
-    """What is said of a file of which a limit leaves the rest unread."""
+    """The problem to report for a file that a limit left partly unread."""
     return Problem(file, f"partly read: {what}; {VARIABLE} sets the limits", Cause.LIMIT)
 
 
 def bounded(
     pieces: Iterator[Parsed | Problem], file: str, limits: Limits
 ) -> Iterator[Parsed | Problem]:
-    """The pieces of a file up to its limits, then what was left, as a problem of the whole file."""
+    """The pieces of a file up to its limits, followed by a problem if some are left."""
     count = characters = problems = 0
     seconds, begun, end, cause = 0.0, time.monotonic(), "", Cause.FILE
     for piece in pieces:
-        # Only the time that reading takes: who takes what is read may be slow.
+        # Only reading time counts: the consumer may be slow.
         seconds += time.monotonic() - begun
         size = len(piece.document.text) if isinstance(piece, Parsed) else 0
         if count == limits.documents:

@@ -1,4 +1,4 @@
-"""Read the files of a folder, each on its own: one bad file stops nothing."""
+"""Read the files of a folder one by one; a bad file does not stop the others."""
 
 import hashlib
 import time
@@ -19,18 +19,18 @@ from corpus.reading.results import Loaded, Skipped, SourceFile, broken_off, join
 from corpus.types import Cause, Document, Parsed, Problem
 
 LARGEST_CONTAINER = 1024 * 1024 * 1024
-"""Bytes of a file that holds many documents."""
+"""The most bytes of a file that contains many documents."""
 
 
 RULES = 3
-"""The version of what stands between the formats and the documents: cleaning, metadata."""
+"""The version of the steps between formats and documents: cleaning and metadata."""
 
 
 def load(path: Path | str) -> Iterator[Loaded | Skipped]:
-    """What is in every file under a folder (or in the one file), each folder before its sub-folders.
+    """The outcome of reading each file under a folder (or one file), each folder before its sub-folders.
 
-    A `metadata.csv` in the folder is no document: it corrects what the others say of themselves. Lines
-    that recur under one publisher still stand in the texts; they are known to an index only.
+    A `metadata.csv` in the folder is not a document: it corrects the metadata of the others. Lines that
+    recur under one publisher are still in the texts; only an index knows them.
 
     Raises:
         CollectionError: if there is no such folder or file.
@@ -51,7 +51,7 @@ def is_overrides_file(file: SourceFile) -> bool:
 
 
 def with_overrides(outcome: Loaded | Skipped, sidecar: Overrides) -> Loaded | Skipped:
-    """What was read, with what a person knows better."""
+    """The outcome with the corrections of the `metadata.csv`."""
     if isinstance(outcome, Skipped) or not sidecar.rows:
         return outcome
     parsed = (replace(p, document=sidecar.corrected(p.document)) for p in outcome.parsed)
@@ -59,11 +59,10 @@ def with_overrides(outcome: Loaded | Skipped, sidecar: Overrides) -> Loaded | Sk
 
 
 def rules_for(file: SourceFile, sidecar: Overrides = Overrides()) -> str:
-    """The rules by which a file is read: others may read the same bytes otherwise.
+    """The rules by which a file is read; with other rules, the same bytes may be read differently.
 
-    They name what is installed that helps, so that a file is read anew once there is more. What
-    `metadata.csv` says of it is one of them, so that a change there makes the file, and no other, one
-    that is to be read again.
+    They name the installed helper programs, so a file is read again once there are more. They include its
+    rows in `metadata.csv`, so a change there makes only this file be read again.
     """
     form = format_for(suffix_of(file.path.name))
     if form is None:
@@ -73,15 +72,15 @@ def rules_for(file: SourceFile, sidecar: Overrides = Overrides()) -> str:
 
 
 def read(file: SourceFile) -> Loaded | Skipped:
-    """The documents in a file, or the reason why there are none. Never raises for a bad file."""
+    """The documents in a file, or the reason why it has none. Never raises for a bad file."""
     return joined(slices(file))
 
 
 def slices(file: SourceFile, limits: Limits | None = None) -> Iterator[Loaded | Skipped]:
-    """What `read` gives, in slices of a document each, so that a large file never stands in memory.
+    """The result of `read` in slices of one document, so a large file never has to fit in memory.
 
-    Either there is a `Skipped`, alone, or there are slices, of which the last has no `more`. By default
-    the limits are those that the user has set.
+    Yields either one `Skipped`, or slices, of which only the last does not have `more` set. By default,
+    the limits are those set by the user.
     """
     limits = limits or limits_set()
     sha256 = ""
@@ -101,7 +100,7 @@ def slices(file: SourceFile, limits: Limits | None = None) -> Iterator[Loaded | 
     except OSError as error:
         yield broken_off(file, why(error), sha256, cause_of(error), given=given)
     except MemoryError as error:
-        # The next file may be small: it is tried, and this one is named.
+        # The next file may be small, so reading continues, and this file is reported.
         reason = "there is not enough memory to read it"
         yield broken_off(file, reason, sha256, cause_of(error), given=given)
 
@@ -121,7 +120,7 @@ def _format(file: SourceFile) -> Format:
 def _slices(
     file: SourceFile, form: Format, handle: BufferedReader, sha256: str, limits: Limits
 ) -> Iterator[Loaded | Skipped]:
-    """A slice for each document of an open file, with what could not be read since the one before."""
+    """A slice for each document of an open file, with the problems since the previous one."""
     problems: list[Problem] = []
     found = False
     begun = time.monotonic()
@@ -134,7 +133,7 @@ def _slices(
             seconds = time.monotonic() - begun
             yield Loaded(file, sha256, parsed, tuple(problems), seconds, more=True)
             problems = []
-            # What was done with it meanwhile is not the time that reading took.
+            # The time that the consumer took meanwhile is not reading time.
             begun = time.monotonic()
     if found:
         yield Loaded(file, sha256, (), tuple(problems), time.monotonic() - begun)
@@ -147,7 +146,7 @@ def _slices(
 def _pieces(
     file: SourceFile, form: Format, handle: BufferedReader, sha256: str
 ) -> Iterator[Parsed | Problem]:
-    """The documents of an open file, and what in it cannot be read, as they stand in it."""
+    """The documents and the unreadable parts of an open file, in file order."""
     form, note = recognised(suffix_of(file.path.name), form, handle, format_for)
     parts = parts_of(form, handle, note)
     while True:
@@ -165,8 +164,8 @@ def _pieces(
             reason = str(error) or "there is not enough memory to read it"
             yield Problem(id, reason, cause_of(error))
         except Exception as error:  # noqa: BLE001
-            # The parsers are others' and the file may be hostile: whatever is raised on the way from
-            # its bytes to its text is this file's failure, said with its name; the others go on.
+            # The parsers are third-party and the file may be hostile: any exception between its bytes
+            # and its text is a failure of this file, reported with its name; the others continue.
             yield Problem(id, why_unreadable(form.name, error), cause_of(error))
         else:
             yield parsed
@@ -191,7 +190,7 @@ def _document(id: str, file: str, sha256: str, part: Part) -> Parsed:
 
 
 def _why_nothing(problems: list[Problem]) -> str:
-    """Why there is no document, from what went wrong with each part."""
+    """The reason why there is no document, from the problems of the parts."""
     if not problems:
         return "it holds no documents"
     reasons = list(dict.fromkeys(problem.reason for problem in problems))
@@ -201,7 +200,7 @@ def _why_nothing(problems: list[Problem]) -> str:
 
 
 def without_recurring_lines(outcome: Loaded | Skipped, lines: Set[bytes]) -> Loaded | Skipped:
-    """What was read of a file, without the lines that are known to recur."""
+    """The outcome of reading a file, without the lines that are known to recur."""
     if isinstance(outcome, Skipped) or not lines:
         return outcome
     return replace(outcome, parsed=tuple(without_lines(parsed, lines) for parsed in outcome.parsed))

@@ -1,4 +1,4 @@
-"""Read many files at once, in processes of their own, so that none can hang or crash the others."""
+"""Read many files at once in separate processes, so that none can hang or crash the others."""
 
 import json
 import os
@@ -25,17 +25,17 @@ PATIENCE_S = 60.0
 """Seconds within which a document must be read; large files get more."""
 BYTES_A_SECOND = 200_000
 TURN_S = 10.0
-"""Seconds, and those of its size, after which a file lets the others that wait go first."""
+"""Seconds, plus an allowance for its size, after which a file lets waiting ones go first."""
 MOST_WORKERS = 8
 FILES_A_WORKER = 8
-"""Fewer files are not worth the start of another process."""
+"""With fewer files, starting another process is not worthwhile."""
 SLICE_DOCUMENTS = 64
 SLICE_CHARACTERS = 250_000
-"""A slice of a file has so many documents, or fewer that have together so many characters."""
+"""A slice of a file has this many documents, or fewer with this many characters together."""
 LINES_AHEAD = 16
-"""Answers of a worker that wait to be taken; then the worker waits."""
+"""The most untaken answers of a worker; after that, the worker waits."""
 MOST_WAITS = 100
-"""Times that it is looked whether the thread that takes them has ended."""
+"""The most checks whether the thread that takes them has ended."""
 
 _START = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
@@ -43,7 +43,7 @@ _START = (
 )
 
 Halt = Callable[[str], Problem | None]
-"""Why no more is wanted of the file of this id; None while it is."""
+"""Returns why no more of the file with this id is wanted; None while it is."""
 
 
 def read_all(
@@ -54,16 +54,16 @@ def read_all(
     limits: Limits | None = None,
     halt: Halt = lambda file: None,
 ) -> Iterator[Loaded | Skipped]:
-    """What became of each file, as they become ready, in no order: of a large one slice after slice.
+    """The outcome of each file as it becomes ready, in no fixed order; a large file comes in slices.
 
-    At most `workers` processes (by default one for each processor) read them, and wait for whoever takes
-    what they read, so that never more than a few slices stand in memory. Slices of different files may
-    come in turns; small files come first, and one that takes longer than its size lets expect is set
-    aside until the others are read. The `limits` are those that the user has set, by default.
+    At most `workers` processes (by default one per processor) read, and wait until their results are
+    taken, so only a few slices are in memory at a time. Slices of different files may be interleaved.
+    Small files come first, and one that takes longer than its size suggests is set aside until the others
+    are read. By default, the `limits` are those set by the user.
 
-    A file that takes more than `patience_s` seconds for a document, or whose process dies, is tried
-    once more, alone, after all others; then it is to be tried later. What comes again begins with an
-    outcome that says `restart`.
+    A file that takes more than `patience_s` seconds for a document, or whose process dies, is tried once
+    more, alone, after all others; after that it is left for a later run. A repeated reading begins
+    with an outcome that has `restart` set.
     """
     tasks = _Tasks(sorted(files, key=lambda file: file.size))
     most = min(MOST_WORKERS, workers or processors())
@@ -82,7 +82,7 @@ class _How:
 
 
 class _Tasks:
-    """The files that are still to be read: first each for its turn, then those that need longer."""
+    """The files still to be read: first one turn for each, then those that need longer."""
 
     def __init__(self, files: Sequence[SourceFile], *, last: bool = False) -> None:
         self.last = last
@@ -90,7 +90,7 @@ class _Tasks:
         self._first, self._long = deque(files), deque[SourceFile]()
 
     def take(self) -> tuple[SourceFile, float] | None:
-        """The next file, and how many seconds it has if others wait; None where there is none."""
+        """The next file, and its seconds while others wait; None if there is none."""
         with suppress(IndexError):
             file = self._first.popleft()
             return file, TURN_S + file.size / BYTES_A_SECOND
@@ -111,7 +111,7 @@ class _Tasks:
 
 
 def _served(tasks: _Tasks, count: int, how: _How) -> Iterator[Loaded | Skipped]:
-    """What so many processes read of these files."""
+    """The outcomes of reading these files with `count` processes."""
     if not tasks.others_wait():
         return
     # Few at a time wait to be taken, or all of a collection would stand in memory.
@@ -168,7 +168,7 @@ def _tried(
     over: threading.Event,
     halt: Halt,
 ) -> Iterator[Loaded | Skipped]:
-    """What is read of a file in its turn; at the end, that it is tried again if that is worth it."""
+    """The outcomes of a file in its turn; if it failed and another try makes sense, it is queued again."""
     if stop := halt(file.id):
         yield _unread(file, stop)
         return
@@ -190,19 +190,19 @@ def _tried(
 
 
 def _unread(file: SourceFile, stop: Problem) -> Skipped:
-    """A file of which nothing is wanted."""
+    """The outcome for a file that is no longer wanted."""
     return Skipped(file, stop.reason, "", State.LATER)
 
 
 def _cause(outcome: Loaded | Skipped) -> Cause:
-    """Why a file was broken off that is to be read again."""
+    """Why the reading of a file was interrupted, if it is to be read again."""
     problems = outcome.problems if isinstance(outcome, Loaded) else ()
     return Cause.TURN if any(p.cause is Cause.TURN for p in problems) else Cause.OUTSIDE
 
 
 @dataclass(slots=True)
 class Turn:
-    """The time that a file has if others wait; it runs from when a process has begun with it."""
+    """The time that a file has while others wait, counted from when a process starts on it."""
 
     seconds: float = float("inf")
     others_wait: Callable[[], bool] = lambda: False
@@ -216,7 +216,7 @@ class Turn:
 
 
 class _None(Enum):
-    """Why there is no line."""
+    """The reason for a missing line."""
 
     OVER = "over"
     TURN_ENDED = "turn ended"
@@ -239,7 +239,7 @@ class Worker:
         over: threading.Event,
         turn: Turn | None = None,
     ) -> Iterator[Loaded | Skipped]:
-        """What became of the file, slice by slice; nothing more after `over` is set."""
+        """The outcomes of the file, slice by slice; nothing more after `over` is set."""
         some: list[Loaded] = []
         size, sha256, given = 0, "", False
         for outcome in self._answers(file, over, turn or Turn()):
@@ -264,7 +264,7 @@ class Worker:
     def _answers(
         self, file: SourceFile, over: threading.Event, turn: Turn
     ) -> Iterator[Loaded | Skipped | Problem | str]:
-        """The slices that the process reads; at last why there are no more, if it breaks off."""
+        """The slices from the process, and at the end the reason if it was interrupted."""
         seconds = self.patience_s + file.size / BYTES_A_SECOND
         process = self._running()
         assert process.stdin is not None
@@ -305,7 +305,7 @@ class Worker:
             self.process = None
 
     def _let_go(self) -> None:
-        """Let the thread end that forwards lines: it may wait for room."""
+        """Let the thread that forwards lines end: it may be waiting for room."""
         for _ in range(MOST_WAITS):
             if self.forwarding is None or not self.forwarding.is_alive():
                 return
@@ -349,7 +349,7 @@ class Worker:
         return _None.TOO_LONG
 
     def _last_words(self) -> str:
-        """Of what the process died."""
+        """Why the process died."""
         assert self.process is not None
         code = self.process.wait()
         self.close()

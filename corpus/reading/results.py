@@ -1,4 +1,4 @@
-"""Walk a folder: what stands in it, and what of that is a file to be read."""
+"""The outcomes of reading files: documents, problems, and skipped files."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from corpus.types import Cause, Document, Parsed, Problem
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file that stands in the folder. `id` is its path under the root, with forward slashes.
+    """A file in the folder. `id` is its path under the root, with forward slashes.
 
     `size` is in bytes, `mtime_ns` the time of its last change in nanoseconds.
     """
@@ -22,7 +22,7 @@ class SourceFile:
 
 
 class State(StrEnum):
-    """What became of a file: read whole, read in part, not tried, tried in vain, or to be tried again."""
+    """The state of a file: read fully, read in part, not tried, failed, or to be tried again."""
 
     READ = "read"
     PARTLY = "partly read"
@@ -36,7 +36,7 @@ _PASSING = frozenset({Cause.OUTSIDE, Cause.TURN})
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A file without a document, and why, in words for a person; `state` says whether it was tried."""
+    """A file without a document, and the reason for a person; `state` says whether it was tried."""
 
     file: SourceFile
     reason: str
@@ -46,11 +46,11 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What could be read of a file: its documents, mostly one, and what of it could not be read.
+    """The documents read from a file (usually one), and the parts that could not be read.
 
-    `seconds` is the time that it took. Of a file that is read bit by bit this may be a slice: some of
-    its documents, as they stand in it; then `more` says that others follow. With `restart` those that
-    follow begin with the first again, since reading was broken off from outside.
+    `seconds` is the reading time. This may be a slice of a file: some of its documents, in order; then
+    `more` means that others follow. With `restart`, these begin with the first document again, because
+    reading was interrupted from outside.
     """
 
     file: SourceFile
@@ -63,19 +63,19 @@ class Loaded:
 
     @property
     def documents(self) -> tuple[Document, ...]:
-        """Its documents, as they stand in it."""
+        """Its documents, in file order."""
         return tuple(one.document for one in self.parsed)
 
     @property
     def state(self) -> State:
-        """Whether all of the file could be read; if not, whether it is worth another try."""
+        """Whether all of the file was read; if not, whether another try makes sense."""
         if any(problem.cause in _PASSING for problem in self.problems):
             return State.LATER
         return State.PARTLY if self.problems else State.READ
 
 
 def joined(some: Iterable[Loaded | Skipped]) -> Loaded | Skipped:
-    """Slices of one file that follow each other, at least one, as one."""
+    """Consecutive slices of one file (at least one), joined into one."""
     first, *others = some
     if isinstance(first, Skipped) or not others:
         return first
@@ -93,7 +93,7 @@ def joined(some: Iterable[Loaded | Skipped]) -> Loaded | Skipped:
 def broken_off(
     file: SourceFile, reason: str, sha256: str, cause: Cause = Cause.FILE, *, given: bool
 ) -> Loaded | Skipped:
-    """The end of a file that cannot be read on; if slices of it were `given`, they are kept."""
+    """The last outcome of a file that cannot be read further; slices already `given` are kept."""
     if given:
         return Loaded(file, sha256, (), (Problem(file.id, reason, cause),))
     return Skipped(file, reason, sha256, State.LATER if cause in _PASSING else State.FAILED)

@@ -1,4 +1,4 @@
-"""Values of this layer as JSON: for the store, for receipts, and for the processes that read files."""
+"""Convert values of this layer to JSON and back: for the store, and for the processes that read files."""
 
 import json
 from dataclasses import asdict
@@ -27,12 +27,12 @@ def document_from_dict(values: dict[str, Any]) -> Document:
 
 
 def dropped_to_lists(dropped: tuple[Dropped, ...]) -> list[list[str]]:
-    """What cleaning dropped, as plain values."""
+    """The pieces that cleaning dropped, as plain values."""
     return [[piece.text, piece.reason] for piece in dropped]
 
 
 def dropped_from_lists(pieces: list[list[str]]) -> tuple[Dropped, ...]:
-    """What `dropped_to_lists` wrote."""
+    """The pieces from the output of `dropped_to_lists`."""
     return tuple(Dropped(text, reason) for text, reason in pieces)
 
 
@@ -42,7 +42,7 @@ def metadata_to_json(metadata: Metadata) -> str:
 
 
 def metadata_from_json(line: str) -> Metadata:
-    """What `metadata_to_json` wrote."""
+    """The metadata from the output of `metadata_to_json`."""
     data = json.loads(line)
     return Metadata(
         title=Sourced(**data["title"]),

@@ -1,7 +1,7 @@
-"""The process that reads files for another one: a file that hangs or kills its parser kills only it.
+"""The process that reads files for another one. A file that hangs or crashes its parser affects only it.
 
-It gets one line of JSON for each file, and answers with one for each slice: a document each, and the end.
-It keeps none of them. While nobody takes its answers it waits: the pipe between them holds only so many.
+It gets one line of JSON for each file, and answers with one for each slice: one document each, and the end.
+It keeps none of them. If its answers are not taken, it waits, because the pipe holds only so many.
 """
 
 import json
@@ -30,7 +30,7 @@ BEGUN = "{}\n"
 """The first line of each answer."""
 _PR_SET_PDEATHSIG = 1
 MOST_MEMORY = 4 * 1024**3
-"""Bytes of address space that a worker may ask for, where the system can limit that."""
+"""The most bytes of address space for a worker, if the system can limit that."""
 
 
 def main() -> None:
@@ -61,14 +61,14 @@ def main() -> None:
 def _take_tasks(tasks: "queue.SimpleQueue[str]") -> None:
     for line in sys.stdin:
         tasks.put(line)
-    # Nobody asks any more, or who asked is dead: whatever is being read, nobody waits for it.
+    # No more requests, or the parent is dead: nobody waits for whatever is being read.
     os._exit(0)
 
 
 def _end_with(parent: int) -> None:
-    """Let the system end this process when its parent has gone, even within a parser that never returns.
+    """Let the system end this process when its parent ends, even within a parser that never returns.
 
-    Only Linux does; elsewhere it ends when the parser next gives way.
+    Only Linux does this; elsewhere the process ends when the parser next yields.
     """
     with suppress(ImportError, OSError, AttributeError):
         import ctypes
@@ -85,7 +85,7 @@ def task_for(file: SourceFile, seconds: float, limits: Limits) -> str:
 
 
 def _write(answers: TextIO, outcome: Loaded | Skipped) -> None:
-    # As it is, which takes the least memory; the line end apart, or all of it would be copied.
+    # Written as it is, to save memory, and the line end separately, or all of it would be copied.
     answers.write(json.dumps(_to_dict(outcome), ensure_ascii=False))
     answers.write("\n")
     answers.flush()
@@ -111,7 +111,7 @@ def _to_dict(outcome: Loaded | Skipped) -> dict[str, Any]:
 
 
 def outcome_from(file: SourceFile, values: dict[str, Any]) -> Loaded | Skipped:
-    """What a line of the answer says of a file."""
+    """The outcome for a file from a line of the answer."""
     if "reason" in values:
         return Skipped(file, values["reason"], values["sha256"], State(values["state"]))
     parsed = tuple(
@@ -133,9 +133,9 @@ def _limit_memory() -> None:
 
 
 def _limit_time(seconds: float) -> None:
-    """End the process after so many more seconds of computing, if nobody else does.
+    """End the process after this many more seconds of computing, if nobody else does.
 
-    Who waits for the answer ends it earlier; this is for a worker that is left alone in a loop.
+    A waiting parent ends it earlier; this is for a worker left alone in a loop.
     """
     try:
         import resource

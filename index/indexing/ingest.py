@@ -179,7 +179,7 @@ class FileIngest:
         return new, old, renewed
 
     def full(self) -> Problem | None:
-        """Why no more of the file is to be read, where it has brought all that it may."""
+        """Why no more of the file is to be read, if it has reached a limit."""
         if self.passages < self.limits.passages:
             return None
         return cut(
@@ -187,7 +187,7 @@ class FileIngest:
         )
 
     def _finished(self, outcome: Loaded | Skipped) -> Record:
-        """The line of the ledger: by what rules the file was read, or how often it was tried."""
+        """The record for the ledger: the rules by which the file was read, or the number of tries."""
         record = record_of(outcome, self.sidecar)
         if any(problem.cause is Cause.LIMIT for problem in self.problems):
             record = replace(record, rules=f"{record.rules} {self.limits.mark}")
@@ -219,7 +219,7 @@ class FileIngest:
         return Filed(parsed, [(p.start, p.end) for p in passages], vectors)
 
     def restarted(self, outcome: Loaded) -> Record:
-        """The line of the ledger from which a file goes on that is read from its start again."""
+        """The record for the ledger of a file that is now read from its start again."""
         tries = tries_of(self.known, outcome.sha256)
         record = self._unfinished(outcome)
         return replace(record, rules=f"{AGAIN} {tries}") if tries else record
@@ -232,7 +232,7 @@ class FileIngest:
 
 
 def tries_of(known: Record | None, sha256: str) -> int:
-    """In how many runs a file of this content was tried in vain.
+    """The number of runs in which a file with this content was tried without success.
 
     >>> record = Record("a.txt", 1, 1, "c0ffee", State.LATER, rules="again 2")
     >>> tries_of(record, "c0ffee"), tries_of(record, "another"), tries_of(None, "c0ffee")
@@ -244,7 +244,7 @@ def tries_of(known: Record | None, sha256: str) -> int:
 
 
 def _said(record: Record, more: str) -> Record:
-    """A line of the ledger that says more of what came from outside."""
+    """The record with `more` added to its reasons that came from outside."""
     more = f"; {more}" if more else ""
     problems = (
         replace(p, reason=p.reason + more) if p.cause is Cause.OUTSIDE else p

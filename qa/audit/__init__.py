@@ -1,4 +1,4 @@
-"""What an index holds, and whether a saved answer still stands."""
+"""List what an index contains, and verify saved answers."""
 
 from typing import TYPE_CHECKING
 

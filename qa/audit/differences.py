@@ -1,4 +1,4 @@
-"""What a later version of a document keeps, leaves out and adds, sentence by sentence."""
+"""Compare two versions of a document: sentences kept, removed and added."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from qa.render import one_line, place, source_line
 
 
 class Change(StrEnum):
-    """What became of a run of sentences."""
+    """Whether a run of sentences was kept, removed or added."""
 
     KEPT = "kept"
     REMOVED = "removed"
@@ -21,10 +21,10 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Sentences that follow each other and have the same fate.
+    """Consecutive sentences that were all kept, removed or added.
 
-    `before` is where they stand in the first document (None: added), `after` in the second (None:
-    removed). Kept sentences have the same words; what stands between these may differ.
+    `before` is their place in the first document (None: added), `after` in the second (None: removed).
+    Kept sentences have the same words; the characters between the words may differ.
     """
 
     change: Change
@@ -33,7 +33,7 @@ class Run:
 
 
 def compare(one: Document, other: Document) -> list[Run]:
-    """From one document to the other: every sentence of either is in one run, in order.
+    """The runs from one document to the other, in order; each sentence of either is in one run.
 
     The longest runs of the same sentences are kept, by difflib's matching (Ratcliff and Metzener 1988).
     """
@@ -52,7 +52,7 @@ def compare(one: Document, other: Document) -> list[Run]:
 
 
 def _keys(sentences: Sequence[Span]) -> list[tuple[str, ...]]:
-    """What sentences are compared by: their words, or their signs where they have none."""
+    """The keys by which sentences are compared: their words, or their characters if they have none."""
     return [tuple(words(sentence.text)) or (sentence.text,) for sentence in sentences]
 
 
@@ -61,7 +61,7 @@ def _joined(sentences: Sequence[Span]) -> Span:
 
 
 def to_text(one: Document, other: Document) -> str:
-    """The difference for a person: a line for each sentence, "-" where it went, "+" where it came."""
+    """The difference for a person: a line for each sentence, with "-" if removed and "+" if added."""
     lines = [f"--- {source_line(one)} ({one_line(one.id)})"]
     lines.append(f"+++ {source_line(other)} ({one_line(other.id)})")
     for run in compare(one, other):
@@ -75,7 +75,7 @@ def _lines(run: Run) -> Iterator[str]:
         yield f"  … {count} {'sentence' if count == 1 else 'sentences'} unchanged"
         return
     span, sign = (run.before, "-") if run.before else (run.after, "+")
-    assert span is not None  # a run stands in one document at least
+    assert span is not None  # a run is in at least one of the documents
     yield f"@@ {place(span)}"
     yield from (f"{sign} {one_line(sentence.text)}" for sentence in _sentences(span))
 

@@ -1,4 +1,4 @@
-"""The documents of an index, with all that is known of each: what stands behind `qa docs`."""
+"""The documents of an index with everything known about each, for `qa docs`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ LONGEST_PIECE = 120
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A document of an index, and what was dropped on the way to it."""
+    """A document of an index, and the pieces that cleaning dropped from it."""
 
     document: Document
     dropped: tuple[Dropped, ...] = ()
@@ -27,10 +27,10 @@ class Listed:
 def list_documents(
     folder: Path, index_dir: Path | None = None, *, filter: Filter = Filter()
 ) -> list[Listed]:
-    """The documents of a folder's index that the filter takes, in the order of their ids.
+    """The documents of a folder's index that the filter accepts, in the order of their ids.
 
     Raises:
-        UserError: if there is no folder, or no index of it that can be used.
+        UserError: if the folder does not exist or has no usable index.
     """
     store = Store.open(existing_directory(folder, index_dir) / FILE_NAME)
     try:
@@ -47,10 +47,10 @@ def list_documents(
 
 
 def difference(folder: Path, one: str, other: str, *, index_dir: Path | None = None) -> str:
-    """What changed from one document of a folder to another, for a person.
+    """The difference between two documents of a folder, as text for a person.
 
     Raises:
-        UserError: if there is no index, or no such document in it.
+        UserError: if there is no index, or it has no such document.
     """
     known = {listed.document.id: listed.document for listed in list_documents(folder, index_dir)}
     for id in (one, other):
@@ -60,7 +60,7 @@ def difference(folder: Path, one: str, other: str, *, index_dir: Path | None = N
 
 
 def unmatched(sidecar: Overrides, listed: Sequence[Listed]) -> list[str]:
-    """The rows of a `metadata.csv` that name none of all these documents, in words for a person."""
+    """A message for each row of a `metadata.csv` that matches none of these documents."""
     known = {name for one in listed for name in (one.document.id, one.document.source)}
     return [
         f"metadata.csv, line {row.line}: there is no document {visible(name)}."
@@ -70,7 +70,7 @@ def unmatched(sidecar: Overrides, listed: Sequence[Listed]) -> list[str]:
 
 
 def document_lines(listed: Sequence[Listed]) -> str:
-    """Two lines for each document: its id, and what is known of it."""
+    """Two lines for each document: its id, and the known facts about it."""
     lines = []
     for one in listed:
         lines += [visible(one.document.id), f"    {_known(one.document)}"]
@@ -84,7 +84,7 @@ def _known(document: Document) -> str:
 
 
 def dropped_lines(listed: Sequence[Listed]) -> str:
-    """What was dropped of each document, with the reason."""
+    """The pieces dropped from each document, with the reasons."""
     lines = []
     for one in listed:
         if one.dropped:
@@ -97,7 +97,7 @@ def dropped_lines(listed: Sequence[Listed]) -> str:
 
 
 def document_to_dict(one: Listed) -> dict[str, Any]:
-    """All that is known of a document, as plain values for JSON."""
+    """Everything known about a document, as plain values for JSON."""
     document, metadata = one.document, one.document.metadata
     return {
         "id": document.id,
@@ -119,7 +119,7 @@ def document_to_dict(one: Listed) -> dict[str, Any]:
 
 
 def _value(found: Sourced | Dated | None) -> dict[str, Any] | None:
-    """A value with where it was found, how sure that makes it, and its characters in the text."""
+    """A value with its origin, how sure it is, and its characters in the text."""
     if found is None:
         return None
     place = {"start": found.start, "end": found.end}

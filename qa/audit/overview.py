@@ -1,4 +1,4 @@
-"""What is in an index: the figures behind `qa status`."""
+"""An index in figures, for `qa status`."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -19,12 +19,12 @@ MOST_SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class IndexStatus:
-    """An index in figures; `size` is in bytes, `dated` counts documents whose day is known.
+    """An index in figures; `size` is in bytes, `dated` counts the documents whose day is known.
 
-    `files` says how many files came to which state; `problems` are the parts of files that could not be
-    read, `waiting` the passages that are not encoded yet, `dropped` and `dropped_characters` what
-    cleaning left out; `seconds` is the time that reading took, of all processes together.
-    `copies` counts the documents that another one leads, by what they are to it.
+    `files` counts the files in each state. `problems` are the parts of files that could not be read,
+    `waiting` counts the passages not encoded yet, and `dropped` and `dropped_characters` count what
+    cleaning left out. `seconds` is the reading time of all processes together. `copies` counts the
+    documents that are copies of another one, by their relation to it.
     """
 
     directory: Path
@@ -76,7 +76,7 @@ def index_status(folder: Path, index_dir: Path | None = None) -> IndexStatus:
     """The figures of a folder's index.
 
     Raises:
-        UserError: if there is no folder, or no index of it that can be used.
+        UserError: if the folder does not exist or has no usable index.
     """
     directory = existing_directory(folder, index_dir)
     store = Store.open(directory / FILE_NAME)
@@ -115,7 +115,7 @@ def index_status(folder: Path, index_dir: Path | None = None) -> IndexStatus:
 
 
 def _size(directory: Path) -> int:
-    """The bytes of all files of an index; a writer at work makes and removes some meanwhile."""
+    """The bytes of all files of an index; a running writer may add and remove files meanwhile."""
     total = 0
     for path in directory.rglob("*"):
         with suppress(FileNotFoundError):
@@ -124,7 +124,7 @@ def _size(directory: Path) -> int:
 
 
 def _counted(copies: Sequence[tuple[str, int]]) -> str:
-    """How many documents are copies, and of which kind."""
+    """How many documents are copies, and of which kinds."""
     kinds = ", ".join(f"{name} {count:,}" for name, count in copies)
     return f"{sum(count for _, count in copies):,} of the documents ({kinds})"
 

@@ -1,4 +1,4 @@
-"""Receipts: read from a file, signed with a key, and whether one is whole and agrees with itself."""
+"""Read receipts from a file, sign them with a key, and check that they are intact and consistent."""
 
 import hashlib
 import hmac
@@ -11,7 +11,7 @@ from corpus.errors import ReceiptError
 from qa.types import RECEIPT_FORMAT, Form, answer_text, receipt_digest
 
 Receipt = dict[str, Any]
-"""An answer as `Answer.to_dict` gives it, and as anyone may have changed it since."""
+"""An answer as written by `Answer.to_dict`; anyone may have changed it since."""
 
 SIGNATURE = "signature"
 # A shorter key could be guessed.
@@ -22,11 +22,11 @@ def load_receipts(path: Path) -> list[Receipt]:
     """The receipts in a file: one JSON object, or one on each line.
 
     Raises:
-        ReceiptError: if it cannot be read, or is none of ours.
+        ReceiptError: if the file cannot be read, or is not a receipt of this version.
     """
     try:
         data = path.read_bytes()
-        # Windows' own shell writes what is sent to a file as UTF-16.
+        # The shell of Windows writes redirected output as UTF-16.
         text = data.decode(json.detect_encoding(data))
     except (OSError, UnicodeDecodeError) as error:
         raise ReceiptError(f"The receipt {str(path)!r} cannot be read: {error}.") from error
@@ -36,7 +36,7 @@ def load_receipts(path: Path) -> list[Receipt]:
     except (ValueError, RecursionError):
         receipts = _lines(text, path)
     if not receipts:
-        raise ReceiptError(f"{str(path)!r} holds no answer.")
+        raise ReceiptError(f"{str(path)!r} contains no answers.")
     for receipt in receipts:
         if not isinstance(receipt, dict) or receipt.get("format") != RECEIPT_FORMAT:
             raise ReceiptError(
@@ -47,12 +47,12 @@ def load_receipts(path: Path) -> list[Receipt]:
 
 def _lines(text: str, path: Path) -> list[Any]:
     receipts = []
-    # subtle: not splitlines, which also splits at characters that JSON allows within a string.
+    # subtle: not `splitlines`, which also splits at characters that JSON allows within strings.
     for number, line in enumerate(text.split("\n"), start=1):
         try:
             receipts += [json.loads(line)] if line.strip() else []
         except (ValueError, RecursionError) as error:
-            # A receipt that was laid out over many lines and then damaged fails on its first one.
+            # A damaged receipt that was indented over many lines fails on its first line.
             raise ReceiptError(f"{str(path)!r} is not JSON (line {number}: {error}).") from error
     return receipts
 
@@ -61,7 +61,7 @@ def load_key(path: Path) -> bytes:
     """The key in a file: its bytes, without the white space around them.
 
     Raises:
-        ReceiptError: if it cannot be read, or is too short to be one.
+        ReceiptError: if the file cannot be read, or the key is too short.
     """
     try:
         key = path.read_bytes().strip()
@@ -69,14 +69,14 @@ def load_key(path: Path) -> bytes:
         raise ReceiptError(f"The key {str(path)!r} cannot be read: {error.strerror}.") from error
     if len(key) < SHORTEST_KEY:
         raise ReceiptError(
-            f"The key {str(path)!r} has {len(key)} bytes; {SHORTEST_KEY} are the least. "
+            f"The key {str(path)!r} has {len(key)} bytes; at least {SHORTEST_KEY} are needed. "
             "Make one with: openssl rand -hex 32 > FILE"
         )
     return key
 
 
 def signed(receipt: Receipt, key: bytes) -> Receipt:
-    """The receipt with a signature that only who has the key can make (HMAC-SHA256 of its digest)."""
+    """The receipt with a signature that only the holder of the key can make (HMAC-SHA256 of its digest)."""
     return {**receipt, SIGNATURE: _signature(receipt, key)}
 
 
@@ -85,18 +85,18 @@ def _signature(receipt: Receipt, key: bytes) -> str:
 
 
 def faults(receipt: Receipt, key: bytes | None = None) -> Iterator[str]:
-    """What speaks against a receipt by itself, in words for a person; with a key, its signature, too."""
+    """The faults of a receipt in itself, in words for a person; with a key, its signature is checked too."""
     if receipt.get("digest") != receipt_digest(receipt):
-        yield "it was changed after it was made: its digest is another"
+        yield "it was changed after it was made: its digest does not match"
     citations = receipt["citations"]
     try:
         answer = answer_text([_text(one) for one in citations], Form(receipt["form"]))
     except (KeyError, TypeError, ValueError):
         answer = None
     if not citations and receipt.get("answer"):
-        yield "it gives an answer without a citation"
+        yield "it gives an answer without citations"
     elif answer != receipt.get("answer"):
-        yield "its answer is not what its citations say"
+        yield "its answer does not match its citations"
     if key is not None:
         given = receipt.get(SIGNATURE)
         if not isinstance(given, str):
@@ -106,6 +106,6 @@ def faults(receipt: Receipt, key: bytes | None = None) -> Iterator[str]:
 
 
 def _text(citation: dict[str, Any]) -> str:
-    """What a citation says to the question."""
+    """The text of a citation: its part of the answer."""
     text: str = citation["quote"] if citation["kind"] == "quote" else citation["text"]
     return text

@@ -1,4 +1,4 @@
-"""Check a saved answer against the documents as they are now."""
+"""Check a saved answer against the current documents."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -20,12 +20,12 @@ from qa.audit.receipts import Receipt, faults
 from qa.render import one_line, plain_json, visible
 from qa.types import MetadataCitation, source_facts
 
-# What a receipt says of a document beside its words.
+# What a receipt states about a document besides its words.
 FACTS = ("title", "authors", "publisher", "published", "url")
 
 
 class State(StrEnum):
-    """What became of a citation."""
+    """Whether a citation still stands, has moved or changed, or is gone."""
 
     STANDS = "stands"
     MOVED = "moved"
@@ -36,11 +36,11 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of one citation of a receipt, and in words for a person what was found.
+    """The state of one citation of a receipt, with `found` as the explanation for a person.
 
-    `start` and `end` are where the quote stands now; None where it does not. Of what is known about a
-    document `field` says what it is, and `quote` is the value; it has no place. One on the receipt
-    itself, which was altered, names no document: its `quote` is the answer.
+    `start` and `end` are the current place of the quote; None if it is gone. For a fact about a document,
+    `field` is its name and `quote` its value; it has no place. A verdict on the receipt itself, which was
+    altered, names no document: its `quote` is the answer.
     """
 
     document: str
@@ -59,21 +59,20 @@ def verify(
     index_dir: Path | None = None,
     key: bytes | None = None,
 ) -> list[Verdict]:
-    """One verdict for each citation of a receipt, in their order, and behind them those on itself.
+    """One verdict for each citation of a receipt, in order, followed by those on the receipt itself.
 
-    A receipt that was altered, or says what its citations do not, or, with a `key`, is not signed with it,
-    has a verdict for each of these.
+    There is one verdict each if the receipt was altered, if it contradicts its citations, and, with a
+    `key`, if it is not signed with that key.
 
-    A citation stands when its quote and its sentence are in their places word for word, and the
-    document still says the same of itself; what is known about a document stands when that is still
-    known, from the same place. The documents are looked for under `root`, or in the
-    folder that the receipt names; read by themselves, and cleaned as its index is (in `index_dir`, or
-    where it is by default) of the lines that recur. Without an index these stand in the texts, so that
-    what comes after one has moved.
+    A citation stands if its quote and its sentence are in the same place word for word, and the facts
+    about the document are unchanged. A fact about a document stands if it is still known, from the same
+    origin. The documents are read from `root`, or from the folder named in the receipt. Recurring lines
+    are removed as in the folder's index (in `index_dir`, or in the default place). Without an index these
+    lines stay in the texts, so quotes after one have moved.
 
     Raises:
         CollectionError: if there is no such folder.
-        ReceiptError: if the receipt lacks what is needed.
+        ReceiptError: if the receipt is incomplete.
         SidecarError: if the folder's `metadata.csv` cannot be understood.
     """
     return verify_all([receipt], root, index_dir=index_dir, key=key)[0]
@@ -86,12 +85,12 @@ def verify_all(
     index_dir: Path | None = None,
     key: bytes | None = None,
 ) -> list[list[Verdict]]:
-    """`verify` for several receipts; each folder is walked, and each document read, once."""
+    """`verify` for several receipts; each folder is walked and each document read only once."""
     try:
         folders = [Path(root or receipt["made_by"]["collection"]) for receipt in receipts]
         cited = [[_read(values) for values in r["citations"]] for r in receipts]
     except (KeyError, TypeError) as error:
-        raise ReceiptError(f"The receipt is incomplete or misshapen: {error}.") from error
+        raise ReceiptError(f"The receipt is incomplete or malformed: {error}.") from error
     wanted: dict[Path, set[str]] = {}
     for folder, citations in zip(folders, cited, strict=True):
         wanted.setdefault(folder, set()).update(one.document for one in citations)
@@ -113,7 +112,7 @@ _TEXTS, _OFFSETS = ("document", "sha256", "quote", "sentence"), ("start", "end",
 
 @dataclass(frozen=True, slots=True)
 class _Cited:
-    """What a receipt says of one citation; `facts` as `source_facts` gives them."""
+    """A quote as a receipt has it; `facts` as in `source_facts`."""
 
     document: str
     sha256: str
@@ -144,7 +143,7 @@ _KNOWN = ("document", "sha256", "field", "value", "text", "origin", "sure")
 
 @dataclass(frozen=True, slots=True)
 class _KnownThen:
-    """What a receipt says is known about a document; `facts` as `source_facts` gives them."""
+    """A fact about a document as a receipt has it; `facts` as in `source_facts`."""
 
     document: str
     sha256: str
@@ -170,10 +169,10 @@ class _KnownThen:
 
 
 def _read(values: dict[str, Any]) -> _Cited | _KnownThen:
-    """A citation of a receipt, of one kind or the other.
+    """A citation of a receipt, of either kind.
 
     Raises:
-        KeyError, TypeError: if it is of neither.
+        KeyError, TypeError: if it is of neither kind.
     """
     kind = values["kind"]
     if kind not in ("quote", "metadata"):
@@ -184,7 +183,7 @@ def _read(values: dict[str, Any]) -> _Cited | _KnownThen:
 def _documents(
     root: Path, wanted: set[str], index_dir: Path | None
 ) -> Iterator[tuple[str, Document]]:
-    # subtle: ids are looked up among what is in the folder, never opened as paths: a forged receipt
+    # subtle: ids are looked up among the files of the folder, never opened as paths: a forged receipt
     # could name any file.
     files = [file for file in walk(root) if isinstance(file, SourceFile) and _holds(file, wanted)]
     for outcome in read_as_indexed(root, files, index_dir):
@@ -194,7 +193,7 @@ def _documents(
 
 
 def _holds(file: SourceFile, wanted: set[str]) -> bool:
-    """Whether one of the documents may be this file, or be in it."""
+    """Whether one of the wanted documents may be this file, or be inside it."""
     inside = (f"{file.id}#", f"{file.id}/")
     return file.id in wanted or any(id.startswith(inside) for id in wanted)
 
@@ -204,19 +203,19 @@ def _verdict(cited: _Cited | _KnownThen, document: Document | None) -> Verdict:
         return _verdict_on_metadata(cited, document)
     name, quote, start, end = cited.document, cited.quote, cited.start, cited.end
     if document is None:
-        return Verdict(name, quote, State.GONE, "the document is not there, or cannot be read")
+        return Verdict(name, quote, State.GONE, "the document is missing or cannot be read")
     same_file = document.sha256 == cited.sha256
     if quote and 0 <= start <= end and document.text[start:end] == quote:
         if others := _differing(cited, document):
-            found = f"the quote stands, but no longer its {', '.join(others)}"
+            found = f"the quote is still there, but no longer its {', '.join(others)}"
             return Verdict(name, quote, State.CHANGED, found, start, end)
-        found = "word for word in its place"
+        found = "word for word in the same place"
         found += "" if same_file else "; the file has changed elsewhere"
         return Verdict(name, quote, State.STANDS, found, start, end)
     now = _nearest(document.text, quote, start)
     if now is None:
         gone = "the words are no longer there"
-        found = "the file is the same, but has no such words" if same_file else gone
+        found = "the file is the same, but does not contain these words" if same_file else gone
         return Verdict(name, quote, State.CHANGED, found)
     after = now + len(quote)
     return Verdict(name, quote, State.MOVED, f"now at characters {now}–{after}", now, after)
@@ -225,15 +224,13 @@ def _verdict(cited: _Cited | _KnownThen, document: Document | None) -> Verdict:
 def _verdict_on_metadata(cited: _KnownThen, document: Document | None) -> Verdict:
     told = partial(Verdict, cited.document, cited.text, field=cited.field)
     if document is None:
-        return told(State.GONE, "the document is not there, or cannot be read")
+        return told(State.GONE, "the document is missing or cannot be read")
     values = [known for field, known in document.metadata.values() if field.value == cited.field]
     now = [MetadataCitation.of(document, Field(cited.field), known, 1.0) for known in values]
     same = [one for one in now if (one.value, one.text) == (cited.value, cited.text)]
     if not same:
         others = ", ".join(one.text for one in now)
-        return told(
-            State.CHANGED, f"now it is {others}" if others else "nothing is known of it now"
-        )
+        return told(State.CHANGED, f"now it is {others}" if others else "it is no longer known")
     if all((one.origin, one.sure.value) != (cited.origin, cited.sure) for one in same):
         return told(State.CHANGED, f"it is the same, but now {told_by(same[0].origin)}")
     facts = source_facts(document)
@@ -244,7 +241,7 @@ def _verdict_on_metadata(cited: _KnownThen, document: Document | None) -> Verdic
 
 
 def _differing(cited: _Cited, document: Document) -> list[str]:
-    """What a receipt says around the quote, and the document does not."""
+    """The names of the parts of a citation, apart from the quote, that no longer match the document."""
     now = source_facts(document)
     first = cited.sentence_start
     within = cited.sentence[max(cited.start - first, 0) :].startswith(cited.quote)
@@ -254,7 +251,7 @@ def _differing(cited: _Cited, document: Document) -> list[str]:
 
 
 def _nearest(text: str, quote: str, start: int) -> int | None:
-    """Where the quote stands, nearest to where it stood. The one place that looks a quote up again."""
+    """The place of the quote nearest to its earlier one. Only this function searches for a quote again."""
     if not quote:
         return None
     after, before = (
@@ -268,9 +265,9 @@ def _nearest(text: str, quote: str, start: int) -> int | None:
 def verdicts_to_text(verdicts: list[Verdict]) -> str:
     """A line for each verdict, for a person."""
     if not verdicts:
-        return "There is nothing to check: the answer has no citation."
+        return "There is nothing to check: the answer has no citations."
     return "\n".join(
-        f"The receipt is altered: {verdict.found}"
+        f"The receipt was altered: {verdict.found}"
         if verdict.state is State.ALTERED
         else f"[{number}] {verdict.state}: {visible(verdict.document)}, {_said(verdict)} ({one_line(verdict.found)})"
         for number, verdict in enumerate(verdicts, start=1)
@@ -278,7 +275,7 @@ def verdicts_to_text(verdicts: list[Verdict]) -> str:
 
 
 def _said(verdict: Verdict) -> str:
-    """The quote, or what is known about the document."""
+    """The quote, or the fact about the document with its name."""
     words = one_line(verdict.quote)
     return f"{one_line(verdict.field)}: {words}" if verdict.field else f"“{words}”"
 

@@ -1,4 +1,4 @@
-"""Answers as text and JSON, and what the command line and the page share of that."""
+"""Answers as text and JSON, shared by the command line and the page."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from qa.render.grouping import group
 from qa.render.text import excerpt, fold, one_line, plain_json, visible
 from qa.types import Answer, Citation, Cited, Form, MetadataCitation
 
-# Copies of a document that are named beside it.
+# The most copies of a document to name next to it.
 MOST_COPIES = 3
 
 
@@ -18,7 +18,7 @@ NO_ANSWER = "These documents do not answer that."
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """A sentence in three parts, white space folded: what stands before the quote, it, and after."""
+    """A sentence in three parts, with white space folded: before the quote, the quote, and after it."""
 
     before: str
     quote: str
@@ -26,7 +26,7 @@ class Marked:
 
 
 def mark(citation: Citation) -> Marked:
-    r"""The sentence of a citation with its quote set apart.
+    r"""The sentence of a citation, split around its quote.
 
     >>> from corpus.types import Document, Metadata, Sourced
     >>> d = Document("a", "", "It was\nKim who left.", Metadata(Sourced("A", "file name")))
@@ -43,7 +43,7 @@ def mark(citation: Citation) -> Marked:
 
 
 def source_line(document: Document) -> str:
-    """Who says it: title, authors, publisher and day, as far as the document gives them."""
+    """The source on one line: title, authors, publisher and day, as far as they are known."""
     publisher = document.metadata.publisher
     named = document.publisher
     if publisher and publisher.sure is Sure.INFERRED:
@@ -54,7 +54,7 @@ def source_line(document: Document) -> str:
 
 
 def metadata_line(citation: MetadataCitation) -> str:
-    """What is known about a document and where that was found, on one line; nothing in it is a quote.
+    """A fact about a document and where it was found, on one line; nothing in it is a quote.
 
     >>> from corpus.provenance import Field
     >>> from corpus.types import Document, Metadata, Sourced
@@ -68,7 +68,7 @@ def metadata_line(citation: MetadataCitation) -> str:
 
 
 def found_in(citation: MetadataCitation) -> str:
-    """Where what is known was found, and whether it is only inferred from there."""
+    """Where the fact was found, and whether it is only inferred from there."""
     told = told_by(citation.origin)
     if citation.sure is Sure.INFERRED and not told.startswith("inferred"):
         return f"inferred, {told}"
@@ -76,9 +76,9 @@ def found_in(citation: MetadataCitation) -> str:
 
 
 def place(span: Span) -> str:
-    """Where it stands: the document's id, the page where it has pages, and the characters.
+    """The place of a span: the document's id, the page if it has pages, and the characters.
 
-    The numbers of the characters are offsets in `Document.text`, half-open.
+    The characters are offsets in `Document.text`, half-open.
     """
     number = span.document.page(span.start)
     page = f"page {number}, " if number else ""
@@ -86,21 +86,21 @@ def place(span: Span) -> str:
 
 
 def also_in(citation: Citation) -> str:
-    """The copies in which the same sentence stands, on one line; "" where there are none."""
+    """The copies that contain the same sentence, on one line; "" if there are none."""
     named = [copy_line(copy.document) for copy in citation.also_in[:MOST_COPIES]]
     more = len(citation.also_in) - len(named)
     return "; ".join([*named, *([f"{more} more"] if more else [])])
 
 
 def copy_line(document: Document) -> str:
-    """A copy's title with its publisher, or its id where it names none, and its day."""
+    """A copy's title with its publisher (or its id if the publisher is unknown) and its day."""
     day = document.published
     facts = [document.publisher or document.id, written_day(day) if day else ""]
     return one_line(f"{document.title} ({', '.join(filter(None, facts))})")
 
 
 def sources_line(answer: Answer) -> str:
-    """How many sources say the best answer independently; "" where it stands in one document."""
+    """How many independent sources give the best answer; "" if only one document does."""
     best = group(answer.citations)[0]
     if answer.form is not Form.BEST:
         return ""
@@ -111,7 +111,7 @@ def sources_line(answer: Answer) -> str:
 
 
 def to_text(answer: Answer) -> str:
-    """The answer for a plain terminal: quote, then numbered sentences with their sources."""
+    """The answer for a plain terminal: the quote, then numbered sentences with their sources."""
     if not answer.found:
         return "\n".join([NO_ANSWER, *_closest_lines(answer)])
     lines = []
@@ -127,7 +127,7 @@ def to_text(answer: Answer) -> str:
 
 
 def _cited_lines(citation: Cited) -> list[str]:
-    """A citation: what it says, its source, its place, and its copies."""
+    """The lines of a citation: its text, its source, its place, and its copies."""
     if isinstance(citation, MetadataCitation):
         document = citation.document
         return [metadata_line(citation), source_line(document), visible(document.id)]
@@ -139,7 +139,7 @@ def _cited_lines(citation: Cited) -> list[str]:
 
 
 def _says_more(citation: Cited) -> bool:
-    """Whether the citation says more than the answer, so that the answer alone is worth a line."""
+    """Whether the citation says more than the answer; then the answer gets a line of its own."""
     if isinstance(citation, MetadataCitation):
         return True
     marked = mark(citation)
@@ -159,5 +159,5 @@ def _closest_lines(answer: Answer) -> list[str]:
 
 
 def to_json(answer: Answer, *, indent: int | None = 2) -> str:
-    """The receipt of an answer as JSON; on one line with `indent=None`."""
+    """The receipt of an answer as JSON; `indent=None` puts it on one line."""
     return plain_json(answer.to_dict(), indent=indent)

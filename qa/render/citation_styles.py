@@ -1,4 +1,4 @@
-"""A quote with its source, to be pasted into a text of one's own."""
+"""A quote with its source, ready to paste into your own text."""
 
 import re
 
@@ -8,7 +8,7 @@ from qa.render.text import fold, visible
 from qa.types import Citation, Cited, MetadataCitation
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~])")
-# Only what a browser may safely follow; "javascript:" is no address.
+# Only schemes that are safe to open in a browser; "javascript:" is not.
 _ADDRESS = re.compile(r"https?://[^\s<>()\"]+", re.IGNORECASE)
 
 
@@ -27,7 +27,7 @@ def as_text(citation: Cited) -> str:
 
 
 def as_markdown(citation: Cited) -> str:
-    """The quote as a block quotation in Markdown, its source below; nothing in it is markup."""
+    """The quote as a block quotation in Markdown, with its source below; markup in them is escaped."""
     document = citation.document
     title = f"*{_plain(document.title)}*"
     if address := web_address(document):
@@ -49,7 +49,7 @@ def as_apa(citation: Cited) -> str:
     day = document.published
     year = str(day.year) if day else "n.d."
     full = f"{day.year}, {day:%B} {day.day}" if day else "n.d."
-    # Nothing is said twice: the publisher or the title may stand in the author's place.
+    # The publisher or the title may replace the author; then it is not repeated.
     rest = [name for name in (document.title, document.publisher) if name and name != who]
     reference = " ".join([f"{who} ({full}).", *(f"{fold(name)}." for name in rest)])
     address = web_address(document)
@@ -64,7 +64,7 @@ def as_apa(citation: Cited) -> str:
 
 
 def web_address(document: Document) -> str:
-    """Where the document was published, if that is an address on the web; else ""."""
+    """The web address at which the document was published; "" if there is none."""
     return document.url if _ADDRESS.fullmatch(document.url) else ""
 
 

@@ -1,4 +1,4 @@
-"""Answers that say the same are one answer with several sources; those that differ stand apart."""
+"""Group citations that give the same answer; answers that differ stay apart."""
 
 import re
 from collections.abc import Sequence
@@ -11,31 +11,31 @@ from qa.types import Citation, Cited
 _ARTICLE = re.compile(r"\b(?:a|an|the)\b")
 _LEAD = re.compile(r"^(?:on|in|at|by|from)\s+")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
-# What stands between words; a stop or a comma within a number is part of it.
+# Separators between words; a period or a comma within a number is part of the number.
 _BETWEEN = re.compile(r"(?!(?<=\d)[.,](?=\d))[\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
 class SameAnswer:
-    """Citations that say the same, best first."""
+    """Citations that give the same answer, best first."""
 
     citations: tuple[Cited, ...]
 
     @property
     def sources(self) -> int:
-        """How many sources say it independently: copies of one article count once."""
+        """The number of independent sources; copies of one article count once."""
         return len({citation.article or citation.document.id for citation in self.citations})
 
     @property
     def documents(self) -> int:
-        """In how many documents it stands, copies among them."""
+        """The number of documents that contain it, copies included."""
         cited = {citation.document.id for citation in self.citations}
         quotes = [one for one in self.citations if isinstance(one, Citation)]
         return len(cited.union(*({c.document.id for c in x.also_in} for x in quotes)))
 
 
 def group(citations: Sequence[Cited]) -> list[SameAnswer]:
-    """The citations as answers that differ from each other, in the order of their best ones."""
+    """The citations grouped into different answers, in the order of their best citations."""
     same: dict[str, list[Cited]] = {}
     for citation in citations:
         same.setdefault(normal_form(citation.text), []).append(citation)
@@ -43,7 +43,7 @@ def group(citations: Sequence[Cited]) -> list[SameAnswer]:
 
 
 def normal_form(quote: str) -> str:
-    """The quote without what makes no difference: case, articles, how a number or a day is written.
+    """The quote without differences that do not matter: case, articles, the spelling of numbers and days.
 
     >>> normal_form("on Friday, 15 September 2017") == normal_form("September 15, 2017")
     True
@@ -52,7 +52,7 @@ def normal_form(quote: str) -> str:
     """
     words = quote
     while found := find_date(words):
-        # subtle: without hyphens, or the day would be found again.
+        # subtle: no hyphens, or the same day would be found again.
         words = f"{words[: found.start]} {found.day:day%Y%m%d} {words[found.end :]}"
     words = _THOUSANDS.sub("", words.casefold())
     words = _ARTICLE.sub(" ", _LEAD.sub("", words.strip()))

@@ -1,4 +1,4 @@
-"""Answers as text and JSON, and what the command line and the page share of that."""
+"""Text and JSON that are safe to print on a terminal, shared by the command line and the page."""
 
 import json
 import re
@@ -6,20 +6,20 @@ from typing import Any
 
 from corpus.types import Span
 
-# What a terminal obeys, or what can make a line read otherwise than it is written: control
-# characters, line separators, changes of the writing direction, halves of surrogate pairs.
+# Characters that control a terminal or can make a line look different from what it contains:
+# control characters, line separators, changes of the writing direction, lone surrogates.
 _CONTROL = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 
 
 def fold(text: str) -> str:
-    """The text on one line, each run of white space one space."""
+    """The text on one line, with each run of white space as one space."""
     return re.sub(r"\s+", " ", text)
 
 
 def visible(name: str) -> str:
-    r"""A file's name, or other words of others, with nothing in it that a terminal would obey.
+    r"""A file name, or other untrusted text, with characters that control a terminal escaped.
 
     >>> visible("a\x1b[2Jb\n.txt")
     'a\\x1b[2Jb\\x0a.txt'
@@ -33,7 +33,7 @@ def _spelt(match: re.Match[str]) -> str:
 
 
 def one_line(text: str) -> str:
-    r"""The text folded and visible: what may stand in a line on a terminal.
+    r"""The text folded and made visible, so it is safe as one line on a terminal.
 
     >>> one_line("two\nlines\x07")
     'two lines\\x07'
@@ -42,12 +42,12 @@ def one_line(text: str) -> str:
 
 
 def plain_json(value: Any, *, indent: int | None = 2) -> str:
-    r"""The value as JSON in its own script, but for what a terminal would obey: that is escaped.
+    r"""The value as JSON in its own script; only characters that control a terminal are escaped.
 
     >>> plain_json({"a": "\x9b2J 日本"}, indent=None)
     '{"a": "\\u009b2J 日本"}'
     """
-    # Control characters stand in JSON within strings only, where an escape means the same.
+    # JSON has control characters only within strings, where an escape means the same.
     text = json.dumps(value, ensure_ascii=False, indent=indent)
     return re.sub(r"(?!\n)" + _CONTROL.pattern, lambda match: f"\\u{ord(match[0]):04x}", text)
 

@@ -1,7 +1,7 @@
-"""What may go into Gradio's queue: well-formed questions, and not more than somebody also fetches.
+"""Guard Gradio's queue: only well-formed questions enter, and answers that nobody fetches are dropped.
 
-Gradio keeps the answer to each question until it is fetched, and never forgets that it was not. Here the
-unread ones of each address and session are counted, and those that nobody comes for are let go.
+Gradio keeps the answer to each question until it is fetched, without a time limit. This module limits the
+number of unread answers for each address and session, and drops those that nobody fetches.
 """
 
 import json
@@ -18,9 +18,9 @@ from starlette.responses import JSONResponse
 
 from qa.web.access import network
 
-# Answers that may be under way or unread: of an address, and of a session of Gradio's clients.
+# The most answers in progress or unread: for an address, and for a session of Gradio's clients.
 MOST_OF_ADDRESS, MOST_OF_SESSION = 100, 50
-# Seconds that an unread answer is kept, and that pass between two looks for those.
+# Seconds that an unread answer is kept, and between two checks for old ones.
 KEPT_S, LOOK_S = 300.0, 5.0
 
 _JOIN = re.compile(r"/gradio_api/(?:queue/join|call/(?P<named>v2/)?(?P<name>[^/]+))/?")
@@ -30,7 +30,7 @@ _DATA = "/gradio_api/queue/data"
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A question that went into the queue: whose it is, in which session, and when it came."""
+    """A question in the queue: its address, its session, and when it arrived."""
 
     address: str
     session: str
@@ -38,7 +38,7 @@ class _Asked:
 
 
 class QueueGuard:
-    """ASGI middleware before Gradio: `queue` is its queue, `endpoints` have the parameters of each by name."""
+    """ASGI middleware before Gradio: `queue` is Gradio's, `endpoints` maps names to their parameters."""
 
     def __init__(
         self,
@@ -63,12 +63,12 @@ class QueueGuard:
             await self._app(scope, receive, send)
 
     async def _take(self, scope: Any, receive: Any, send: Any) -> None:
-        """Take what is sent, if it is well-formed: Gradio fails at some of what is not."""
+        """Pass the request on if it is well-formed; Gradio fails on some malformed ones."""
         body = await _whole(receive)
         given, joined = _object(body), _JOIN.fullmatch(scope["path"])
         again = _again(body, receive)
         if given is None:
-            await _said(400, "No JSON object was sent.")(scope, receive, send)
+            await _said(400, "Send a JSON object.")(scope, receive, send)
         elif not joined:
             await self._app(scope, again, send)
         elif mistake := self._mistake(joined, given):
@@ -79,7 +79,9 @@ class QueueGuard:
     async def _join(self, scope: Any, receive: Any, send: Any, session: str | None) -> None:
         address = network((scope.get("client") or ("",))[0])
         if self._has_too_many(address, session):
-            await _said(429, "Too many answers are not fetched yet.")(scope, receive, send)
+            await _said(429, "Too many answers are waiting to be fetched. Fetch them first.")(
+                scope, receive, send
+            )
             return
         answer = bytearray()
 
@@ -91,17 +93,17 @@ class QueueGuard:
                     self._asked[event] = _Asked(address, session or event, self._clock())
             await send(message)
 
-        # What is read back has to be plain.
+        # The response is parsed above, so it must not be compressed.
         inner = [pair for pair in scope["headers"] if pair[0].lower() != b"accept-encoding"]
         await self._app({**scope, "headers": inner}, receive, noted)
 
     def _mistake(self, joined: re.Match[str], given: dict[str, Any]) -> str:
-        """What is wrong with a question that was sent; "" for nothing."""
+        """What is wrong with a question; "" if it is well-formed."""
         name, number = joined["name"], given.get("fn_index")
         if name is None:
             known = [*self._endpoints]
             if type(number) is not int or not 0 <= number < len(known):
-                return "There is no endpoint of that number."
+                return "There is no endpoint with that number."
             name = known[number]
         if name not in self._endpoints:
             return f"There is no endpoint {name[:40]!r}."
@@ -110,9 +112,9 @@ class QueueGuard:
             return _misnamed(parameters, given)
         data, session = given.get("data"), given.get("session_hash")
         if not isinstance(data, list) or len(data) != len(parameters):
-            return f"data is a list of {len(parameters)} values: {', '.join(p.name for p in parameters)}."
+            return f"data must be a list of {len(parameters)} values: {', '.join(p.name for p in parameters)}."
         if not isinstance(session, str | None) or session == "":
-            return "A session is a text."
+            return "session_hash must be a non-empty string."
         return ""
 
     def _has_too_many(self, address: str, session: str | None) -> bool:
@@ -127,7 +129,7 @@ class QueueGuard:
         return event in pending.get(self._asked[event].session, ())
 
     def _let_go(self) -> None:
-        """Forget what was fetched, and what nobody has come for."""
+        """Forget answers that were fetched, and those kept too long."""
         now = self._clock()
         if now - self._looked < LOOK_S:
             return
@@ -145,7 +147,7 @@ class QueueGuard:
                 self._queue.pending_messages_per_session.pop(one.session, None)
 
     def _is_there(self, scope: Any, path: str) -> bool:
-        """Whether what an address asks for is something that was asked; True for other addresses."""
+        """Whether the question that a path refers to is known; True for other paths."""
         if found := _FETCH.fullmatch(path):
             return found["event"] in self._asked
         if path.rstrip("/") == _DATA:
@@ -156,7 +158,7 @@ class QueueGuard:
 
 
 def _misnamed(parameters: Sequence[Parameter], given: dict[str, Any]) -> str:
-    """What is wrong with the names of the values that were sent; "" for nothing."""
+    """What is wrong with the parameter names in a request; "" if nothing is."""
     if unknown := sorted(given.keys() - {one.name for one in parameters}):
         return f"There is no parameter {unknown[0][:40]!r}."
     needed = [p.name for p in parameters if p.default is p.empty and p.name not in given]
@@ -168,7 +170,7 @@ def _said(status: int, words: str) -> JSONResponse:
 
 
 async def _whole(receive: Any) -> bytes:
-    """The body of a request; b"" where who sent it went away."""
+    """The body of a request; b"" if the client disconnected."""
     body = bytearray()
     while True:
         message = await receive()
@@ -180,7 +182,7 @@ async def _whole(receive: Any) -> bytes:
 
 
 def _again(body: bytes, receive: Any) -> Any:
-    """Receives a body that was read already, and then what comes after it."""
+    """A `receive` that returns a body already read, and then the messages after it."""
     given = False
 
     async def again() -> Any:
@@ -194,10 +196,10 @@ def _again(body: bytes, receive: Any) -> Any:
 
 
 def _object(body: bytes) -> dict[str, Any] | None:
-    """The JSON object that a body is; None where it is none, or holds what is no text."""
+    """The JSON object in a body; None if it is not one, or contains invalid text."""
     try:
         given = json.loads(body)
-        # subtle: half of a surrogate pair is JSON to Python, and so is no number, but neither can be sent on.
+        # subtle: Python's JSON parser accepts lone surrogates and NaN, but neither can be sent on.
         json.dumps(given, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
         return None

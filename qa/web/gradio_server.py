@@ -1,10 +1,10 @@
-"""Gradio's server with our page, our routes and our endpoints in it: the one room that knows Gradio.
+"""Gradio's server with our page, routes and endpoints.
 
-A `gradio.Server` is a FastAPI application with Gradio's queue, its API with a schema, and clients for it.
-Its own `launch` is not used: that starts a web server on which no limit can be set, asks itself for a page
-over HTTP, and sends its makers a word of it unless an environment variable forbids that. What `launch`
-does for the application is done here: the endpoints are collected in a `gradio.Blocks` of mode "server",
-and the application is created for them.
+A `gradio.Server` is a FastAPI application with Gradio's queue, an API with a schema, and clients for it.
+Its own `launch` is not used: it starts a web server without configurable limits, requests a page from
+itself over HTTP, and reports to Gradio's makers unless an environment variable forbids that. This module
+does the rest of its work: it collects the endpoints in a `gradio.Blocks` of mode "server", and creates
+the application for them.
 """
 
 import contextlib
@@ -23,13 +23,13 @@ from qa.web.collection import Collection
 from qa.web.gradio_queue import QueueGuard
 
 MOST_WAITING = 200
-# Threads for all that is no question.
+# Threads for everything except questions.
 _OTHERS = 40
 
 
 def gradio_server(collection: Collection, routes: Sequence[BaseRoute]) -> Any:
-    """A `gradio.Server` with these routes and the endpoints of a collection, to be run by a web server."""
-    # After each question Gradio would make a table of the last 10,000, for a view that is off here.
+    """A `gradio.Server` with these routes and the endpoints of a collection, ready for a web server."""
+    # After each question, Gradio would make a table of the last 10,000, for a view that is turned off here.
     os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"
     os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)
     import gradio as gr
@@ -40,7 +40,7 @@ def gradio_server(collection: Collection, routes: Sequence[BaseRoute]) -> Any:
     async def running(server: Any) -> AsyncIterator[None]:
         blocks.run_startup_events()
         yield
-        # What still listens for answers or for a sign of life is let go.
+        # Disconnect clients that still listen for answers or heartbeats.
         blocks.close(verbose=False)
         server.stop_event.set()
 
@@ -53,7 +53,7 @@ def gradio_server(collection: Collection, routes: Sequence[BaseRoute]) -> Any:
 
 
 def _endpoints(collection: Collection) -> tuple[Any, dict[str, list[inspect.Parameter]]]:
-    """The questions that go through Gradio's queue, the page's own and those of programs; what each takes."""
+    """The endpoints in Gradio's queue, for the page and for programs, and the parameters of each."""
     import gradio as gr
 
     def page_ask(asked: dict[str, Any], request: gr.Request) -> Iterator[dict[str, Any]]:
@@ -71,11 +71,11 @@ def _endpoints(collection: Collection) -> tuple[Any, dict[str, list[inspect.Para
                 concurrency_id="ask",
                 concurrency_limit=None,
             )
-    # Who waits for a turn takes a thread, which sleeps.
+    # Each waiting question occupies a thread, which sleeps.
     blocks.max_threads = MOST_WAITING + _OTHERS
-    # Gradio takes each question for a session, and would keep a tenth of a megabyte of it.
+    # Gradio treats each question as a session, and would keep a tenth of a megabyte for it.
     blocks.state_session_capacity = MOST_WAITING
-    # What went wrong here is nobody else's to read.
+    # Internal errors are not shown to clients.
     blocks.show_error = False
     blocks.queue(max_size=MOST_WAITING)
     return blocks, {
@@ -89,7 +89,7 @@ def _endpoints(collection: Collection) -> tuple[Any, dict[str, list[inspect.Para
 
 
 def _said(answer: Callable[..., Any]) -> Callable[..., Any]:
-    """The endpoint, a mistake of the person as a message of Gradio's and not as a traceback."""
+    """The endpoint, with user errors reported as Gradio messages instead of tracebacks."""
     import gradio as gr
 
     @functools.wraps(answer)

@@ -1,7 +1,7 @@
-"""The page as a browser is sent it: its HTML, with what is seen first in it, and its scripts and styles.
+"""The page as sent to the browser: its HTML with the first view, and its scripts and styles.
 
-The box to type into and what the page says first wait for no script. `core/early.js` remembers what is
-typed and asked meanwhile, and `main.js` takes over from there.
+The question box and the first texts do not wait for a script. `core/early.js` remembers what is typed and
+asked meanwhile, and `main.js` continues from there.
 """
 
 import json
@@ -24,21 +24,21 @@ from qa.web import texts
 from qa.web.api import start
 from qa.web.collection import Collection
 
-# Seconds that the page waits for how things stand; without it the page comes first and asks then.
+# Seconds to wait for the state of the collection; after that, the page is sent without it and asks later.
 PATIENCE = 0.15
 _PARTS = "/page/part/"
 _KINDS = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}
-# Asked for by the HTML itself, before any module.
+# Requested by the HTML itself, before any module.
 _EARLY = "core/early.js"
 
 
 def page_routes(collection: Collection) -> list[Route]:
-    """The page of a collection at `/`, and its parts."""
+    """The routes of the page: `/` and its parts."""
     return [Route("/", _page(collection)), Route(_PARTS + "{name:path}", _part)]
 
 
 def page_html(start: dict[str, Any] | None, key: str) -> str:
-    """The whole page; `start` says how things stand, None where that took too long, `key` whose page it is.
+    """The whole page. `start` is the state (None if that took too long), `key` identifies the collection.
 
     >>> page_html(None, "k").count("<textarea")
     1
@@ -51,7 +51,7 @@ def page_html(start: dict[str, Any] | None, key: str) -> str:
 
 @cache
 def page_parts() -> Mapping[str, bytes]:
-    """The files of the page by their paths in its folder: `main.js`, `core/dom.js` and so on."""
+    """The files of the page by their paths in its folder: `main.js`, `core/dom.js`, and so on."""
     return dict(sorted(_files_in(files("qa.web").joinpath("page"), "")))
 
 
@@ -75,7 +75,7 @@ def _page(collection: Collection) -> Callable[[Request], Awaitable[Response]]:
 
 
 async def _told(collection: Collection) -> dict[str, Any] | None:
-    """How things stand, unless that takes long: a large index may just be loading."""
+    """The state of the collection, or None if that takes too long: a large index may be loading."""
     with anyio.move_on_after(PATIENCE):
         try:
             return await run_sync(start, collection, abandon_on_cancel=True)
@@ -85,7 +85,7 @@ async def _told(collection: Collection) -> dict[str, Any] | None:
 
 
 async def _part(request: Request) -> Response:
-    """A file of the page; names that are none of its files lead nowhere."""
+    """A file of the page; 404 for any other name."""
     name = request.path_params["name"]
     data = page_parts().get(name)
     if data is None:
@@ -113,8 +113,8 @@ def _head() -> str:
 
 
 def _body(start: dict[str, Any] | None) -> str:
-    """The page as our script will draw it, as far as it can be known without it."""
-    # subtle: "<" is spelt out, so that nothing in a name can end the script that holds it.
+    """The page as the script will draw it, as far as possible without the script."""
+    # subtle: "<" is escaped, so that nothing in a name can end the script element that contains it.
     told = json.dumps(start).replace("<", "\\u003c")
     name = start["name"] if start else ""
     say = partial(escape, quote=True)

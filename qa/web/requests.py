@@ -1,4 +1,4 @@
-"""What a page or a program asks for, read from what it sent: nothing in that is trusted."""
+"""Parse and check the values sent by a page or a program; none of them is trusted."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -9,12 +9,12 @@ from index.types import Filter
 from qa.defaults import LONGEST_QUESTION
 from qa.types import Turn
 
-# Names in a filter, and characters of a name.
+# The most names in a filter, and characters in a name.
 MOST_NAMES, LONGEST_NAME = 200, 1_000
 
 
 def filter_of(given: Any) -> Filter:
-    """The filter of `publishers`, `after`, `before` and `documents`, as far as they are given.
+    """The filter with the given `publishers`, `after`, `before` and `documents`.
 
     >>> filter_of({"publishers": ["Valley Times"], "after": "2016-05-03", "before": ""}).after
     datetime.date(2016, 5, 3)
@@ -23,7 +23,7 @@ def filter_of(given: Any) -> Filter:
         FilterError: if it cannot be understood.
     """
     if not isinstance(given, Mapping):
-        raise FilterError("A filter is an object with publishers, after, before and documents.")
+        raise FilterError("filter must be an object with publishers, after, before and documents.")
     return Filter(
         publishers=names("publishers", given.get("publishers")),
         after=_day("after", given.get("after")),
@@ -36,7 +36,7 @@ def names(field: str, given: Any) -> tuple[str, ...]:
     """A list of names; () for None.
 
     Raises:
-        FilterError: if it is none, or too long.
+        FilterError: if it is not a list of names, or too long.
     """
     if given is None:
         return ()
@@ -49,7 +49,7 @@ def names(field: str, given: Any) -> tuple[str, ...]:
 
 
 def turn_of(given: Any) -> Turn | None:
-    """The question before, with its answer and its documents; None where there was none.
+    """The previous question with its answer and its documents; None if there was none.
 
     Raises:
         QuestionError, FilterError: if it cannot be understood.
@@ -57,9 +57,7 @@ def turn_of(given: Any) -> Turn | None:
     if not given:
         return None
     if not isinstance(given, Mapping):
-        raise QuestionError(
-            "What was asked before is an object with question, answer and documents."
-        )
+        raise QuestionError("before must be an object with question, answer and documents.")
     return Turn(
         text("question", given.get("question"), LONGEST_QUESTION),
         text("answer", given.get("answer") or "", LONGEST_QUESTION),
@@ -68,24 +66,22 @@ def turn_of(given: Any) -> Turn | None:
 
 
 def text(field: str, given: Any, longest: int) -> str:
-    """A text of bounded length.
+    """A text of at most `longest` characters.
 
     Raises:
-        QuestionError: if it is none, or longer.
+        QuestionError: if it is not a text, or longer.
     """
     if not isinstance(given, str):
-        raise QuestionError(f"{field} must be a text.")
+        raise QuestionError(f"{field} must be a string.")
     if not _is_text(given):
-        raise QuestionError(f"{field} holds half a character.")
+        raise QuestionError(f"{field} contains half of a surrogate pair.")
     if len(given) > longest:
-        raise QuestionError(
-            f"{field} has {len(given):,} characters; at most {longest:,} are taken."
-        )
+        raise QuestionError(f"{field} has {len(given):,} characters; the limit is {longest:,}.")
     return given
 
 
 def _is_text(given: str) -> bool:
-    """Whether it can be sent: JSON may hold half of a pair that stands for one character."""
+    """Whether the text can be encoded: JSON may contain lone surrogates."""
     try:
         given.encode()
     except UnicodeEncodeError:
@@ -94,7 +90,7 @@ def _is_text(given: str) -> bool:
 
 
 def number(given: Any, *, least: int, most: int, default: int) -> int:
-    """A whole number between two bounds; `default` where it is none.
+    """A whole number, limited to `least`..`most`; `default` if it is not a number.
 
     >>> number("7", least=1, most=5, default=3), number("x", least=1, most=5, default=3)
     (5, 3)
@@ -106,7 +102,7 @@ def number(given: Any, *, least: int, most: int, default: int) -> int:
 
 
 def yes(given: Any) -> bool:
-    """Whether something is wanted: true as JSON says it, or as an address does.
+    """Whether a value means true, in JSON or in a URL.
 
     >>> yes(True), yes("true"), yes("1"), yes("false"), yes(None)
     (True, True, True, False, False)

@@ -1,4 +1,4 @@
-"""The server of the chat page: Gradio's with our page and addresses, behind the guard, run from a thread."""
+"""The server of the chat page: Gradio's with our page and routes, behind the guard, run in a thread."""
 
 import logging
 import socket
@@ -13,7 +13,7 @@ from qa.answering import Assistant
 from qa.web.access import Guard, Rules, hosts_of, limited_protocol, origins_of, proxies_of
 from qa.web.collection import LARGEST, Collection, Opener
 
-# Connections that may wait to be taken on.
+# The most connections waiting to be accepted.
 _BACKLOG = 1024
 
 
@@ -29,11 +29,11 @@ def serve(
     browser: bool = True,
     ready: Callable[[str], None] = lambda url: None,
 ) -> None:
-    """Serve the page until Ctrl-C; the collection is opened while the page is already there.
+    """Serve the page until Ctrl-C; the collection opens while the page is already available.
 
-    `ready` is told the page's URL, and `browser` opens it. Port 0 takes any that is free. `users` are
-    names with passwords; None lets everybody in. `origins` are the websites that may read it besides its own
-    page, and `proxies` the addresses that are believed when they say whom they ask for.
+    `ready` gets the page's URL, and `browser` opens it. Port 0 chooses a free port. `users` are names with
+    passwords; None lets everybody in. `origins` are the websites that may read it besides its own page,
+    and `proxies` the addresses that are trusted to state the client's address.
 
     Raises:
         ServerError: if the address cannot be listened on.
@@ -51,7 +51,7 @@ def serve(
         threading.Event().wait()
     except KeyboardInterrupt:
         if not collection.ready:
-            raise  # indexing was stopped, and what is kept of it is worth a word
+            raise  # indexing was stopped, and the caller reports what was saved
     finally:
         page.close()
 
@@ -65,10 +65,10 @@ def launch(
     origins: Iterable[str] = (),
     proxies: Iterable[str] = (),
 ) -> tuple["RunningServer", str]:
-    """Start the server in the background: the running page (`close()` ends it), and its URL.
+    """Start the server in the background. Returns the running server (`close()` ends it) and its URL.
 
     Raises:
-        ServerError: if the address cannot be listened on, or an origin or a proxy is none.
+        ServerError: if the address cannot be listened on, or an origin or a proxy is invalid.
     """
     if isinstance(collection, Assistant):
         collection = Collection.of(collection)
@@ -87,7 +87,7 @@ def launch(
 
 
 class RunningServer:
-    """An application that is served from a thread of its own until `close()`."""
+    """An application served in a thread of its own until `close()`."""
 
     def __init__(self, app: Any, listening: socket.socket, proxies: list[str]) -> None:
         import uvicorn
@@ -111,25 +111,25 @@ class RunningServer:
         self._thread.start()
         while not self._server.started:
             if not self._thread.is_alive():
-                raise ServerError("The page cannot be served: the server ended as it began.")
+                raise ServerError("The page cannot be served: the server ended while starting.")
             time.sleep(0.001)
 
     def close(self) -> None:
-        """End it: who still waits for an answer is cut off after a second."""
-        # That it cuts them off is no error.
+        """Stop the server; clients still waiting for an answer are cut off after a second."""
+        # Cutting them off is not an error.
         logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
         self._server.should_exit = True
         self._thread.join(timeout=5)
 
 
 def _shown(host: str) -> str:
-    if host in ("", "0.0.0.0", "::"):  # noqa: S104 - every address, so also this one
+    if host in ("", "0.0.0.0", "::"):  # noqa: S104 - all addresses, including this one
         return "127.0.0.1"
     return f"[{host}]" if ":" in host else host
 
 
 def _listening(host: str, port: int) -> socket.socket:
-    """A socket that is listened on: who comes before the server runs waits for it."""
+    """A listening socket; connections made before the server runs wait for it."""
     found = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     try:
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -139,6 +139,6 @@ def _listening(host: str, port: int) -> socket.socket:
         found.close()
         raise ServerError(
             f"The page cannot be served on {host}:{port} ({error.strerror or error}). "
-            "Use --port to choose another port, or 0 for any that is free."
+            "Use --port to choose another port, or --port 0 for any free one."
         ) from error
     return found

@@ -13,7 +13,7 @@ HABITS = {
     r"\bput by\b": "set aside",
     r"\bbeside the index\b": "in the index folder",
     r"\bname a folder\b": "pass a folder",
-    r"\bis no (?:link|folder|file)\b": "is not a …",
+    r"(?<!there )\bis no (?:link|folder|file)\b": "is not a …",
 }
 
 

@@ -1,4 +1,4 @@
-"""Who may talk to the server: hosts, websites, passwords, throttling, limits of requests and connections."""
+"""Access to the server: hosts, websites, passwords, throttling, and limits on requests and connections."""
 
 from typing import TYPE_CHECKING
 

@@ -1,7 +1,7 @@
-"""Connections with limits: how many, how long a request may take to arrive, and how long to be taken.
+"""Limits on connections: their number, and the time to send a request and to receive the response.
 
-A connection that only waits, for a request or for the rest of one's head, gives way to a new one where there
-are too many. So nobody is shut out by connections that are opened and never used.
+If there are too many connections, an idle one (waiting for a request or the rest of its head) is closed
+for a new one. So connections that are opened and never used shut nobody out.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from corpus.errors import ServerError
 from qa.web.access.throttle import network
 
-# Connections in all, and of one address (of IPv6: of one household).
+# Connections in all, and from one address (with IPv6: from one household).
 MOST_CONNECTIONS, MOST_OF_ADDRESS = 512, 256
 # Seconds for the head of a request, for a body besides what its size is allowed, and for a browser to take
 # what it is sent.
@@ -29,12 +29,12 @@ _BUSY = (
 )
 _SLOW = (
     b"HTTP/1.1 408 Request Timeout\r\ncontent-type: text/plain\r\nconnection: close\r\n"
-    b"content-length: 35\r\n\r\nThe request took too long to come.\n"
+    b"content-length: 35\r\n\r\nThe request took too long to send.\n"
 )
 
 
 def proxies_of(given: Iterable[str]) -> list[str]:
-    """Addresses and networks of proxies, as the web server takes them.
+    """Addresses and networks of proxies, in the form that the web server accepts.
 
     >>> proxies_of(["127.0.0.1", "10.1.0.0/16"])
     ['127.0.0.1', '10.1.0.0/16']
@@ -56,12 +56,12 @@ def proxies_of(given: Iterable[str]) -> list[str]:
 
 
 def limited_protocol(proxies: Sequence[str] = ()) -> Callable[..., asyncio.Protocol]:
-    """What uvicorn makes of a connection. Those of `proxies` are many people's, so they may be many."""
+    """The connection protocol for uvicorn. `proxies` may open many connections, as they serve many people."""
     return partial(LimitedConnection, pool=Pool(proxies))
 
 
 class Pool:
-    """The connections that are open, by address; not for several threads."""
+    """The open connections, by address; not thread-safe."""
 
     def __init__(self, proxies: Sequence[str] = (), most: int | None = None) -> None:
         self._most = most or _most_here()
@@ -71,7 +71,7 @@ class Pool:
         self._count = 0
 
     def take(self, one: "LimitedConnection", address: str) -> bool:
-        """Whether it may stay; another may have to go for it."""
+        """Whether the connection may stay; another one may be closed for it."""
         own = self._open.get(address, {})
         if len(own) >= MOST_OF_ADDRESS and not self._is_proxy(address):
             if not self._drop([address], waiting=True):
@@ -83,7 +83,7 @@ class Pool:
         return True
 
     def give_back(self, one: "LimitedConnection", address: str) -> None:
-        """Take note that it is closed, or is about to be."""
+        """Record that the connection is closed, or is about to be."""
         own = self._open.get(address, {})
         if one in own:
             del own[one]
@@ -92,7 +92,7 @@ class Pool:
                 del self._open[address]
 
     def _make_room(self, own: int) -> bool:
-        """Let go of one that waits, of those who have most; else of a busy one of who has too many."""
+        """Close an idle connection, from the address with the most; else a busy one of a greedy address."""
         addresses = sorted(self._open, key=lambda address: -len(self._open[address]))
         if self._drop(addresses, waiting=True):
             return True
@@ -116,7 +116,7 @@ class Pool:
 
 
 class LimitedConnection(H11Protocol):
-    """A connection of uvicorn's with limits of time, which gives way where others need its place."""
+    """A uvicorn connection with time limits, which can be dropped when others need its place."""
 
     def __init__(self, *, pool: Pool, **given: Any) -> None:
         super().__init__(**given)
@@ -128,7 +128,7 @@ class LimitedConnection(H11Protocol):
 
     @property
     def waits(self) -> bool:
-        """Whether no request is being answered: none has come, or not all of its head."""
+        """Whether no request is being answered: none has arrived, or not all of its head."""
         return self.cycle is None or self.cycle.response_complete
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -148,7 +148,7 @@ class LimitedConnection(H11Protocol):
         super().connection_lost(exc)
 
     def drop(self) -> None:
-        """End it at once."""
+        """Close the connection at once."""
         self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
@@ -165,16 +165,16 @@ class LimitedConnection(H11Protocol):
     def on_response_complete(self) -> None:
         before = self.cycle
         super().on_response_complete()
-        if self.cycle is not before:  # another request had come with the one before
+        if self.cycle is not before:  # another request had arrived with the previous one
             self._begin()
 
     def _begin(self) -> None:
-        """A head is there: from now on its body has to come."""
+        """Start the time limit for the body, since the head has arrived."""
         self._began, self._got = self.loop.time(), 0
         self._within(BODY_S, self._look_at_body)
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what is no request; in the midst of another answer there is no room for it."""
+        """Reject an invalid request; in the middle of another response, just close the connection."""
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
             super().send_400_response(msg)
         else:
@@ -215,10 +215,10 @@ class LimitedConnection(H11Protocol):
 
 
 def _most_here() -> int:
-    """Connections that there are files for: each takes one, and so does what is read meanwhile."""
+    """The number of connections that the limit on open files allows, with room for other files."""
     try:
         import resource
-    except ImportError:  # not on Windows, where connections are no files
+    except ImportError:  # Windows, where connections are not files
         return MOST_CONNECTIONS
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return MOST_CONNECTIONS if files < 0 else max(16, min(MOST_CONNECTIONS, files // 2))

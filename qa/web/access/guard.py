@@ -1,4 +1,4 @@
-"""Who may talk to the server, how much, and what a browser may do with what it is given."""
+"""Check every request (host, website, password, size), and set the security headers of every response."""
 
 import base64
 import re
@@ -9,8 +9,8 @@ from typing import Any
 from qa.web.access.origins import PREFLIGHT, Hosts, cross_origin_headers, may_read
 from qa.web.access.passwords import Passwords
 
-# The browser itself is told to run the page's own files alone and to fetch from nowhere else: nothing
-# that a document smuggles in can run, or send a request out.
+# The browser runs only the page's own files and fetches from nowhere else: nothing that a document
+# smuggles in can run, or send a request out.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -22,33 +22,33 @@ _HEADERS = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"vary", b"origin, sec-fetch-site"),
 )
-# What a request must not say twice: each could be meant for another reader.
+# Headers that must not be repeated, since a proxy and this server could each use a different one.
 _ONCE = frozenset(["authorization", "content-length", "host", "origin", "sec-fetch-site"])
 _ASK_WHO = (b"www-authenticate", b'Basic realm="corpus-qa", charset="UTF-8"')
 _OTHER_HOST = (
-    "This server does not go by that name. If it should, start it with --allow-origin and the address "
-    "that it is reached at, such as http://NAME:PORT."
+    "This server does not answer to that name. To allow it, start the server with --allow-origin and "
+    "its address, such as http://NAME:PORT."
 )
 _OTHER_SITE = (
-    "Only the server's own page may ask. Other websites can be let in with --allow-origin."
+    "Only the server's own page may send requests. Use --allow-origin to allow another website."
 )
 # Our own addresses.
 _OWN = re.compile(r"/(?:(?:ask|search|documents|page/.+)?)")
-# Of Gradio's API what questions and clients ask for: nothing that takes, serves or fetches files.
+# The parts of Gradio's API needed for questions and clients: nothing that takes, serves or fetches files.
 _GRADIO = re.compile(
     r"/config|/gradio_api/(?:app_id|call|cancel|config|heartbeat|info|openapi\.json|queue|reset)(?:/.*)?"
 )
-# Bytes of a request; files have a bound of their own.
+# The most bytes of a request; files have their own limit.
 LARGEST_REQUEST = 256 * 1024
 FILES = "/page/files"
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Who may come in: `users` are names with passwords, none for everybody.
+    """The access rules: `users` are names with passwords; None lets everybody in.
 
-    `hosts` is what the server is known by, and `origins` are the websites that may read it besides its
-    own page.
+    `hosts` are the names that the server answers to, and `origins` the websites that may read it besides
+    its own page.
     """
 
     hosts: Hosts = field(default_factory=Hosts)
@@ -59,7 +59,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What is answered instead: the status, the words of it, and headers that go with it."""
+    """The response to a refused request: status, text and additional headers."""
 
     status: int
     words: str
@@ -67,10 +67,10 @@ class Refusal:
 
 
 class Guard:
-    """ASGI middleware: refuses what breaks the rules, and sends its headers with every response.
+    """ASGI middleware: refuses requests that break the rules, and adds its headers to every response.
 
-    Who asks from where is decided here alone: what is behind it is told no `Origin`, and what it says of
-    other websites is left out.
+    Only this class decides about other websites: the application behind it does not see `Origin`, and
+    its own CORS headers are removed.
     """
 
     def __init__(self, app: Any, rules: Rules) -> None:
@@ -82,7 +82,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         if scope["type"] != "http":
-            return  # nothing here speaks over a web socket
+            return  # nothing here uses web sockets
         headers = _headers(scope)
         origin = headers.get("origin", "") if headers else ""
         own = list(_HEADERS)
@@ -107,7 +107,7 @@ class Guard:
         await self._app({**scope, "headers": inner}, _bounded(receive, most), with_headers)
 
     def _refusal(self, scope: Any, headers: dict[str, str]) -> Refusal | None:
-        """Why a request is refused; None where it may pass."""
+        """Why a request is refused; None if it may pass."""
         rules, path = self._rules, scope["path"]
         if not rules.hosts.has(headers.get("host", "")):
             return Refusal(403, _OTHER_HOST)
@@ -123,11 +123,11 @@ class Guard:
         length = headers.get("content-length", "0")
         most = rules.largest_file if path == FILES else LARGEST_REQUEST
         if not length.isdecimal() or len(length) > 12 or int(length) > most:
-            return Refusal(413, "That is too large.")
+            return Refusal(413, "The request is too large.")
         return None
 
     def _unknown(self, scope: Any, headers: dict[str, str]) -> Refusal | None:
-        """Why the name and the password of HTTP's basic scheme do not let in; None where they do."""
+        """Why HTTP basic authentication fails; None if it succeeds or is not required."""
         if self._rules.users is None:
             return None
         given = _name_and_password(headers.get("authorization", ""))
@@ -137,18 +137,18 @@ class Guard:
             return Refusal(429, words, headers=((b"retry-after", str(wait).encode()),))
         if given and self._passwords.right(client, *given):
             return None
-        return Refusal(401, "Name and password are needed.", headers=(_ASK_WHO,))
+        return Refusal(401, "A name and a password are required.", headers=(_ASK_WHO,))
 
 
 def _headers(scope: Any) -> dict[str, str] | None:
-    """The headers by their names; None where those that decide contradict one another."""
+    """The headers by name; None if the security-relevant ones contradict one another."""
     found: dict[str, str] = {}
     for raw, value in scope["headers"]:
         name = raw.decode("latin-1").lower()
         if name in found and name in _ONCE:
             return None
         found[name] = value.decode("latin-1")
-    # Two lengths of one body: whoever stands in between could see another request than is seen here.
+    # Two lengths for one body: a proxy in between could see a different request than this server.
     return None if {"content-length", "transfer-encoding"} <= found.keys() else found
 
 
@@ -168,7 +168,7 @@ def _name_and_password(authorization: str) -> tuple[str, str] | None:
 
 
 def _bounded(receive: Any, most: int) -> Any:
-    """What is received, cut off where it becomes more than it was said to be."""
+    """A `receive` that disconnects once the body exceeds `most` bytes."""
     got = 0
 
     async def bounded() -> Any:

@@ -1,8 +1,8 @@
-"""Which hosts a server answers for, and which websites may read it: none but its own page, unless named.
+"""The host names a server answers to, and the websites that may read it (by default only its own page).
 
-A browser says where a request comes from: in `Origin`, and in `Sec-Fetch-Site` where the address is one that
-it trusts. And it says in `Host` what it took the server for. A website that points a name of its own at this
-server ("DNS rebinding") is told by that: to the browser it is the server's own page, but under another name.
+A browser states where a request comes from: in `Origin`, and, for addresses it trusts, in `Sec-Fetch-Site`.
+In `Host` it states the name of the server. This exposes a website that points its own name at this server
+("DNS rebinding"): the browser takes it for the server's own page, but under another name.
 """
 
 import ipaddress
@@ -15,15 +15,16 @@ from urllib.parse import urlsplit
 from corpus.errors import ServerError
 
 _HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([^\s:/?#@\[\]]+))(?::[0-9]{1,5})?")
-# How a browser says that something was opened from a link, as a page of its own.
+# The headers of a browser that opens a page from a link.
 _OPENED = {"sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
 
 
 @dataclass(frozen=True, slots=True)
 class Hosts:
-    """The hosts that a server answers for: some names, addresses of this machine alone, or any address.
+    """The hosts that a server answers to: some names, this machine's loopback addresses, or any address.
 
-    No website can go by an address without being there, so any may do where all are listened on.
+    A website cannot use an address that is not its own, so a server that listens on all addresses can
+    accept any.
     """
 
     names: frozenset[str] = frozenset()
@@ -50,7 +51,7 @@ class Hosts:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether an address is reached from this machine only.
+    """Whether an address can be reached only from this machine.
 
     >>> is_loopback("127.0.0.1"), is_loopback("localhost"), is_loopback("::1"), is_loopback("0.0.0.0")
     (True, True, True, False)
@@ -64,14 +65,14 @@ def is_loopback(host: str) -> bool:
 
 
 def hosts_of(host: str, bound: str, origins: Iterable[str] = ()) -> Hosts:
-    """What a server goes by that was started for `host` and listens on the address `bound`.
+    """The hosts of a server that was started for `host` and listens on the address `bound`.
 
-    That of an origin that may read it counts, too: the page may be served there, by a proxy.
+    The hosts of allowed origins are included, since a proxy may serve the page there.
     """
     named = {urlsplit(origin).hostname or "" for origin in origins}
     if is_loopback(host):
         return Hosts(frozenset(named))
-    # subtle: not getfqdn(), which would ask a name server.
+    # subtle: not `getfqdn()`, which would query a name server.
     own = socket.gethostname().lower()
     short = own.partition(".")[0]
     names = {host.lower(), bound.lower(), own, short, f"{short}.local", *named}
@@ -79,13 +80,13 @@ def hosts_of(host: str, bound: str, origins: Iterable[str] = ()) -> Hosts:
 
 
 def origins_of(given: Iterable[str]) -> frozenset[str]:
-    """Origins as browsers write them.
+    """The origins in the form that browsers send.
 
     >>> sorted(origins_of(["HTTPS://Wiki.example/", "http://10.0.0.1:8000"]))
     ['http://10.0.0.1:8000', 'https://wiki.example']
 
     Raises:
-        ServerError: if one of them is none.
+        ServerError: if one of them is not an origin.
     """
     return frozenset(_origin(one) for one in given)
 
@@ -110,7 +111,8 @@ def _origin(given: str) -> str:
 def may_read(headers: Mapping[str, str], origins: frozenset[str], *, page: bool) -> bool:
     """Whether a request comes from the server's own page, from a program, or from one of the origins.
 
-    `page` says that it asks for the page itself, which any website may link to: it is opened, not read.
+    `page` means that the request is for the page itself. Any website may link to it, since a link opens it
+    without reading it.
 
     >>> may_read({"host": "a:1", "origin": "http://a:1"}, frozenset(), page=False)
     True
@@ -123,13 +125,13 @@ def may_read(headers: Mapping[str, str], origins: frozenset[str], *, page: bool)
     if site not in (None, "same-origin", "none"):
         return page and origin is None and _OPENED.items() <= headers.items()
     if origin == "null":
-        # So the page's last word as it is closed, by what its referrer policy says.
+        # The page sends this origin as it is closed, because of its referrer policy.
         return site == "same-origin"
     return origin is None or _place(origin) == headers.get("host", "").lower()
 
 
 def _place(origin: str) -> str:
-    """The host and port of an origin; "" where it is none."""
+    """The host and port of an origin; "" if it is not one."""
     try:
         return urlsplit(origin.lower()).netloc
     except ValueError:
@@ -137,11 +139,11 @@ def _place(origin: str) -> str:
 
 
 def cross_origin_headers(origin: str) -> list[tuple[bytes, bytes]]:
-    """What lets a page of that origin read an answer; without the visitor's passwords and cookies."""
+    """The headers that let a page of that origin read a response, without the visitor's credentials."""
     return [(b"access-control-allow-origin", origin.encode("latin-1"))]
 
 
-# What an allowed origin is told before it sends something: its own passwords it may send.
+# The preflight response to an allowed origin, which may send passwords of its own.
 PREFLIGHT = (
     (b"access-control-allow-methods", b"GET, POST"),
     (b"access-control-allow-headers", b"authorization, content-type"),

@@ -1,4 +1,4 @@
-"""Names with passwords, compared in a time that tells nothing of them, and seldom for who is often wrong."""
+"""Check passwords in constant time, and make clients wait after many wrong ones."""
 
 import hashlib
 import secrets
@@ -8,23 +8,23 @@ from qa.web.access.throttle import Attempts
 
 
 class Passwords:
-    """Who has which password; only digests are kept."""
+    """The passwords of all names; only digests are kept."""
 
     def __init__(self, users: Mapping[str, str]) -> None:
         self._salt = secrets.token_bytes(32)
         self._digests = {self._digest(name): self._digest(users[name]) for name in users}
-        # What a name that nobody has is compared with, so that it takes as long.
+        # Compared with the password of an unknown name, so that this takes as long.
         self._nobody = secrets.token_bytes(32)
         self._attempts = Attempts(users)
 
     def wait(self, client: str, name: str) -> int:
-        """The seconds before a password of this name is looked at again; 0: now."""
+        """Seconds until a password for this name is checked again; 0 means now."""
         return self._attempts.wait(client, name)
 
     def right(self, client: str, name: str, password: str) -> bool:
-        """Whether the name has this password; a wrong one is counted."""
+        """Whether this is the password of the name; a wrong one is counted."""
         expected = self._digests.get(self._digest(name), self._nobody)
-        # subtle: digests are all of one length, which a comparison would tell otherwise.
+        # subtle: all digests have the same length; comparing passwords directly would reveal theirs.
         if secrets.compare_digest(self._digest(password), expected):
             self._attempts.right(client, name)
             return True

@@ -1,4 +1,4 @@
-"""Wrong passwords, counted: who tries too many waits before the next is even looked at."""
+"""Count wrong passwords, and set a waiting time after too many."""
 
 import hashlib
 import ipaddress
@@ -9,21 +9,21 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-# Wrong tries before the first wait: of one address, of all addresses of one site, and of one name from
-# anywhere.
+# Wrong tries before the first wait: from one address, from all addresses of one site, and for one name
+# from anywhere.
 OF_ADDRESS, OF_SITE, OF_NAME = 5, 20, 20
 # Seconds: the first wait of an address; each further one is twice as long, up to the longest. A name
-# waits no longer than the first, or strangers could keep its owner out.
+# never waits longer than the first wait, or strangers could keep its owner out.
 FIRST_WAIT, LONGEST_WAIT = 60, 3600
-# The counters of addresses and of names that nobody has: a hash of each leads to one in every row.
+# The size of the counters for addresses and for unknown names: each is hashed to one slot in every row.
 ROWS, SLOTS = 2, 1 << 14
-# Addresses that are remembered of each person, from which the right password came.
+# The most addresses to remember for each name, from which the right password came.
 MOST_KNOWN = 64
 
 
 @dataclass(slots=True)
 class _Tries:
-    """Wrong tries, the last of them, until when no other is looked at, and the one name that was tried."""
+    """The number of wrong tries, the last of them, the end of the wait, and the name if only one was tried."""
 
     count: int = 0
     last: bytes = b""
@@ -31,7 +31,7 @@ class _Tries:
     name: bytes | None = None
 
     def add(self, guess: bytes, name: bytes, now: float, waits: Callable[[int], float]) -> None:
-        """Count a try. The same again is no new guess: a page that is open repeats it."""
+        """Count a try. A repeated guess does not count, since an open page repeats it."""
         if now > self.until + LONGEST_WAIT:
             self.count, self.last, self.name = 0, b"", None
         if self.last == guess:
@@ -42,10 +42,10 @@ class _Tries:
 
 
 class _Counters:
-    """Counters for any number of keys in a fixed room (a count-min sketch).
+    """Counters for any number of keys in a fixed amount of memory (a count-min sketch).
 
-    Keys may share a counter; what counts for a key is the least of its counters, one in each row, so that
-    others make it wait only where they share all of them. No key can push another one's count out.
+    Keys may share counters. The smallest counter of a key counts (it has one in each row), so other keys
+    make it wait only if they share all of them. No key can push out another one's count.
     """
 
     def __init__(self) -> None:
@@ -57,7 +57,7 @@ class _Counters:
         return [row.setdefault(slot, _Tries()) for row, slot in zip(self._rows, slots, strict=True)]
 
     def until(self, key: bytes) -> float:
-        """Until when the key waits."""
+        """The time until which the key must wait."""
         slots = (int.from_bytes(key[4 * n : 4 * n + 4]) % SLOTS for n in range(ROWS))
         found = [row.get(slot) for row, slot in zip(self._rows, slots, strict=True)]
         return min(tries.until if tries else 0.0 for tries in found)
@@ -67,10 +67,10 @@ class _Counters:
 
 
 class Attempts:
-    """The wrong tries of the last hour, by address and by name, in constant room; nothing is written down.
+    """Recent wrong tries, by address and by name, in bounded memory; nothing is written to disk.
 
-    An address that once gave the right password of a name is counted for that name by itself: what
-    strangers try, or others behind the same address with names of their own, does not lock it out.
+    An address that once gave the right password for a name has its own count for that name. It is not
+    locked out by strangers, nor by other names used from the same address.
     """
 
     def __init__(self, names: Iterable[str], clock: Callable[[], float] = time.monotonic) -> None:
@@ -83,7 +83,7 @@ class Attempts:
         self._addresses, self._strangers = _Counters(), _Counters()
 
     def wait(self, client: str, name: str) -> int:
-        """The whole seconds before a password of this name is looked at again; 0: now."""
+        """Whole seconds until a password for this name is checked again; 0 means now."""
         now, account = self._clock(), self._digest(name)
         if known := self._pair(client, account):
             until = known.until
@@ -108,7 +108,7 @@ class Attempts:
             tries.add(guess, account, now, lambda count: FIRST_WAIT if count >= OF_NAME else 0)
 
     def right(self, client: str, name: str) -> None:
-        """Take note of a right password. It makes good for slips with the same name, and no others."""
+        """Record a right password. It clears the wrong tries with the same name, and no others."""
         account = self._digest(name)
         known = self._known.get(account)
         if known is None:
@@ -126,20 +126,20 @@ class Attempts:
         return self._known.get(account, OrderedDict()).get(network(client))
 
     def _keys(self, client: str) -> list[tuple[bytes, int]]:
-        """What counts for an address, each with the wrong tries it may make."""
+        """The keys to count an address under, each with the number of wrong tries allowed."""
         keys = [(self._digest(f"address {network(client)}"), OF_ADDRESS)]
         if ":" in (site := network(client, 48)):
             keys.append((self._digest(f"site {site}"), OF_SITE))
         return keys
 
     def _digest(self, words: str) -> bytes:
-        # A name may be as long as a request: its digest is not.
+        # A name may be as long as a request; its digest is short.
         given = words.encode("utf-8", "surrogatepass")
         return hashlib.blake2b(given, key=self._salt, digest_size=16).digest()
 
 
 def network(client: str, bits: int = 64) -> str:
-    """The address that counts: of IPv6 the part that one household (64 bits) or site (48) has all of.
+    """The address to count; for IPv6, the prefix of one household (64 bits) or site (48 bits).
 
     >>> network("192.0.2.7"), network("2001:db8::1:2:3:4"), network("::ffff:192.0.2.7")
     ('192.0.2.7', '2001:db8::', '192.0.2.7')
@@ -158,7 +158,7 @@ def network(client: str, bits: int = 64) -> str:
 
 
 def _count(counters: list[_Tries], guess: bytes, name: bytes, now: float, most: int) -> None:
-    """Count a try in those of a key's counters that are least: the others count for other keys."""
+    """Count a try in the smallest of a key's counters; the larger ones are shared with other keys."""
     if any(tries.last == guess for tries in counters):
         return
     least = min(tries.count for tries in counters)
@@ -168,6 +168,6 @@ def _count(counters: list[_Tries], guess: bytes, name: bytes, now: float, most: 
 
 
 def _wait(count: int, most: int) -> float:
-    """Seconds to wait after so many wrong tries."""
+    """Seconds to wait after `count` wrong tries."""
     over = count - most
     return min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(over, 10)) if over >= 0 else 0

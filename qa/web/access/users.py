@@ -1,4 +1,4 @@
-"""What `qa chat` decides before anybody may look: who comes in, and what they may do."""
+"""The names and passwords that `qa chat` accepts."""
 
 import getpass
 import sys
@@ -11,19 +11,19 @@ SHORTEST_PASSWORD = 8
 
 
 def users_from(auth: Path | None, *, host: str, everybody: bool) -> dict[str, str] | None:
-    """Names with passwords, from a file or as typed; None where everybody may come in.
+    """Names with passwords, from a file or typed in; None if everybody may come in.
 
     Raises:
-        ServerError: if others could reach the address and nothing says who may, or the file holds
+        ServerError: if others could reach the address and no choice was made, or if the file contains
             no names and passwords.
     """
     if auth is not None and everybody:
-        raise ServerError("--auth and --no-auth say the opposite of each other. Name one of them.")
+        raise ServerError("Use either --auth or --no-auth, not both.")
     if auth is None:
         if not everybody and not is_loopback(host):
             raise ServerError(
-                f"On {host} others can reach the page. Say who may with --auth FILE "
-                '(lines of name:password, "-" asks for one), or let everybody in with --no-auth.'
+                f"On {host} others can reach the page. Use --auth FILE to require a password "
+                '(lines of name:password; "-" asks for one), or --no-auth to let everybody in.'
             )
         return None
     return _typed() if auth == Path("-") else _read(auth)
@@ -44,24 +44,22 @@ def _read(path: Path) -> dict[str, str]:
                 raise ServerError(f"Line {number} of {str(path)!r} is not name:password.")
             users[name.strip()] = _long_enough(password.strip(), f"Line {number} of {str(path)!r}")
     if not users:
-        raise ServerError(f"{str(path)!r} holds no lines of name:password.")
+        raise ServerError(f"{str(path)!r} has no lines of name:password.")
     return users
 
 
 def _typed() -> dict[str, str]:
     if sys.stdin is None or not sys.stdin.isatty():
         raise ServerError(
-            "There is no terminal to ask for a password: name a file with --auth FILE."
+            "There is no terminal to ask for a password: pass a file with --auth FILE."
         )
     name = input("Name: ").strip()
     if not name or ":" in name:
-        raise ServerError("A name has at least one letter, and no colon.")
+        raise ServerError("A name must not be empty or contain a colon.")
     return {name: _long_enough(getpass.getpass("Password: "), "The password")}
 
 
 def _long_enough(password: str, whose: str) -> str:
     if len(password) < SHORTEST_PASSWORD:
-        raise ServerError(
-            f"{whose} is too short: at least {SHORTEST_PASSWORD} characters are needed."
-        )
+        raise ServerError(f"{whose} is too short. Use at least {SHORTEST_PASSWORD} characters.")
     return password

@@ -1,4 +1,4 @@
-"""The HTTP addresses."""
+"""The HTTP API: the routes of the page and the endpoints for programs."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""A question of the page, step by step: what is being done, and at the end the answer."""
+"""Answer a question from the page step by step, reporting progress."""
 
 import time
 from collections.abc import Generator, Iterator
@@ -14,14 +14,14 @@ from qa.web.collection import Collection
 from qa.web.requests import LONGEST_NAME, filter_of, text, turn_of
 from qa.web.views import Asked, shown_answer
 
-# All programs wait in one line.
+# All programs share one place in the queue.
 _PROGRAMS = "programs"
 
 
 def steps(
     collection: Collection, given: dict[str, Any], asker: str = ""
 ) -> Iterator[dict[str, Any]]:
-    """What a question leads to, as plain values: `state` is opening, searching, reading, and then
+    """The steps of a question as plain values: `state` is opening, searching, reading, and then
     answered, failed or stopped.
 
     `given` has `question`, and may have `filter`, `before` (the question before, with its answer and
@@ -54,7 +54,7 @@ def _steps(
 def ask_once(
     collection: Collection, question: str, filter: Filter, k: int = PASSAGES_READ
 ) -> Answer:
-    """The answer to a question by itself, for programs.
+    """The answer to a single question, for programs.
 
     Raises:
         UserError: if it cannot be asked.
@@ -81,11 +81,11 @@ def _opening(collection: Collection, stop: Stop) -> Iterator[dict[str, Any]]:
 def _answered(
     collection: Collection, question: Question, filter: Filter, asker: str, stop: Stop
 ) -> Generator[dict[str, Any], None, Answer]:
-    """The answer, looked for where the question says, while the page is told what is being done."""
+    """The answer, searched for where the question says, with progress reported to the page."""
     assistant = collection.assistant()
     for scope in search_scopes(question, filter):
         yield {"state": "searching"}
-        # What was answered recently waits for nobody.
+        # A recent answer is returned without waiting.
         known = assistant.known(question, filter=scope)
         found = known or assistant.find(question, filter=scope)
         yield {"state": "reading"}

@@ -1,7 +1,7 @@
-"""What programs ask the server: the same three questions through Gradio's client and by curl.
+"""The endpoints for programs: the same three through Gradio's client and curl.
 
-`/ask`, `/search` and `/documents` are endpoints of Gradio (`Client(url).predict(…, api_name="/ask")`,
-described at `/gradio_api/openapi.json`) and plain addresses besides:
+`/ask`, `/search` and `/documents` are Gradio endpoints (`Client(url).predict(…, api_name="/ask")`,
+described at `/gradio_api/openapi.json`) and also plain HTTP addresses:
 
     curl -G http://127.0.0.1:7860/ask --data-urlencode "question=When did it open?"
 """
@@ -21,7 +21,7 @@ Names = list[str]
 
 
 class Endpoints:
-    """The three questions, asked of one collection. Each raises UserError where it cannot be answered."""
+    """The three endpoints of one collection. Each raises UserError if it cannot answer."""
 
     def __init__(self, collection: Collection) -> None:
         self._collection = collection
@@ -35,7 +35,7 @@ class Endpoints:
         documents: Names | None = None,
         k: int = PASSAGES_READ,
     ) -> dict[str, Any]:
-        """What the documents say to a question, as a receipt that `qa verify` can check.
+        """The documents' answer to a question, as a receipt that `qa verify` can check.
 
         Days are YYYY-MM-DD; `documents` are ids, or folders that end in "/"; `k` passages are read.
         """
@@ -53,7 +53,7 @@ class Endpoints:
         documents: Names | None = None,
         k: int = PASSAGES_READ,
     ) -> dict[str, Any]:
-        """The k passages that fit a question best, best first, without reading them for an answer."""
+        """The k passages that best match a question, best first, without reading them for an answer."""
         filter = filter_of(_given(publishers, after, before, documents))
         k = number(k, least=1, most=MOST_PASSAGES, default=PASSAGES_READ)
         question = text("question", question, LONGEST_QUESTION)
@@ -71,10 +71,10 @@ class Endpoints:
         limit: int = 50,
         copies: bool = False,
     ) -> dict[str, Any]:
-        """The collection's documents whose names hold the words of `search`, a page at a time.
+        """The documents whose names contain the words of `search`, one page at a time.
 
-        `order` is title, publisher, newest or oldest; `limit` is at most 200. With `copies` the copies
-        of a document stand under the one that leads them.
+        `order` is title, publisher, newest or oldest; `limit` is at most 200. With `copies`, the copies
+        of a document are listed under the one that leads them.
         """
         wanted = Wanted(
             text("search", search or "", LONGEST_SEARCH),

@@ -1,4 +1,4 @@
-"""The addresses of the server besides Gradio's own: what the page needs, files, and plain JSON."""
+"""The routes of the server besides Gradio's own: for the page, for files, and for plain JSON."""
 
 import inspect
 import json
@@ -39,7 +39,7 @@ Answering = Callable[[Collection, Given], Any]
 
 
 def build_routes(collection: Collection) -> list[Route]:
-    """All of them, for one collection."""
+    """All routes for one collection."""
     endpoints = Endpoints(collection)
     return [
         Route("/page/start", _told(collection, lambda c, _: start(c))),
@@ -57,7 +57,7 @@ def build_routes(collection: Collection) -> list[Route]:
 
 
 def _progress(step: Progress) -> Given:
-    """How far indexing is: in files while texts are read, then in passages."""
+    """The progress of indexing: in files while texts are read, then in passages."""
     if step.searchable:
         counts = {"done": step.passages, "total": step.passages + step.waiting}
     else:
@@ -66,7 +66,7 @@ def _progress(step: Progress) -> Given:
 
 
 def start(collection: Collection) -> Given:
-    """What the page needs first: its texts, and how things stand with the collection."""
+    """The first data that the page needs: its texts and the state of the collection."""
     step = collection.step
     return {
         "texts": texts.for_page(),
@@ -85,8 +85,8 @@ def start(collection: Collection) -> Given:
 
 
 def _limits() -> Given:
-    """What the page keeps to: characters of what is typed and of a part of a document that is asked for,
-    rows of a list, bytes of a file, files of a drop.
+    """The limits for the page: characters typed and of a part of a document, rows of a list, bytes of a
+    file, and files per drop.
     """
     return {
         "question": LONGEST_QUESTION,
@@ -100,12 +100,12 @@ def _limits() -> Given:
 
 
 def source(collection: Collection, given: Given) -> Given:
-    """A document of the collection, its quotes marked; only their places are trusted, if they fit."""
+    """A document of the collection with its quotes marked, if their places lie in the text."""
     document = collection.document(text("id", given.get("id"), LONGEST_ID))
     if document is None:
         raise CollectionError(texts.DOCUMENT_GONE)
     if given.get("sha256") not in (None, document.sha256):
-        # The places belong to a text that is no more: nothing may be marked by them.
+        # The places belong to an earlier text, so nothing is marked.
         view = source_view(document, focus=Stretch(0, 0))
         dropped = left_out_view(collection.dropped(document.id))
         return {**view, "left_out": dropped, "changed": True}
@@ -115,15 +115,15 @@ def source(collection: Collection, given: Given) -> Given:
         part = _stretch(given["part"]) if given.get("part") else None
         page = given.get("page")
         if page is not None and not isinstance(page, int):
-            raise TypeError(f"{page!r} is no page")
+            raise TypeError(f"{page!r} is not a page")
         view = source_view(document, focus=focus, marks=marks, part=part, page=page)
     except (TypeError, ValueError) as error:
-        raise QuestionError("These places do not lie in the document.") from error
+        raise QuestionError("These places are not in the document.") from error
     return {**view, "left_out": left_out_view(collection.dropped(document.id))}
 
 
 def feedback(collection: Collection, given: Given) -> Given:
-    """Keep what somebody said of an answer."""
+    """Save a person's feedback on an answer."""
     question = text("question", given.get("question"), LONGEST_ID)
     right = text("right", given.get("right") or "", LONGEST_RIGHT).strip()
     cited = given.get("citation") or {}
@@ -136,7 +136,7 @@ def feedback(collection: Collection, given: Given) -> Given:
             passage = document.span(passage_at.start, passage_at.end)
             quote = document.span(quote_at.start, quote_at.end)
         except (KeyError, TypeError, ValueError) as error:
-            raise QuestionError("This citation does not lie in its document.") from error
+            raise QuestionError("This citation is not in its document.") from error
         inside = passage.start <= quote.start and quote.end <= passage.end
         if not inside or len(passage) > LONGEST_CONTEXT:
             passage = None
@@ -148,13 +148,13 @@ def feedback(collection: Collection, given: Given) -> Given:
 
 
 def stop(collection: Collection, given: Given) -> Given:
-    """Stop a question that is being answered, by the name that the page gave it."""
+    """Stop a running question, by the name that the page gave it."""
     collection.running.stop(text("name", given.get("name"), LONGEST_NAME))
     return {}
 
 
 def remove(collection: Collection, given: Given) -> Given:
-    """Take a document out of the collection."""
+    """Remove a document from the collection."""
     uploads.remove(collection, text("id", given.get("id"), LONGEST_ID))
     return {"documents": len(collection.documents())}
 
@@ -162,12 +162,12 @@ def remove(collection: Collection, given: Given) -> Given:
 def _stretch(pair: Any) -> Stretch:
     start, end = pair
     if not isinstance(start, int) or not isinstance(end, int):
-        raise TypeError(f"{pair!r} are no offsets")
+        raise TypeError(f"{pair!r} is not a pair of offsets")
     return Stretch(start, end)
 
 
 def _told(collection: Collection, tell: Answering) -> Callable[[Request], Awaitable[Response]]:
-    """An address that gives what `tell` makes of the JSON that was sent."""
+    """A route that calls `tell` with the JSON sent, and returns its result."""
 
     async def respond(request: Request) -> Response:
         given = await _sent(request) if request.method == "POST" else {}
@@ -179,7 +179,7 @@ def _told(collection: Collection, tell: Answering) -> Callable[[Request], Awaita
 
 
 def _plain(answer: Callable[..., Given]) -> Callable[[Request], Awaitable[Response]]:
-    """An address that takes what an endpoint takes: as parameters, lists as repeated ones, or as JSON."""
+    """A route for an endpoint. It takes URL parameters (repeated ones for lists) or JSON."""
     parameters = inspect.signature(answer).parameters
 
     async def respond(request: Request) -> Response:
@@ -199,19 +199,19 @@ def _plain(answer: Callable[..., Given]) -> Callable[[Request], Awaitable[Respon
 
 
 def _asked(request: Request, parameters: Mapping[str, inspect.Parameter]) -> Given:
-    """The parameters of an address."""
+    """The URL parameters of a request."""
     query = request.query_params
     lists = {name for name, one in parameters.items() if "list[" in str(one.annotation)}
     return {name: query.getlist(name) if name in lists else query[name] for name in query}
 
 
 async def _sent(request: Request) -> Given | Response:
-    """The JSON object that was sent, or what to say where none was."""
+    """The JSON object sent, or an error response if there is none."""
     try:
         given = json.loads(await request.body())
     except (ValueError, RecursionError, ClientDisconnect):
-        return _failed("No JSON was sent.")
-    return given if isinstance(given, dict) else _failed("An object is expected.")
+        return _failed("The request is not valid JSON.")
+    return given if isinstance(given, dict) else _failed("Send a JSON object.")
 
 
 def _adding(collection: Collection) -> Callable[[Request], Awaitable[Response]]:
@@ -219,7 +219,7 @@ def _adding(collection: Collection) -> Callable[[Request], Awaitable[Response]]:
         try:
             data = await request.body()
         except ClientDisconnect:
-            return _failed("It was not sent whole.")
+            return _failed("The upload is incomplete. Send the file again.")
         name = request.query_params.get("name", "")
         return await _response(lambda: uploads.add(collection, name, data).to_dict())
 

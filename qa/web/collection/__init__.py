@@ -1,4 +1,4 @@
-"""The collection that a running server holds: its assistant, uploads, and turns at reading."""
+"""The collection of a running server: its assistant, uploads, and the queue of questions."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""The collection that the page is about: there at once, opened while people already look at it."""
+"""The collection that the page shows. It is available at once, and opens in the background."""
 
 import hashlib
 import os
@@ -23,18 +23,18 @@ Opener = Callable[[OnProgress], Assistant]
 
 @dataclass(frozen=True, slots=True)
 class CopiesById:
-    """The documents that another one leads: `leads` has that one, `relations` what they are to it."""
+    """The copies by document id: `leads` has the document that leads each, `relations` its relation to it."""
 
     leads: Mapping[str, str] = field(default_factory=dict)
     relations: Mapping[str, Relation] = field(default_factory=dict)
 
     def lead(self, id: str) -> str:
-        """The document that leads this one: itself where none does."""
+        """The document that leads this one; itself if none does."""
         return self.leads.get(id, id)
 
 
 def load_copies_by_id(store: Store) -> CopiesById:
-    """The copies as they stand in the store."""
+    """The copies recorded in the store."""
     with store.snapshot():
         copies = load_copies(store)
         ids = {key: one.id for key, one in store.descriptions() if key in copies.leads}
@@ -58,36 +58,36 @@ class Collection:
     suggested: tuple[str, ...] = ()
     added: int = 0
     step: Progress | None = None
-    # Whether an indexing run goes on beside the open collection.
+    # Whether an indexing run continues while the collection is already open.
     beside: bool = False
     failure: UserError | None = None
-    # One person's change at a time; it is held for as long as an indexing run takes.
+    # Held while a change is indexed, so that only one is made at a time.
     changing: threading.Lock = field(default_factory=threading.Lock)
     turns: Turns = field(default_factory=lambda: Turns(AT_ONCE))
     running: Running = field(default_factory=Running)
     _opened: threading.Event = field(default_factory=threading.Event)
     _assistant: Assistant | None = None
-    # While it is being opened: what was indexed before.
+    # While the collection is being opened: the documents indexed before.
     _known: list[Description] | None = None
-    # What could not be read, and the generation of the index that says so.
+    # The generation of the index, and what could not be read as of then.
     _unread: tuple[str, tuple[Problem, ...]] = ("", ())
-    # Which documents are copies, and the generation that says so.
+    # The generation of the index, and the copies as of then.
     _copies: tuple[str, CopiesById] = ("", CopiesById())
 
     @classmethod
     def of(
         cls, assistant: Assistant, index_dir: Path | None = None, *, adding: bool = False
     ) -> "Collection":
-        """The collection of an assistant that is open already."""
+        """The collection of an assistant that is already open."""
         collection = cls(assistant.root, index_dir, adding)
         collection.open(lambda _: assistant)
         return collection
 
     def open(self, opener: Opener) -> None:
-        """Open it: `opener` is given what it should tell its progress.
+        """Open the collection: `opener` gets a callback for its progress.
 
         Raises:
-            UserError: if it cannot be opened; those who wait for it are told, too.
+            UserError: if it cannot be opened; `assistant` raises it as well.
         """
         self._known = self._indexed_before()
         try:
@@ -102,27 +102,27 @@ class Collection:
             self._opened.set()
 
     def suggest(self) -> None:
-        """Find questions that the collection answers; the first of them also warms the models."""
+        """Find questions that the collection can answer; the first one also warms up the models."""
         assistant = self.assistant()
         some = (assistant.document(one.id) for one in spread_over_publishers(self.documents()))
         found = (document for document in some if document is not None)
         self.suggested = tuple(suggest(found, lambda q: assistant.ask(q).found))
 
     def tell(self, step: Progress) -> None:
-        """Take note of how far an indexing run has come."""
+        """Record the progress of an indexing run."""
         self.step = step
 
     def indexed(self) -> None:
-        """Take note that it is over."""
+        """Record that the indexing run is over."""
         self.step, self.beside = None, False
 
     @property
     def ready(self) -> bool:
-        """Whether it can be asked."""
+        """Whether the collection can answer questions."""
         return self._assistant is not None
 
     def wait(self, seconds: float) -> bool:
-        """Wait until it is open or has failed to open; whether it has."""
+        """Wait until it is open or failed to open. Returns False if the time ran out."""
         return self._opened.wait(seconds)
 
     def assistant(self) -> Assistant:
@@ -138,7 +138,7 @@ class Collection:
 
     @property
     def directory(self) -> Path:
-        """Where its index is."""
+        """The directory of its index."""
         return existing_directory(self.root, self.index_dir)
 
     @property
@@ -148,18 +148,18 @@ class Collection:
 
     @property
     def key(self) -> str:
-        """What tells it from other collections, without telling where it is."""
+        """A key that distinguishes it from other collections without revealing its path."""
         return hashlib.sha256(os.fsencode(self.root.resolve())).hexdigest()[:12]
 
     def documents(self) -> list[Description]:
-        """All documents, without their texts; while it is being opened those that were indexed before."""
+        """All documents, without their texts; while opening, those that were indexed before."""
         if self._assistant is not None:
             return self._assistant.descriptions()
         return self._known or []
 
     @property
     def known(self) -> bool:
-        """Whether anything is known of its documents yet."""
+        """Whether anything is known about its documents yet."""
         return self.ready or self._known is not None
 
     def document(self, id: str) -> Document | None:
@@ -172,13 +172,13 @@ class Collection:
         return None
 
     def dropped(self, id: str) -> tuple[Dropped, ...]:
-        """What was left out of a document's text when it was read."""
+        """The pieces left out of a document's text when it was read."""
         with suppress(IndexFileError), self._looked_into() as store:
             return store.dropped_of(id)
         return ()
 
     def accepted(self, filter: Filter) -> int:
-        """How many documents a filter leaves."""
+        """The number of documents that a filter accepts."""
         return sum(filter.accepts(document) for document in self.documents())
 
     def unread(self) -> tuple[Problem, ...]:
@@ -203,7 +203,7 @@ class Collection:
     def _indexed_before(self) -> list[Description]:
         with suppress(UserError), self._looked_into() as store:
             known = list(store.descriptions())
-            # Not asked yet, but made of the documents' own sentences: something to begin with.
+            # Not checked yet, but made from the documents' own sentences: something to begin with.
             some = (store.document(key) for key, _ in spread_over_publishers(known))
             self.suggested = tuple(suggest(some, lambda _: True))
             return [one for _, one in known]
@@ -211,7 +211,7 @@ class Collection:
 
     @contextmanager
     def _looked_into(self) -> Iterator[Store]:
-        """The store as it stands, opened for the block."""
+        """The store, opened for the block."""
         store = Store.open(self.directory / FILE_NAME)
         try:
             yield store

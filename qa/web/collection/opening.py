@@ -1,4 +1,4 @@
-"""What `qa chat` decides before anybody may look: who comes in, and what they may do."""
+"""Prepare and open the collection for `qa chat`."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -17,16 +17,20 @@ def collection_for(
 ) -> Collection:
     """The collection of a folder, or of the samples, not yet opened.
 
-    Unless `adding` says otherwise, a person's own folder may be added to from this machine.
+    Unless `adding` says otherwise, documents can be added to a person's own folder, if the page can be
+    reached only from this machine.
 
     Raises:
         CollectionError: if there is no such folder.
+        ServerError: if `adding` is set without a folder that documents can be added to.
     """
     root = folder or samples()
     existing_directory(root, index_dir)
     own = folder is not None and root.is_dir() and root.resolve() != samples().resolve()
     if adding and not own:
-        raise ServerError("Documents can be added to a folder of your own only. Name one.")
+        raise ServerError(
+            "Documents can be added only to a folder of your own. Pass one as FOLDER."
+        )
     return Collection(root, index_dir, own and (is_loopback(host) if adding is None else adding))
 
 
@@ -40,7 +44,7 @@ def opener(
     refresh: bool,
     display: Display = Display(),
 ) -> Callable[[OnProgress], Assistant]:
-    """What opens it, its progress told to `display` and to the page."""
+    """The function that opens the collection, with its progress shown on `display` and on the page."""
 
     def opened(watch: OnProgress, *, looking: bool = refresh) -> Assistant:
         collection.beside = looking
@@ -59,7 +63,7 @@ def opener(
         try:
             return opened(watch)
         except CollectionError:
-            # A folder without documents may be one that they are about to be dropped into.
+            # The folder may be empty because documents are about to be dropped into it.
             if not collection.adding or collection.documents():
                 raise
             return opened(watch, looking=False)

@@ -1,4 +1,4 @@
-"""Turns at reading: a few at once, and who asks much waits longer than who asks little."""
+"""A fair queue of questions: a few run at once, and heavy users wait longer than others."""
 
 import threading
 from collections import OrderedDict, deque
@@ -7,29 +7,29 @@ from contextlib import contextmanager
 
 from qa.cancellation import Stop
 
-# Seconds between two looks at whether somebody still waits.
+# Seconds between two checks whether a question was stopped.
 _LOOK_S = 0.05
 
 
 class Turns:
-    """At most `at_once` of the askers' questions at a time. Safe to use from several threads.
+    """Turns for at most `at_once` questions at a time. Safe to use from several threads.
 
-    When one ends, the next is that of the asker who has waited longest since a turn of their own: twenty
-    questions of one person hold another's up for one turn, not for twenty.
+    When a turn ends, the next one goes to the asker whose own last turn is longest ago: twenty questions
+    from one person delay another person's by one turn, not by twenty.
     """
 
     def __init__(self, at_once: int) -> None:
         self._free = at_once
         self._lock = threading.Lock()
-        # The askers in the order in which they are served, each with their questions in theirs.
+        # The askers in the order in which they are served, each with their questions in order.
         self._waiting: OrderedDict[str, deque[threading.Event]] = OrderedDict()
 
     @contextmanager
     def turn(self, asker: str, stop: Stop) -> Iterator[None]:
-        """One's turn, for the time of the block.
+        """Wait for a turn, and hold it for the block.
 
         Raises:
-            Stopped: if `stop` is set while it is waited for.
+            Stopped: if `stop` is set while waiting.
         """
         mine = threading.Event()
         with self._lock:
@@ -48,7 +48,7 @@ class Turns:
                 self._serve()
 
     def waiting(self) -> int:
-        """How many questions wait for their turn."""
+        """The number of questions waiting for their turn."""
         with self._lock:
             return sum(map(len, self._waiting.values()))
 
@@ -57,7 +57,7 @@ class Turns:
             asker, questions = self._waiting.popitem(last=False)
             questions.popleft().set()
             self._free -= 1
-            if questions:  # behind all others who wait
+            if questions:  # behind all other waiting askers
                 self._waiting[asker] = questions
 
     def _leave(self, asker: str, mine: threading.Event) -> None:
@@ -67,12 +67,12 @@ class Turns:
             del self._waiting[asker]
 
 
-# Names that were stopped before their question was begun: it may still wait in the server's queue.
+# The most names to remember of questions stopped before they began (still in the server's queue).
 MOST_EARLY = 1_000
 
 
 class Running:
-    """Safe to use from several threads."""
+    """The running questions, which can be stopped by name. Safe to use from several threads."""
 
     def __init__(self) -> None:
         self._stops: dict[str, Stop] = {}
@@ -81,7 +81,7 @@ class Running:
 
     @contextmanager
     def asking(self, name: str) -> Iterator[Stop]:
-        """What stops the question of this name, while the block runs; "" is a name of nobody's."""
+        """The `Stop` of the question with this name, for the block; "" means it has no name."""
         stop = Stop()
         with self._lock:
             if name in self._early:
@@ -97,12 +97,12 @@ class Running:
                     del self._stops[name]
 
     def names(self) -> set[str]:
-        """The names of the questions that are being answered."""
+        """The names of the running questions."""
         with self._lock:
             return set(self._stops)
 
     def stop(self, name: str) -> None:
-        """Stop the question of this name; if it has not begun yet, as soon as it does."""
+        """Stop the question with this name; if it has not begun yet, as soon as it does."""
         with self._lock:
             stop = self._stops.get(name)
             if stop is None and name:

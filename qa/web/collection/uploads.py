@@ -1,7 +1,7 @@
-"""Documents that come and go through the page. What others name a file never becomes a path as it is.
+"""Add and remove documents through the page. Names given by users never become paths unchanged.
 
-A file is read in a folder of its own that indexing never looks into, and only what was read moves on into the
-collection: what is refused was never there.
+A file is first read in a separate folder that indexing ignores, and is moved into the collection only if
+that worked, so a refused file is never part of it.
 """
 
 import os
@@ -25,25 +25,25 @@ from qa.render import visible
 from qa.web.collection.collection import Collection
 
 LARGEST = 32 * 1024 * 1024
-# Files that are taken at one drop, and in all before the server is started anew.
+# The most files to accept in one drop, and in all until the server is restarted.
 MOST_AT_ONCE, MOST_IN_ALL = 100, 2_000
 SUFFIXES = tuple(sorted(suffix for form in FORMATS for suffix in form.suffixes if suffix))
-# Where a removed file goes, in the index's directory: nothing is lost by a click.
+# The folder for removed files, in the index folder: a click never deletes a file.
 REMOVED = ".removed"
 _LONGEST_STEM = 80
-# Files that say something about others, and do not come from others.
+# Files that describe other files, and cannot be uploaded.
 RESERVED = frozenset([SIDECAR, "questions.csv"])
-# Where a file is read before it is taken. Indexing looks into no folder whose name begins with a dot.
+# The folder to read a file in before it is accepted. Indexing ignores folders that begin with a dot.
 _STAGING = ".adding-"
-# Everything but letters, digits and what is harmless between them; no system gives these a meaning.
+# All characters except letters, digits and harmless separators, which no system gives a special meaning.
 _UNUSUAL = re.compile(r"[^\w .,()'’&+-]+")
-# Names that Windows keeps for devices.
+# Names that Windows reserves for devices.
 _DEVICE = re.compile(r"(?i)^(?:con|prn|aux|nul|com\d|lpt\d)$")
 
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """A file that can be searched now: its name in the folder, and the title it gives."""
+    """An added file that can be searched now: its name in the folder, and its title."""
 
     name: str
     title: str
@@ -54,14 +54,14 @@ class Added:
 
 
 def safe_name(name: str) -> str:
-    r"""A name for a new file that lies in one folder and hides from nobody.
+    r"""A safe name for a new file: without a folder, and not hidden.
 
     >>> safe_name("../../etc/pass wd.TXT"), safe_name("..\\.hidden.md"), safe_name("a\x00:b.html")
     ('pass wd.txt', 'hidden.md', 'a-b.html')
 
     Raises:
-        UnknownFormat: if its ending is none that can be read.
-        DocumentError: if the name has a meaning of its own in a collection.
+        UnknownFormat: if files with this suffix cannot be read.
+        DocumentError: if the name has a special meaning in a collection.
     """
     last = unicodedata.normalize("NFC", re.split(r"[/\\]", name)[-1])
     stem, dot, ending = last.rpartition(".")
@@ -74,14 +74,14 @@ def safe_name(name: str) -> str:
     safe = f"{'document' if not stem or _DEVICE.match(stem) else stem}{suffix}"
     if safe.casefold() in RESERVED:
         raise DocumentError(
-            f"{safe} is not taken: in a collection, a file of this name says something about the others. "
-            "If it is a document, give it another name."
+            f"{safe} was not added: in a collection, a file with this name describes the others. "
+            "If it is a document, rename it."
         )
     return safe
 
 
 def add(collection: Collection, name: str, data: bytes) -> Added:
-    """Put a file into the folder and make it searchable; what cannot be read changes nothing.
+    """Put a file into the folder and make it searchable; a file that cannot be read changes nothing.
 
     Raises:
         UserError: if it cannot be added; its message says why.
@@ -91,12 +91,14 @@ def add(collection: Collection, name: str, data: bytes) -> Added:
     if not data:
         raise DocumentError(f"{name} is empty.")
     if len(data) > LARGEST:
-        raise DocumentError(f"{name} has over {LARGEST >> 20} MB; larger files are not taken.")
+        raise DocumentError(
+            f"{name} is larger than {LARGEST >> 20} MB, the largest size that can be added."
+        )
     assistant = collection.assistant()
     with collection.changing:
         if collection.added >= MOST_IN_ALL:
             raise CollectionError(
-                f"{MOST_IN_ALL:,} files were added. Start the server again for more."
+                f"{MOST_IN_ALL:,} files were added, the most in one run. Restart the server to add more."
             )
         with _staged(collection.root, name, data) as file:
             _require_readable(file, name)
@@ -116,20 +118,20 @@ def add(collection: Collection, name: str, data: bytes) -> Added:
 
 
 def remove(collection: Collection, id: str) -> None:
-    """Take a document out of the collection; its file is moved aside, not deleted.
+    """Remove a document from the collection; its file is moved aside, not deleted.
 
     Raises:
-        UserError: if it is not there or may not be removed.
+        UserError: if it does not exist or may not be removed.
     """
     _require_allowed(collection)
     document = collection.document(id)
     if document is None:
-        raise CollectionError("There is no such document any more.")
+        raise CollectionError("This document no longer exists.")
     file = document.source
     path = collection.root / file
     with collection.changing:
         aside = collection.directory / REMOVED
-        # subtle: the id is one of the index's own, but the folder may have changed since.
+        # subtle: the id is from the index, but the folder may have changed since.
         if path.is_file() and path.resolve().is_relative_to(collection.root.resolve()):
             try:
                 aside.mkdir(exist_ok=True)
@@ -143,17 +145,17 @@ def remove(collection: Collection, id: str) -> None:
 
 def _require_allowed(collection: Collection) -> None:
     if not collection.adding:
-        raise CollectionError("This server does not let documents be added or removed.")
+        raise CollectionError("Documents cannot be added to or removed from this server.")
 
 
 @contextmanager
 def _staged(root: Path, name: str, data: bytes) -> Iterator[Path]:
-    """The file in a hidden folder of its own, which is gone after the block with what is still in it."""
-    for left in root.glob(f"{_STAGING}*"):  # by a program that was killed
+    """The file in a hidden folder of its own, which is deleted with its contents after the block."""
+    for left in root.glob(f"{_STAGING}*"):  # left by a program that was killed
         if left.is_dir() and not left.is_symlink():
             shutil.rmtree(left, ignore_errors=True)
     try:
-        # On the disk of the collection, so that moving it is one step.
+        # On the same disk as the collection, so the move is atomic.
         with tempfile.TemporaryDirectory(prefix=_STAGING, dir=root) as folder:
             file = Path(folder, name)
             file.write_bytes(data)
@@ -171,20 +173,20 @@ def _require_readable(file: Path, name: str) -> None:
 
 
 def _moved_in(file: Path, wanted: Path) -> Path:
-    """Where the file stands now: under the name that is wanted, or with a number where that is taken."""
+    """Move the file, and return its path: `wanted`, or with a number if that name is taken."""
     while True:
         path = _free(wanted.parent, wanted.name)
         try:
             os.link(file, path)
-        except FileExistsError:  # somebody was quicker
+        except FileExistsError:  # the name was taken meanwhile
             continue
-        except OSError:  # a disk without links
+        except OSError:  # the disk does not support links
             return file.rename(path)
         return path
 
 
 def _free(folder: Path, name: str) -> Path:
-    """A path in the folder that nothing stands at yet."""
+    """A path in the folder that does not exist yet."""
     stem, suffix = Path(name).stem, Path(name).suffix
     path, number = folder / name, 1
     while path.exists() or path.is_symlink():
@@ -194,7 +196,7 @@ def _free(folder: Path, name: str) -> Path:
 
 
 def _indexed(collection: Collection, file: str) -> str:
-    """Bring the index up to date; why this file could not be read, or "" where it could."""
+    """Update the index. Returns why this file could not be read, or "" if it could."""
     directory = collection.directory
     try:
         update(
@@ -204,7 +206,7 @@ def _indexed(collection: Collection, file: str) -> str:
             progress=collection.tell,
         )
     except CollectionError:
-        # None of the files can be read: why this one cannot stands in the ledger.
+        # None of the files can be read; the ledger has the reason for this one.
         pass
     finally:
         collection.step = None

@@ -1,4 +1,4 @@
-// The page is put together here: the bar, the conversation, the panes, and the keys.
+// Puts the page together: the bar, the conversation, the panes, and the keys.
 
 import { acceptDrops, chooser, fileList } from "./collection/uploads.js";
 import * as chat from "./chat/chat.js";
@@ -39,10 +39,10 @@ async function begin() {
   watch();
 }
 
-/** How things stood when the page was sent; null where the server did not wait for that. */
+/** The state when the page was sent; null if the server did not wait for it. */
 const firstStart = () => JSON.parse(document.getElementById("qa-start").textContent);
 
-/** What was typed, and perhaps sent, into the box that came with the page, before this script was there. */
+/** The text typed, and perhaps sent, before this script was loaded. */
 function typedBefore() {
   const box = document.getElementById("qa-question");
   return { words: box.value, from: box.selectionStart, to: box.selectionEnd, asked: "asked" in box.form.dataset };
@@ -75,7 +75,7 @@ function build() {
   return page;
 }
 
-/** The earlier conversations as choices, and a way to be rid of them. */
+/** The menu of earlier conversations, with a choice to forget them. */
 function earlier() {
   const kept = conversations.earlier();
   if (!kept.length) return [[t("no_earlier"), () => {}]];
@@ -113,7 +113,7 @@ function name(button) {
     encoding ? h("span", { class: "qa-quiet" }, ` · ${t("encoding", { percent })}`) : "");
 }
 
-/** What stands in an empty conversation: how things are, and questions to begin with. */
+/** The content of an empty conversation: the state, and questions to start with. */
 function welcome() {
   const { ready, failure, step, documents, suggestions, adding } = state.start;
   if (failure && !documents) return h("div", { class: "qa-welcome" }, h("p", { class: "qa-failed" }, failure));
@@ -134,7 +134,7 @@ function welcome() {
       h("li", {}, h("button", { type: "button", onclick: () => chat.ask(question) }, question)))));
 }
 
-/** Look at the server until it is ready and has thought of questions, and again when it was away. */
+/** Poll the server until it is ready and has suggested questions, and again after it was unreachable. */
 async function watch() {
   let away = false;
   for (;;) {
@@ -177,7 +177,7 @@ function keys() {
       event.preventDefault();
       chat.focusQuestion();
     } else if (event.key === "ArrowDown" && emptyBox) {
-      // From the box to the quotes of the answer that was just read; up brings the question back.
+      // The down key moves from the box to the quotes of the last answer; up restores the question.
       document.querySelector(".qa-turn:last-child .qa-number")?.focus();
     } else if (["ArrowDown", "ArrowUp"].includes(event.key) && !typing) {
       amongQuotes(event);
@@ -185,7 +185,7 @@ function keys() {
   });
 }
 
-/** From one quote's number to the next, wherever in the conversation. */
+/** Move between the numbers of quotes, across the conversation. */
 function amongQuotes(event) {
   if (event.target.closest?.(".qa-pane, [role=menu]")) return;
   const chips = [...document.querySelectorAll(".qa-log .qa-number")];

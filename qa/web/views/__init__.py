@@ -1,4 +1,4 @@
-"""What the page is told, as plain values."""
+"""Views for the page, as plain values."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""An answer as the page is told it: plain values, every text of a document as text."""
+"""An answer for the page, as plain values; the words of documents are plain text."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -24,14 +24,14 @@ LONGEST_SENTENCE = 1_200
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Where a question was asked, and how long that took, in seconds."""
+    """Where a question was asked, and how many seconds that took."""
 
     filter: Filter
     seconds: float
 
 
 def shown_answer(answer: Answer, collection: Collection, asked: Asked) -> dict[str, Any]:
-    """All that the page shows of an answer, and its receipt."""
+    """Everything that the page shows of an answer, and its receipt."""
     return {
         "state": "answered",
         "question": answer.question.asked,
@@ -51,7 +51,7 @@ def shown_answer(answer: Answer, collection: Collection, asked: Asked) -> dict[s
 
 
 def _groups(answer: Answer) -> list[dict[str, Any]]:
-    """The answers that differ, each with the numbers of its citations; one, where these make it together."""
+    """The different answers with the numbers of their citations; a single one if all citations form it."""
     if answer.found and answer.form is not Form.BEST:
         numbers = list(range(1, len(answer.citations) + 1))
         short = visible(shortened(answer.text))
@@ -73,7 +73,7 @@ def _cited(citation: Cited) -> dict[str, Any]:
 
 
 def metadata_view(citation: MetadataCitation) -> dict[str, Any]:
-    """What is known about a document, in the form of a citation of no words: it opens the document."""
+    """A fact about a document, in the form of a citation without words; it opens the document."""
     document = citation.document
     return {
         "kind": "metadata",
@@ -93,7 +93,7 @@ def metadata_view(citation: MetadataCitation) -> dict[str, Any]:
 
 
 def citation_view(citation: Citation) -> dict[str, Any]:
-    """A citation: its sentence in three parts, where it stands, and forms to copy."""
+    """A citation: its sentence in three parts, its place, and the forms to copy it in."""
     marked = mark(citation)
     quote, passage, document = citation.quote, citation.passage, citation.document
     half = LONGEST_SENTENCE // 2
@@ -122,7 +122,7 @@ def citation_view(citation: Citation) -> dict[str, Any]:
 
 
 def _source(citation: Cited) -> dict[str, Any]:
-    """The document that a citation is of, and the forms to copy the citation in."""
+    """The document of a citation, and the forms to copy the citation in."""
     document = citation.document
     return {
         "document": visible(document.id),
@@ -136,7 +136,7 @@ def _source(citation: Cited) -> dict[str, Any]:
 
 
 def _searched(answer: Answer, collection: Collection, asked: Asked) -> dict[str, Any]:
-    """What was searched: how many documents of how many, under which filter, and what was not read."""
+    """The scope of a search: the number of documents, the filter, and the files that could not be read."""
     filter = answer.provenance.filter
     return {
         "documents": collection.accepted(filter),

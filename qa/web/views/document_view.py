@@ -1,7 +1,7 @@
-"""A document to be read beside the chat: its text cut where quotes begin and end, and what is known of it.
+"""A document to read next to the chat: its text, split where quotes begin and end, and the facts about it.
 
-A browser counts characters otherwise than Python does (an emoji is two), so it is never told
-offsets to cut at, only the pieces.
+A browser counts characters differently from Python (an emoji is two), so it never gets offsets to split
+at, only the pieces.
 """
 
 import re
@@ -14,12 +14,12 @@ from corpus.provenance import Field, Sure
 from corpus.types import Dated, Document, Dropped, Sourced, written_day
 from qa.render import one_line, visible, web_address
 
-# Characters that are sent on either side of the quote that is looked at; the rest on demand.
+# Characters to send on either side of the current quote; the rest is sent on demand.
 WINDOW = 40_000
 MOST_MARKS = 200
-# What is shown of what was left out: pieces for each reason, and characters of a piece.
+# The most left-out pieces to show for each reason, and characters of a piece.
 MOST_PIECES, LONGEST_PIECE = 100, 2_000
-# What is shown beside the text, by the names of the page's texts.
+# The facts shown next to the text, with the names of their labels in the page's texts.
 _NAMES = {
     Field.AUTHOR: "authors",
     Field.PUBLISHER: "publisher",
@@ -27,7 +27,7 @@ _NAMES = {
     Field.UPDATED: "updated",
     Field.FILE_MADE: "file_made",
 }
-# Line ends and tabs lay a text out; all else that a terminal or a line of text obeys is spelt out.
+# Line breaks and tabs are layout; all other control characters are escaped.
 _LAYOUT = re.compile(r"([\n\t]+)")
 
 
@@ -47,12 +47,12 @@ def source_view(
     part: Stretch | None = None,
     page: int | None = None,
 ) -> dict[str, Any]:
-    """The document around `focus` with it and the `marks` set apart; or a `part` of it, or a `page` on.
+    """The text around `focus`, or a `part` of it, or the text around the start of a `page`, with marks.
 
-    A mark that overlaps the focus, or one before it, is not shown: a character is marked once.
+    A mark that overlaps the focus or an earlier mark is not shown: each character is marked only once.
 
     Raises:
-        ValueError: if a stretch does not lie in the text, or there is no such page.
+        ValueError: if a stretch is outside the text, or there is no such page.
     """
     length = len(document.text)
     if page is not None:
@@ -62,7 +62,7 @@ def source_view(
         part = Stretch(max(0, start - WINDOW), min(length, start + WINDOW))
     for stretch in (focus, *marks, *([part] if part else [])):
         if not 0 <= stretch.start <= stretch.end <= length:
-            raise ValueError(f"{stretch} does not lie in {document.id!r} of {length} characters")
+            raise ValueError(f"{stretch} is outside {document.id!r} of {length} characters")
     if part is None:
         part = Stretch(max(0, focus.start - WINDOW), min(length, focus.end + WINDOW))
     part = Stretch(part.start, min(part.end, part.start + 3 * WINDOW))
@@ -76,7 +76,7 @@ def source_view(
 
 
 def facts(document: Document) -> dict[str, Any]:
-    """What is known of a document, each value with where it was found."""
+    """The known facts about a document, each with its origin."""
     found = [
         (_NAMES[field], value) for field, value in document.metadata.values() if field in _NAMES
     ]
@@ -95,7 +95,7 @@ def facts(document: Document) -> dict[str, Any]:
 
 
 def left_out_view(dropped: Sequence[Dropped]) -> list[dict[str, Any]]:
-    """What was left out of a document, by the reason: `count` pieces, the first of them as `pieces`.
+    """The pieces left out of a document, by reason: their `count`, and the first of them as `pieces`.
 
     >>> left_out_view([Dropped("1", "page number"), Dropped("2", "page number")])
     [{'reason': 'page number', 'count': 2, 'pieces': ['1', '2']}]
@@ -114,7 +114,7 @@ def left_out_view(dropped: Sequence[Dropped]) -> list[dict[str, Any]]:
 
 
 def shown(text: str) -> str:
-    r"""The text with its lines, and with nothing else in it that could change how it reads.
+    r"""The text with its lines and tabs; other characters that could change how it reads are escaped.
 
     >>> shown("one\n\ttwo\u202e")
     'one\n\ttwo\\u202e'
@@ -132,7 +132,7 @@ def _origin(value: Sourced | Dated) -> str:
 
 
 def _apart(focus: Stretch, marks: Sequence[Stretch]) -> list[Stretch]:
-    """The focus and the marks that overlap neither it nor each other, in their order."""
+    """The focus and the marks that overlap neither it nor each other, in text order."""
     kept = [focus] if focus.start < focus.end else []
     for mark in marks[:MOST_MARKS]:
         if mark.start < mark.end and all(mark.end <= k.start or k.end <= mark.start for k in kept):
@@ -143,7 +143,7 @@ def _apart(focus: Stretch, marks: Sequence[Stretch]) -> list[Stretch]:
 def _pieces(
     document: Document, part: Stretch, marks: Sequence[Stretch], focus: Stretch
 ) -> list[dict[str, Any]]:
-    """The part cut where marks begin and end, and where pages begin; the latter say which page."""
+    """The part split where marks begin and end, and where pages begin (with the page number)."""
     stretches: list[tuple[Stretch, Stretch | None]] = []
     at = part.start
     for marked in marks:
@@ -161,7 +161,7 @@ def _pieces(
             if mark:
                 piece |= {"mark": mark.start, "focus": mark == focus}
             if start in pages:
-                # A paragraph that goes on over the page's end is not torn apart.
+                # A paragraph that continues on the next page is not split.
                 within = start > 0 and document.text[start - 1] != "\n"
                 piece |= {"page": pages[start], "within": within}
             pieces.append(piece)
@@ -169,7 +169,7 @@ def _pieces(
 
 
 def _beginnings(document: Document, part: Stretch) -> dict[int, int]:
-    """Where pages begin in a part, with their numbers; of pages without text the last counts."""
+    """The starts of the pages in a part, with page numbers; of empty pages in a row, the last counts."""
     if len(document.pages) < 2:
         return {}
     pages = enumerate(document.pages, start=1)

@@ -1,4 +1,4 @@
-"""The documents of a collection, a page at a time: searched, sorted, and counted over time."""
+"""The documents of a collection, one page at a time: searched, sorted, and counted over time."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -11,11 +11,11 @@ from index.types import Filter
 from qa.render import one_line, visible
 from qa.web.collection import Collection, CopiesById
 
-# What a browser is told at most, whatever the size of the collection.
+# The most entries sent to a browser, whatever the size of the collection.
 MOST_ROWS, MOST_PUBLISHERS, MOST_UNREAD = 200, 100, 100
-# Copies that are told with the document that leads them.
+# The most copies to send with the document that leads them.
 MOST_COPIES = 50
-# Publishers that have a colour of their own in the picture, and bars in it.
+# The most publishers with a colour of their own in the chart, and the most bars in it.
 COLOURS, MOST_MONTHS, MOST_YEARS = 5, 36, 60
 
 _Key = Callable[[Description], Any]
@@ -30,7 +30,7 @@ ORDERS = tuple(_ORDERS)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which rows are wanted: those with all words of `search`, in an order, from `offset` on."""
+    """The rows to list: those with all words of `search`, in an order, starting at `offset`."""
 
     search: str = ""
     order: str = "title"
@@ -40,10 +40,10 @@ class Wanted:
 
 
 def list_view(collection: Collection, wanted: Wanted, *, together: bool = False) -> dict[str, Any]:
-    """The wanted rows as plain values, and how many documents there are.
+    """The wanted rows as plain values, and the number of documents.
 
-    With `together` a row holds the copies of its document that are wanted, too; `rows` counts such rows.
-    It is the one that leads them, or the first in order where that is not wanted.
+    With `together`, a row also contains the matching copies of its document; `rows` counts these rows. The
+    row's document is the one that leads the copies, or the first in order if that one does not match.
     """
     documents = collection.documents()
     words = wanted.search.casefold().split()
@@ -52,7 +52,7 @@ def list_view(collection: Collection, wanted: Wanted, *, together: bool = False)
     found.sort(key=key, reverse=backwards)
     known = collection.copies()
     groups = _gathered(found, known) if together else [[document] for document in found]
-    # The lead may stand elsewhere than the first of its copies.
+    # The lead may sort differently from the first of its copies.
     groups.sort(key=lambda group: key(group[0]), reverse=backwards)
     page = groups[wanted.offset : wanted.offset + min(wanted.limit, MOST_ROWS)]
     told = _Rows(documents, known)
@@ -75,7 +75,7 @@ def list_view(collection: Collection, wanted: Wanted, *, together: bool = False)
 
 
 def _gathered(found: Sequence[Description], copies: CopiesById) -> list[list[Description]]:
-    """The documents with the copies of each behind it, the leading one first."""
+    """The documents in groups of copies, with the leading one first in each."""
     groups: dict[str, list[Description]] = {}
     for document in found:
         group = groups.setdefault(copies.lead(document.id), [])
@@ -87,7 +87,7 @@ def _gathered(found: Sequence[Description], copies: CopiesById) -> list[list[Des
 
 
 class _Rows:
-    """Tells documents as rows: what is needed of all of them, counted once."""
+    """Makes rows of documents, with counts over all documents made only once."""
 
     def __init__(self, documents: Sequence[Description], copies: CopiesById) -> None:
         self._copies = copies
@@ -97,8 +97,8 @@ class _Rows:
     def row(self, document: Description) -> dict[str, Any]:
         """A document as one row.
 
-        `held` is how many documents its file holds, which all go with it; `alike` whether another one
-        has the same title; `copy_of` the one that leads it, and `relation` what it is to that.
+        `held` is the number of documents in its file, which are removed together; `alike` is True if
+        another one has the same title; `copy_of` leads it, and `relation` is its relation to that one.
         """
         relation = self._copies.relations.get(document.id)
         return {
@@ -118,7 +118,7 @@ class _Rows:
 
 
 def overview_view(collection: Collection) -> dict[str, Any]:
-    """The collection at a glance: its publishers, its documents over time, what was not read."""
+    """An overview of the collection: publishers, documents over time, and files that were not read."""
     documents = collection.documents()
     publishers = Counter(d.publisher for d in documents if d.publisher).most_common()
     unread = collection.unread()
@@ -134,9 +134,9 @@ def overview_view(collection: Collection) -> dict[str, Any]:
 
 
 def over_time(documents: Sequence[Described], named: Sequence[str]) -> dict[str, Any]:
-    """How many documents there are in each month, or in each year or ten of a long time.
+    """The number of documents in each month, or, for a long time, in each year, decade or several decades.
 
-    `counts` of a bar has one entry for each publisher that is `named`, and one for all others.
+    `counts` of a bar has one entry for each publisher in `named`, and one for all others.
     """
     days = sorted(d.published for d in documents if d.published)
     if not days:
@@ -166,7 +166,7 @@ def _has(document: Description, words: Sequence[str]) -> bool:
 
 
 def _step(first: date, last: date) -> int:
-    """The months that a bar stands for: 1, 12 or more whole years."""
+    """The number of months in a bar: 1, 12, or a multiple of ten years."""
     years = last.year - first.year + 1
     if 12 * years + last.month - first.month - 11 <= MOST_MONTHS:
         return 1

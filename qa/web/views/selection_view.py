@@ -1,7 +1,7 @@
-"""Words that a reader selects in a document: from what a browser saw to characters of the text.
+"""Words selected in a document: from positions in the browser to characters of the text.
 
-A browser says in which piece of the text a selection begins and ends, and how many characters of it
-come before: characters as Python counts them, of the piece as it was shown.
+A browser states in which piece of the text a selection begins and ends, and the number of characters
+before that in the piece as shown, counted as Python does.
 """
 
 from typing import Any
@@ -19,7 +19,7 @@ LONGEST_ID, LONGEST_SELECTION = 4_000, 5_000
 
 
 def selected(collection: Collection, given: dict[str, Any]) -> dict[str, Any]:
-    """The words that were selected, with their place and the forms to copy them in."""
+    """The selected words, with their place and the forms to copy them in."""
     quote = span_of(collection, given)
     citation = Citation(quote, quote, quote, 0.0)
     return {
@@ -44,7 +44,7 @@ def span_of(collection: Collection, given: dict[str, Any]) -> Span:
     """The characters `from` and `to` of the document `id`, without the white space around them.
 
     Raises:
-        UserError: if there is no such document any more, or it was another then, or nothing is there.
+        UserError: if the document is gone or has changed, or nothing or too much is selected.
     """
     document = collection.document(text("id", given.get("id"), LONGEST_ID))
     if document is None:
@@ -54,7 +54,7 @@ def span_of(collection: Collection, given: dict[str, Any]) -> Span:
     try:
         start, end = (_position(document, *given[name]) for name in ("from", "to"))
     except (KeyError, TypeError, ValueError) as error:
-        raise QuestionError("These places do not lie in the document.") from error
+        raise QuestionError("These places are not in the document.") from error
     words = document.text[start:end]
     start += len(words) - len(words.lstrip())
     end = start + len(words.strip())
@@ -66,21 +66,21 @@ def span_of(collection: Collection, given: dict[str, Any]) -> Span:
 
 
 def _position(document: Document, piece: int, count: int) -> int:
-    """The character behind the first `count` that are shown of a piece.
+    """The offset after the first `count` characters shown of a piece.
 
     Raises:
-        TypeError, ValueError: if that is none of the document's.
+        TypeError, ValueError: if that is not a place in the document.
     """
     length = len(document.text)
     for number in (piece, count):
         if not isinstance(number, int):
-            raise TypeError(f"{number!r} is no offset")
+            raise TypeError(f"{number!r} is not an offset")
     if not (0 <= piece <= length and 0 <= count <= length * len(r"\u0000")):
-        raise ValueError(f"{piece} and {count} do not lie in {length} characters")
+        raise ValueError(f"{piece} and {count} are outside {length} characters")
     at = Stretch(piece, piece + count)
     if at.end <= length and shown(document.text[piece : at.end]) == document.text[piece : at.end]:
         return at.end
-    # A character that is spelt out is several, all or part of which may be selected.
+    # An escaped character is shown as several, of which all or some may be selected.
     while count > 0 and piece < length:
         count -= len(shown(document.text[piece]))
         piece += 1

@@ -1,4 +1,4 @@
-// An answer: what was found, set large, and under it each quote in its sentence with its source.
+// An answer in large type, and below it each quote in its sentence with its source.
 
 import { facts, h, icon, iconButton, menu, t } from "../core/dom.js";
 import { copy, copyLink } from "../sharing/clipboard.js";
@@ -9,7 +9,7 @@ import { state } from "../core/state.js";
 
 const LONG = 90;
 
-/** An answer; `askLiterally` asks as typed where it was understood otherwise, `askAll` without filters. */
+/** An answer; `askLiterally` asks the question as typed if it was rewritten, `askAll` asks without filters. */
 export function answerOf(turn, askLiterally, askAll) {
   const { view } = turn;
   return h("div", { class: "qa-answer" },
@@ -43,7 +43,7 @@ function found(view) {
     h("div", { class: "qa-groups" }, groups));
 }
 
-/** Whether the filters left nothing to look in. */
+/** Whether no document matches the filters. */
 export const isBarred = ({ searched: told }) => told.documents === 0 && told.of > 0;
 
 function nothing(view, askAll) {
@@ -92,7 +92,7 @@ function citation(cited, number) {
 
 const MOST_COPIES = 3;
 
-/** The copies that hold the same sentence, each to be opened. */
+/** The copies with the same sentence; each can be opened. */
 function alsoIn({ also_in: copies }) {
   const links = copies.slice(0, MOST_COPIES).flatMap(({ id, line }, n) => {
     const link = h("button", { type: "button", class: "qa-link", onclick: () => openDocument(id, link) }, h("bdi", {}, line));
@@ -104,7 +104,7 @@ function alsoIn({ also_in: copies }) {
 
 let named = 0;
 
-/** The confidence as a word; its number and meaning for those who ask. */
+/** The confidence as a word; its number and meaning on demand. */
 function sureness(view) {
   named += 1;
   const id = `qa-means-${named}`;

@@ -1,4 +1,4 @@
-// The conversation: questions one after another, each with what is being done and then its answer.
+// The conversation: questions in order, each with its progress and then its answer.
 
 import { announce, h, t } from "../core/dom.js";
 import { answerOf, isBarred, spinner } from "./answer.js";
@@ -6,13 +6,13 @@ import * as server from "../core/server.js";
 import { begin, forget, save } from "./conversations.js";
 import { emptyFilter, setFilter, state, turnBefore } from "../core/state.js";
 
-// Characters and lines of a question beyond which it is cut.
+// The most characters and lines of a question to show.
 const LONG = 280;
 const LINES = 5;
 
 let log;
 let box;
-let running = null; // the turn that is being answered, and how to stop it
+let running = null; // the turn being answered, and how to stop it
 
 export function conversation() {
   log = h("div", { class: "qa-log", role: "log", "aria-live": "off", "aria-label": t("conversation"), tabindex: "0" });
@@ -50,7 +50,7 @@ export function setQuestion(text) {
 
 export const focusQuestion = () => box.focus();
 
-/** Go on from the box that came with the page: with its words, and with its question if it was sent. */
+/** Take over the box that came with the page: its text, and its question if one was sent. */
 export function takeOver({ words, from, to, asked }) {
   setQuestion(words);
   box.setSelectionRange(from, to);
@@ -73,7 +73,7 @@ function submit() {
   ask(question);
 }
 
-/** Ask a question after those that are still being answered. */
+/** Ask a question, after those still being answered. */
 export function ask(question, { literal = false } = {}) {
   const turn = {
     id: `${Date.now()}-${Math.random().toString(36).slice(2, 8)}`,
@@ -115,20 +115,20 @@ async function next() {
   next();
 }
 
-/** Stop the question that is being answered. */
+/** Stop the current question. */
 export function stop() {
   interrupt();
   focusQuestion();
 }
 
-/** Let the server go, too: it would read on for nobody. */
+/** Stop the server too; nobody waits for its answer. */
 function interrupt() {
   if (!running) return;
   running.stopper.abort();
-  server.stop(running.turn.name).catch(() => {}); // it stops by itself when it is through
+  server.stop(running.turn.name).catch(() => {}); // it stops by itself when it is done
 }
 
-/** What is not answered yet stays in the conversation that is left, to be asked again. */
+/** Unanswered questions stay in the conversation being left, so they can be asked again. */
 function setAside() {
   for (const turn of state.turns.filter(({ status }) => status === "waiting" || status === "working")) {
     Object.assign(turn, { status: "stopped", message: t("stopped") });
@@ -136,26 +136,26 @@ function setAside() {
   save();
 }
 
-// What a person said of an answer is kept with it, and shown.
+// Feedback on an answer is stored and shown with it.
 document.addEventListener("qa-judged", ({ detail: turn }) => {
   show(turn, {});
   save();
 });
 
-// Who leaves in the midst of an answer waits for it no longer; a page that goes can still send this.
+// When the page is closed during an answer, nobody waits for it; a closing page can still send this.
 addEventListener("pagehide", () => {
   if (!running) return;
   navigator.sendBeacon("/page/stop", JSON.stringify({ name: running.turn.name }));
-  running.stopper.abort(); // else it would look as if the server were away
+  running.stopper.abort(); // otherwise it would look as if the server were unreachable
   setAside();
 });
 
 function show(turn, change) {
   Object.assign(turn, change);
-  if (state.turns.includes(turn)) render(turn); // else the conversation was left meanwhile
+  if (state.turns.includes(turn)) render(turn); // otherwise the conversation was left meanwhile
 }
 
-/** Draw a turn where it stands, or at the end. */
+/** Draw a turn in its place, or at the end. */
 function render(turn) {
   const id = `turn-${turn.id}`;
   const drawn = h("article", { class: "qa-turn", id, "aria-labelledby": `${id}-q` },
@@ -169,7 +169,7 @@ function render(turn) {
   }
 }
 
-/** The question as it was typed; of a long one the first lines, so that the answer is in sight. */
+/** The question as typed; a long one is cut to its first lines, to keep the answer visible. */
 function question(words, id) {
   const long = words.length > LONG || words.split("\n").length > LINES;
   const whole = h("h2", { class: long ? "qa-question qa-cut" : "qa-question", id }, words);
@@ -204,7 +204,7 @@ function again(turn) {
   ask(turn.question, { literal: turn.asked.literal });
 }
 
-/** The whole conversation anew: after a reload, or when it is begun again. */
+/** Draw the whole conversation again: after a reload, or when it is restarted. */
 export function renderAll(welcome) {
   log.replaceChildren();
   if (!state.turns.length) log.append(welcome);
@@ -212,7 +212,7 @@ export function renderAll(welcome) {
   log.scrollTop = log.scrollHeight;
 }
 
-/** Another conversation: a new one, or the one that `change` brings. */
+/** Switch to another conversation: a new one, or the one from `change`. */
 export async function another(welcome, change = begin) {
   interrupt();
   setAside();

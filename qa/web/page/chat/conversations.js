@@ -1,5 +1,5 @@
-// Conversations as this browser keeps them, each by itself: a tab has one of its own, so that two
-// tabs never write over one another's.
+// Conversations stored in this browser. Each tab has its own, so two
+// tabs never overwrite each other's.
 
 import { state, emptyFilter } from "../core/state.js";
 
@@ -8,12 +8,12 @@ const MOST_CONVERSATIONS = 30;
 
 let own = ""; // the name of this tab's conversation
 let letGo = () => {};
-const gone = new Set(); // turns that were taken out here, however they may have been kept before
+const gone = new Set(); // turns removed here, even if they are still stored
 
 const prefix = () => `corpus-qa:${state.start.key}:`;
 const fresh = () => `${Date.now()}-${crypto.getRandomValues(new Uint32Array(1))[0]}`;
 
-/** Storage may be closed to us, and what is in it may not be ours. */
+/** Storage may be blocked, and its contents may not be ours. */
 function attempt(action, otherwise) {
   try {
     return action() ?? otherwise;
@@ -27,7 +27,7 @@ function read(name) {
   return { at: Number(kept.at) || 0, turns: Array.isArray(kept.turns) ? kept.turns : [], filter: { ...emptyFilter(), ...kept.filter } };
 }
 
-/** The names of all that are kept, the latest first. */
+/** The names of all stored conversations, latest first. */
 function names() {
   const all = attempt(() => Object.keys(localStorage), []).filter((key) => key.startsWith(prefix()));
   const dated = all.map((key) => key.slice(prefix().length)).map((name) => [name, read(name).at]);
@@ -36,9 +36,9 @@ function names() {
 
 const remove = (name) => attempt(() => localStorage.removeItem(prefix() + name));
 
-/** Have a conversation to this tab alone, as long as the tab is there; false where another has it. */
+/** Lock a conversation for this tab while it is open; false if another tab has it. */
 function hold(name, patience) {
-  // Over http from another machine there are no locks; what two tabs write is joined then.
+  // Over http from another machine there are no locks; then the turns of two tabs are merged.
   if (!navigator.locks) return Promise.resolve(true);
   return new Promise((resolve) => {
     const options = patience ? { signal: AbortSignal.timeout(patience) } : { ifAvailable: true };
@@ -63,13 +63,13 @@ function show(name) {
   state.filter = kept.filter;
 }
 
-/** Go on with this tab's conversation; in a new tab with the latest that no other tab has. */
+/** Continue this tab's conversation; in a new tab, the latest one that no other tab has. */
 export async function resume() {
   const before = attempt(() => sessionStorage.getItem(`${prefix()}tab`), "");
   if (before) {
-    // A page that is loaded anew may find its own lock for a moment still held by the page before.
+    // After a reload, the previous page may still hold the lock for a moment.
     if (await hold(before, 1000)) return show(before);
-    // This tab is a copy of another: from here on it has a copy of the conversation, too.
+    // This tab is a copy of another one, so it gets its own copy of the conversation.
     show(before);
     return begin(state.turns);
   }
@@ -78,7 +78,7 @@ export async function resume() {
   return begin([]);
 }
 
-/** Begin another conversation in this tab; the one before stays among the earlier ones. */
+/** Start a new conversation in this tab; the previous one stays among the earlier ones. */
 export async function begin(turns = []) {
   if (own && !read(own).turns.length) remove(own);
   take(fresh());
@@ -87,7 +87,7 @@ export async function begin(turns = []) {
   save();
 }
 
-/** Go on with an earlier conversation in this tab; false where another tab has it. */
+/** Continue an earlier conversation in this tab; false if another tab has it. */
 export async function open(name) {
   if (!await hold(name)) return false;
   if (own && !read(own).turns.length) remove(own);
@@ -95,7 +95,7 @@ export async function open(name) {
   return true;
 }
 
-/** The earlier conversations: [{name, question, count, at}], the latest first. */
+/** The earlier conversations: [{name, question, count, at}], latest first. */
 export function earlier() {
   return names().filter((name) => name !== own).map((name) => ({ name, ...read(name) }))
     .filter(({ turns }) => turns.length)
@@ -104,13 +104,13 @@ export function earlier() {
 
 export const forgetEarlier = () => names().filter((name) => name !== own).forEach(remove);
 
-/** A turn is taken out, to be asked anew. */
+/** Remove a turn, so it can be asked again. */
 export function forget(turn) {
   gone.add(turn.id);
   state.turns.splice(state.turns.indexOf(turn), 1);
 }
 
-/** Keep the conversation, with what another tab may have added to it; the oldest goes where there is no room. */
+/** Store the conversation, merged with turns from other tabs; the oldest one is deleted if there is no room. */
 export function save() {
   if (!own) return;
   const here = state.turns.filter((turn) => turn.view || turn.message);

@@ -1,9 +1,9 @@
-// The filters in force, always to be seen beside the question.
+// The active filters, always visible next to the question.
 
 import { h, icon, t } from "../core/dom.js";
 import { emptyFilter, isFiltered, onChange, setFilter, state } from "../core/state.js";
 
-/** Each part of a filter in words, with the change that takes it away. */
+/** Each part of a filter in words, with the change that removes it. */
 export function filterWords(filter) {
   const without = (field, value) => ({ [field]: filter[field].filter((one) => one !== value) });
   return [

@@ -1,4 +1,4 @@
-// The collection: its documents, what can be filtered by, what could not be read, and more to add.
+// The collection: its documents, filters, unread files, and adding documents.
 
 import { h, iconButton, t, toast } from "../core/dom.js";
 import { addingPart } from "./uploads.js";
@@ -9,10 +9,10 @@ import * as server from "../core/server.js";
 import { onChange, setFilter, state } from "../core/state.js";
 
 let pane;
-let known = null; // what the server told of the collection as a whole
+let known = null; // the overview of the collection from the server
 let wanted = { search: "", order: "title" };
 let asked = 0;
-let told = 0; // how many documents the rows stand for that are listed
+let told = 0; // the number of documents in the listed rows
 
 export function collectionPanel() {
   pane = h("aside", { class: "qa-pane qa-panel", id: "qa-panel", "aria-label": t("collection"), hidden: true, tabindex: "-1" });
@@ -26,7 +26,7 @@ export function togglePanel(opener) {
   return refresh();
 }
 
-/** Ask the server anew: the collection has changed, or the panel is opened. */
+/** Ask the server again, because the collection changed or the panel was opened. */
 export async function refresh() {
   if (!isOpen(pane)) { known = null; return; }
   const at = pane.querySelector(".qa-scroll")?.scrollTop ?? 0;
@@ -38,7 +38,7 @@ export async function refresh() {
   }
   draw();
   await list();
-  // Who takes documents out one by one stays where they are.
+  // Keep the position while documents are removed one by one.
   pane.querySelector(".qa-scroll").scrollTop = at;
   focusNext(pane);
 }
@@ -105,13 +105,13 @@ function search() {
       state.start.orders.map((order) => h("option", { value: order, selected: order === wanted.order }, t(`order_${order}`)))));
 }
 
-/** The documents that fit, a page at a time. */
+/** The matching documents, one page at a time. */
 async function list(offset = 0) {
   if (!known.total) return;
   asked += 1;
   const mine = asked;
   const { publishers: names, after, before } = state.filter;
-  // The first rows come soon; who wants more of many wants many more.
+  // The first rows are loaded quickly; later requests load many more.
   const limit = offset ? state.start.limits.rows : undefined;
   const given = await server.documents({ ...wanted, offset, limit, publishers: names, after, before, copies: true }).catch((error) => { toast(error.message); });
   if (!given || mine !== asked || !isOpen(pane)) return;
@@ -127,7 +127,7 @@ async function list(offset = 0) {
     : []));
 }
 
-/** How many rows are shown of how many there are. */
+/** The number of rows shown, and in all. */
 function count(shown, { matching, total }) {
   if (!matching) return t("none_match");
   const numbers = { shown: shown.toLocaleString(), matching: matching.toLocaleString(), total: total.toLocaleString() };

@@ -7,7 +7,7 @@ const WIDTH = 320;
 const HEIGHT = 120;
 const FOOT = 16;
 
-/** The picture of `over_time`, with its key; clicking sets the filter. */
+/** The chart of `over_time`, with its legend; clicking sets the filter. */
 export function plot({ named, bars, undated }) {
   const most = Math.max(...bars.map((bar) => sum(bar.counts)));
   const wide = WIDTH / bars.length;
@@ -47,10 +47,10 @@ function column(bar, i, wide, most) {
   parts);
 }
 
-/** The last of the counts is of all other publishers, which have the quietest colour. */
+/** The last count is for all other publishers, in the quietest colour. */
 const colour = (n, bar) => (n === bar.counts.length - 1 ? "others" : n);
 
-/** One stop of the tab key for all bars; arrows go from one to the next. */
+/** All bars are one tab stop; the arrow keys move between them. */
 function roam(event, drawn) {
   const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
   const at = drawn.indexOf(document.activeElement);
@@ -76,7 +76,7 @@ function key(named, bars) {
     others ? h("span", { class: "qa-quiet" }, h("span", { class: "qa-swatch qa-series-others", "aria-hidden": "true" }), t("others")) : null);
 }
 
-/** Ask this publisher, too; or no longer. */
+/** Add this publisher to the filter, or remove it. */
 export function toggle(name) {
   const { publishers } = state.filter;
   setFilter({ publishers: publishers.includes(name) ? publishers.filter((one) => one !== name) : [...publishers, name] });

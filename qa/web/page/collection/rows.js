@@ -1,4 +1,4 @@
-// The documents of the collection as rows: copies folded under the one that leads them.
+// The documents of the collection as rows, with copies folded under the one that leads them.
 
 import { announce, dialog, facts, h, icon, iconButton, t, toast } from "../core/dom.js";
 import * as server from "../core/server.js";
@@ -6,7 +6,7 @@ import { openDocument } from "../document/document.js";
 import { setFilter, state } from "../core/state.js";
 
 const unfolded = new Set(); // the ids of documents whose copies are shown
-let next = -1; // which of the buttons that remove is to be focused when the list is there again
+let next = -1; // the index of the remove button to focus when the list is shown again
 
 export function row(one) {
   const item = h("li", {}, h("div", { class: "qa-row" }, ...parts(one)));
@@ -14,7 +14,7 @@ export function row(one) {
   return item;
 }
 
-/** What tells it from a document with the same title: its file. */
+/** The file name, to distinguish documents with the same title. */
 const named = (one) => (one.alike ? `${one.title} (${one.document})` : one.title);
 
 function parts(one, relation = null) {
@@ -37,7 +37,7 @@ function copies(one) {
     if (!unfolded.delete(one.id)) unfolded.add(one.id);
     draw();
   } }, icon("after"), words);
-  // What a copy is to the one that leads it says nothing beside another one.
+  // The relation of a copy is to its lead, so it means nothing next to another document.
   const told = (copy) => (copy.copy_of === one.id && copy.relation ? t(`relation_${copy.relation.replace(" ", "_")}`) : null);
   const draw = () => {
     const open = unfolded.has(one.id);
@@ -73,7 +73,7 @@ async function removed(one, button) {
   document.dispatchEvent(new CustomEvent("qa-changed"));
 }
 
-/** After one was removed, the keyboard goes on at the next. */
+/** After a removal, keyboard focus moves to the next row. */
 export function focusNext(pane) {
   const buttons = [...pane.querySelectorAll("#qa-documents [data-removes]")];
   if (next >= 0) (buttons[Math.min(next, buttons.length - 1)] ?? pane).focus({ preventScroll: true });

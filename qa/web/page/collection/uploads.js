@@ -1,4 +1,4 @@
-// Files that are dropped or chosen: each with its progress, and a line on what became of it.
+// Dropped or chosen files: each with its progress and its result.
 
 import { announce, h, t, toast } from "../core/dom.js";
 import * as server from "../core/server.js";
@@ -8,7 +8,7 @@ const waiting = [];
 const lines = [];
 let working = false;
 
-/** A place to drop files on, and what becomes of them. */
+/** A drop zone for files, and their list. */
 export function addingPart() {
   return h("section", { class: "qa-adding" },
     h("h2", {}, t("add")),
@@ -26,7 +26,7 @@ export function chooser() {
     input);
 }
 
-/** The list of what was dropped; there may be one in several places. */
+/** The list of dropped files; it may be shown in several places. */
 export function fileList() {
   const list = h("ul", { class: "qa-files", "aria-live": "polite" });
   fill(list);
@@ -57,7 +57,7 @@ function take(files) {
   work();
 }
 
-/** Why a file will not be taken, said before it is sent for nothing. */
+/** Why a file cannot be added, checked before it is sent. */
 function refused(file) {
   const { suffixes, limits: { file: largest } } = state.start;
   const suffix = /\.[^.]*$/.exec(file.name)?.[0].toLowerCase() ?? "";
@@ -86,7 +86,7 @@ async function work() {
   draw();
 }
 
-/** Take what is dropped anywhere on the page. */
+/** Accept files dropped anywhere on the page. */
 export function acceptDrops(root) {
   let depth = 0;
   const curtain = h("div", { class: "qa-curtain", hidden: true }, t("drop"));

@@ -1,11 +1,11 @@
-// Elements made of text and of other elements. Nothing here ever parses HTML, so nothing in a
-// document can become any.
+// Elements made from text and other elements. Nothing here ever parses HTML, so nothing in a
+// document can become HTML.
 
 let texts = {};
 
 export const setTexts = (given) => { texts = given; };
 
-/** A text of the page, with what stands in braces filled in. */
+/** A text of the page, with the parts in braces filled in. */
 export function t(name, values = {}) {
   const text = texts[name] ?? name;
   return text.replace(/\{(\w+)\}/g, (whole, key) => (key in values ? String(values[key]) : whole));
@@ -16,7 +16,7 @@ export function h(tag, props = {}, ...children) {
   return fill(document.createElement(tag), props, children);
 }
 
-/** The same for a picture. */
+/** The same for SVG. */
 export function svg(tag, props = {}, ...children) {
   return fill(document.createElementNS("http://www.w3.org/2000/svg", tag), props, children);
 }
@@ -32,7 +32,7 @@ function fill(element, props, children) {
   return element;
 }
 
-/** Facts on one line, each running as its own letters do: a name from right to left turns no date around. */
+/** Facts on one line, each with its own writing direction: a right-to-left name does not reverse a date. */
 export const facts = (parts) =>
   parts.filter(Boolean).flatMap((part, n) => [n ? " · " : null, h("bdi", {}, part)]);
 
@@ -55,24 +55,24 @@ const SHAPES = {
   save: "M12 4v11 M7 11l5 5 5-5 M5 20h14",
 };
 
-/** A small drawing; it says nothing, so whoever uses it must. */
+/** An icon. It is hidden from screen readers, so its user must add a label. */
 export function icon(name) {
   const path = svg("path", { d: SHAPES[name] });
   return svg("svg", { viewBox: "0 0 24 24", class: "qa-icon", "aria-hidden": "true" }, path);
 }
 
-/** A button that is a drawing, with words for those who do not see it. */
+/** An icon button, with a label for screen readers. */
 export function iconButton(name, label, onclick, props = {}) {
   return h("button", { type: "button", class: "qa-tool", "aria-label": label, title: label, onclick, ...props }, icon(name));
 }
 
-/** Say something to those who listen to the page. */
+/** Announce a text to screen readers. */
 export function announce(text) {
   const place = document.getElementById("qa-status");
   if (place) place.textContent = text;
 }
 
-/** A short note that goes away by itself. */
+/** A short note that disappears by itself. */
 export function toast(text) {
   const place = document.getElementById("qa-toast");
   place.textContent = text;
@@ -81,7 +81,7 @@ export function toast(text) {
   toast.timer = setTimeout(() => place.classList.remove("shown"), 3500);
 }
 
-/** A menu of a few choices under a button: [[label, action], …], or a function that gives them. */
+/** A menu under a button: [[label, action], …], or a function that returns them. */
 export function menu(button, choices) {
   const list = h("div", { class: "qa-menu", role: "menu", hidden: true });
   const close = (focus) => {
@@ -113,10 +113,10 @@ export function menu(button, choices) {
   return holder;
 }
 
-/** What `dialog` resolves to where the other way was chosen. */
+/** The value of `dialog` if the other choice was made. */
 export const OTHER = Symbol("other");
 
-/** Ask before something is done: resolves to the form's value, or null. `field` adds a text of at most `most` characters to type, `other` another way. */
+/** Ask the user: resolves to the form's value, or null. `field` adds a text field of at most `most` characters, `other` another choice. */
 export function dialog({ title, help, yes, no, field, most, danger, other }) {
   return new Promise((resolve) => {
     const box = field ? h("input", { id: "qa-field", maxlength: most, autocomplete: "off" }) : null;

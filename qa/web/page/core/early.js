@@ -1,5 +1,5 @@
-// What must be there before anything is painted: which colours, and whether a conversation is about to be
-// shown. Until the modules are there, it also keeps what is typed and asked. No module, so it comes first.
+// Runs before anything is painted: sets the colours, and whether a conversation is about to be
+// shown. Until the modules are loaded, it also keeps typed and sent text. Not a module, so it runs first.
 
 {
   const root = document.documentElement;

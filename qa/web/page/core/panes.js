@@ -1,6 +1,6 @@
-// What opens beside the chat, or over it where there is no room: one at a time on a narrow page.
+// The panes next to the chat, or over it if there is no room; on a narrow page, one at a time.
 
-const open = []; // {pane, opener}, the last opened last
+const open = []; // {pane, opener}, in the order of opening
 
 const narrow = () => matchMedia("(max-width: 1099px)").matches;
 
@@ -23,7 +23,7 @@ export function closeDrawer(pane, refocus = true) {
   if (refocus && opener?.isConnected) opener.focus();
 }
 
-/** Close what was opened last; whether there was something. */
+/** Close the pane opened last. Returns whether there was one. */
 export function closeLast() {
   if (!open.length) return false;
   closeDrawer(open.at(-1).pane);
@@ -36,7 +36,7 @@ function layout() {
   const root = document.getElementById("qa");
   root.classList.toggle("with-source", isOpen(document.getElementById("qa-source")));
   root.classList.toggle("with-panel", isOpen(document.getElementById("qa-panel")));
-  // Over the chat, what is under it is out of reach of the keyboard, too.
+  // If a pane covers the chat, the keyboard cannot reach the chat either.
   root.querySelector(".qa-chat").inert = narrow() && open.length > 0;
 }
 

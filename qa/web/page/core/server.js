@@ -1,4 +1,4 @@
-// The server's side of the page. Each function gives plain values or throws an Error whose message
+// Requests to the server. Each function returns plain values, or throws an Error whose message
 // may be shown.
 
 import { t } from "./dom.js";
@@ -29,7 +29,7 @@ export const remove = (id) => told("/page/remove", { id });
 
 export const documents = (wanted) => told("/documents", wanted);
 
-/** Ask through Gradio's queue; `onStep` is told what is being done. Gives the answer. */
+/** Ask through Gradio's queue; `onStep` gets the progress. Returns the answer. */
 export async function ask(asked, onStep, signal) {
   let last = null;
   try {
@@ -56,7 +56,7 @@ export async function ask(asked, onStep, signal) {
   throw new Error(last?.message || t(last?.state === "stopped" ? "stopped" : "unreachable"));
 }
 
-/** The events of a stream of the server, one by one. */
+/** The events of a server stream, one by one. */
 async function* events(stream) {
   const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
@@ -74,7 +74,7 @@ async function* events(stream) {
   }
 }
 
-/** Send a file; `onProgress` is told the share (0..1) that was sent. */
+/** Send a file; `onProgress` gets the share (0..1) that was sent. */
 export function add(file, onProgress) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();

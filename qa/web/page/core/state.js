@@ -1,7 +1,7 @@
-// What the page is about now: the conversation and the filter.
+// The state of the page: the conversation and the filter.
 
 export const state = {
-  start: null, // what the server said first
+  start: null, // the first data from the server
   turns: [], // {id, question, asked, status: waiting|working|answered|failed|stopped, view, message, vote}
   filter: emptyFilter(),
 };
@@ -23,13 +23,13 @@ export function setFilter(change) {
 export const isFiltered = (filter = state.filter) =>
   Boolean(filter.publishers.length || filter.documents.length || filter.after || filter.before);
 
-/** The last question that was answered, as what a follow-up follows. */
+/** The last answered question, for a follow-up to refer to. */
 export function turnBefore(turn) {
   const earlier = state.turns.slice(0, state.turns.indexOf(turn)).reverse();
   return earlier.find((one) => one.view)?.view.turn ?? null;
 }
 
-/** A link that carries a question and the filter; what stands after # is not sent to any server. */
+/** A link with a question and the filter; the part after # is not sent to any server. */
 export function linkTo(question, filter) {
   const query = new URLSearchParams({ ask: question });
   filter.publishers.forEach((name) => query.append("publisher", name));
@@ -39,7 +39,7 @@ export function linkTo(question, filter) {
   return `${location.origin}${location.pathname}#${query}`;
 }
 
-/** The question and the filter of the address, if it carries any; they are taken out of it. */
+/** The question and the filter in the address, if any; they are removed from it. */
 export function takeLink() {
   const query = new URLSearchParams(location.hash.slice(1));
   const question = query.get("ask");

@@ -1,4 +1,4 @@
-// A document beside the chat, its quotes marked where they stand.
+// A document next to the chat, with its quotes marked.
 
 import { announce, h, iconButton, menu, t } from "../core/dom.js";
 import { closeDrawer, openDrawer } from "../core/panes.js";
@@ -14,7 +14,7 @@ export function sourcePane() {
   pane.addEventListener("keydown", (event) => {
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (step && event.shiftKey) {
-      // From the quote on, the keyboard selects as it does in any text.
+      // Keyboard selection starts at the quote, as in any text.
       const quote = pane.querySelector("mark.qa-focus");
       if (!quote || !getSelection().isCollapsed) return;
       event.preventDefault();
@@ -27,7 +27,7 @@ export function sourcePane() {
   return pane;
 }
 
-/** Show a citation in its document, and all others of the conversation that stand in it. */
+/** Show a citation in its document, with all other citations of the conversation from it. */
 export function openCitation(cited, opener) {
   const marks = state.turns
     .flatMap((turn) => [...(turn.view?.citations ?? []), ...(turn.view?.closest ?? [])])
@@ -110,13 +110,13 @@ function facts(view) {
     view.pages ? row("go_to_page", jump(view.pages)) : null);
 }
 
-/** A page's number to be typed; Enter goes there. */
+/** A field for a page number; Enter goes to that page. */
 function jump(pages) {
   const number = h("input", { type: "number", id: "qa-page", min: 1, max: pages, required: true, "aria-label": t("go_to_page") });
   const there = async (event) => {
     event.preventDefault();
     const page = Number(number.value);
-    // Of pages without text only the last is marked.
+    // Of several empty pages, only the last is marked.
     const mark = () => [...pane.querySelectorAll(".qa-page")].find((one) => Number(one.dataset.page) >= page);
     if (!pane.querySelector(`.qa-page[data-page="${page}"]`)) await load({ ...shown }, null, page);
     mark()?.scrollIntoView({ block: "start" });
@@ -126,13 +126,13 @@ function jump(pages) {
     h("button", { type: "submit", class: "qa-plain" }, t("go")));
 }
 
-/** The quote that is looked at, as the server reads what is selected. */
+/** The current quote, in the form of a selection for the server. */
 function current({ id, sha256 }) {
   const { start, end } = shown.marks[shown.at];
   return { id, sha256, from: [start, 0], to: [end, 0] };
 }
 
-/** A button for the part of a long document that was not sent yet. */
+/** A button for a part of a long document that is not loaded yet. */
 function more(name, view) {
   const earlier = name === "earlier";
   if (earlier ? view.start === 0 : view.end === view.characters) return null;
@@ -151,7 +151,7 @@ function more(name, view) {
   return button;
 }
 
-/** What cleaning left out of the text, folded under it: none of its words, so nothing of it is marked or quoted. */
+/** Text that cleaning left out, folded below the text. It is never marked or quoted. */
 function leftOut({ left_out: groups }) {
   return groups.map(({ reason, count, pieces }) => {
     const rest = count - pieces.length;
@@ -163,7 +163,7 @@ function leftOut({ left_out: groups }) {
   });
 }
 
-/** The next or the previous quote of this document. */
+/** Go to the next or previous quote of this document. */
 function go(step) {
   const { marks, at } = shown ?? { marks: [] };
   if (marks.length < 2) return;
@@ -181,7 +181,7 @@ function go(step) {
   look();
 }
 
-/** Bring the quote that is looked at into the middle. */
+/** Scroll the current quote to the middle. */
 function look() {
   pane.querySelector("mark.qa-focus")?.scrollIntoView({ block: "center" });
 }

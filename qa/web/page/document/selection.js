@@ -1,15 +1,15 @@
-// Words that a reader selects in a document: to be copied with their source, or kept as what is right.
+// Words selected in a document, to copy with their source or to save as the right answer.
 
 import { h, menu, t, toast } from "../core/dom.js";
 import { copy } from "../sharing/clipboard.js";
 import * as server from "../core/server.js";
 
-const starts = new WeakMap(); // of each text that is shown: where it begins in the document
+const starts = new WeakMap(); // for each text node shown: where it begins in the document
 let place = null; // {element, id, sha256} of the text that is shown
 let bar = null;
-let picking = null; // what a right answer is picked for: {keep, stop}
+let picking = null; // the right answer being picked: {keep, stop}
 
-/** The pieces of a document as nodes; a browser counts characters otherwise, so where each begins is kept. */
+/** The pieces of a document as nodes. Browsers count characters differently, so each start is kept. */
 export function nodesOf(view) {
   const nodes = [];
   for (const piece of view.pieces) {
@@ -18,20 +18,20 @@ export function nodesOf(view) {
     const parts = piece.page ? [pageMark(piece), words] : [words];
     const last = nodes.at(-1);
     if (piece.mark === undefined) nodes.push(...parts);
-    // A quote that goes on over a page's end stays one quote.
+    // A quote that continues on the next page stays one quote.
     else if (last?.dataset?.start === String(piece.mark)) last.append(...parts);
     else nodes.push(h("mark", { class: piece.focus ? "qa-focus" : null, "data-start": piece.mark }, ...parts));
   }
   return nodes;
 }
 
-/** Where a page begins. Its words are drawn by the style sheet, so that they are none of the text's. */
+/** The start of a page. The style sheet draws its label, so it is not part of the text. */
 function pageMark({ page, within }) {
   const words = t("page_begins", { page });
   return h("span", { class: within ? "qa-page qa-within" : "qa-page", role: "separator", "aria-label": words, "data-page": page, "data-words": words });
 }
 
-/** What is selected in the text: {id, sha256, from, to} as the server reads it; null for nothing. */
+/** The selection in the text: {id, sha256, from, to} for the server; null if nothing is selected. */
 function chosen() {
   const selection = getSelection();
   if (!place?.element.isConnected || selection.isCollapsed || !selection.rangeCount) return null;
@@ -52,7 +52,7 @@ function chosen() {
 
 const at = (node, offset) => [starts.get(node), [...node.data.slice(0, offset)].length];
 
-/** The choices of copying, for words that are looked up while the menu is open. */
+/** The copy menu, for words that are fetched while it is open. */
 export function copying(wanted) {
   const found = server.selected(wanted).catch((error) => { toast(error.message); });
   const as = (form) => async () => {
@@ -62,11 +62,11 @@ export function copying(wanted) {
   return [[t("copy_plain"), as("plain")], [t("copy_markdown"), as("markdown")], [t("copy_apa"), as("apa")]];
 }
 
-/** What can be done with a selection, below the text for as long as there is one. */
+/** The actions for a selection, shown below the text while there is one. */
 export function selectionBar(element, view) {
   place = { element, id: view.id, sha256: view.sha256 };
   bar = h("div", { class: "qa-selection", role: "group", "aria-label": t("selection"), hidden: true });
-  // A press of the mouse on a button would take the selection away before the button hears of it.
+  // Pressing the mouse on a button would clear the selection before the click arrives.
   bar.addEventListener("mousedown", (event) => event.preventDefault());
   draw();
   return bar;
@@ -98,7 +98,7 @@ function changed() {
 
 document.addEventListener("selectionchange", changed);
 
-/** Let a right answer be picked: `keep` is given the place, and says whether it was kept. */
+/** Let the user pick a right answer: `keep` gets the place, and returns whether it was saved. */
 export function pick(keep) {
   return new Promise((resolve) => {
     const end = (value) => { picking = null; draw(); resolve(value); };

@@ -1,4 +1,4 @@
-// Quotes and links, copied for a person to take along.
+// Copy quotes and links to the clipboard.
 
 import { dialog, h, t, toast } from "../core/dom.js";
 import { linkTo } from "../core/state.js";
@@ -8,7 +8,7 @@ export async function copy(text) {
     await navigator.clipboard.writeText(text);
     toast(t("copied"));
   } catch {
-    // Without https, browsers keep the clipboard from pages: the words are shown to be taken by hand.
+    // Without https, browsers block the clipboard, so the words are shown to copy by hand.
     await byHand(text);
   }
 }

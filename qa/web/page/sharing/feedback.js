@@ -1,4 +1,4 @@
-// What a person says of an answer: right, or wrong and what would be right.
+// Feedback on an answer: right, or wrong with the right answer.
 
 import { dialog, OTHER, t, toast } from "../core/dom.js";
 import * as server from "../core/server.js";
@@ -19,7 +19,7 @@ export async function judge(turn, helpful) {
   return pick((place) => say(turn, { helpful, right_at: place }));
 }
 
-/** Tell the server what somebody said of an answer; whether it was kept. */
+/** Send feedback on an answer to the server. Returns whether it was saved. */
 async function say(turn, said) {
   const { view } = turn;
   const citation = view.citations[0] ?? view.closest[0];
