@@ -275,7 +275,7 @@ def test_without_a_terminal_no_password_is_asked_for(
     monkeypatch.setattr(sys, "stdin", None)
     with pytest.raises(ServerError, match="no terminal"):
         users_from(Path("-"), host="0.0.0.0", everybody=False)
-    with pytest.raises(ServerError, match="opposite"):
+    with pytest.raises(ServerError, match="not both"):
         users_from(Path("-"), host="0.0.0.0", everybody=True)
 
 
