@@ -118,7 +118,11 @@ def about(
     here = hits(*documents) if found is None else found
     listed = list(dict.fromkeys(documents))
     by_id = {document.id: document for document in documents}
-    return read_metadata(question, Candidates(listed, here, narrowed, similar), by_id.get)
+    subject = asked_subject(question)
+    if subject is None:
+        return About()
+    among = Candidates(listed, here, narrowed, similar)
+    return read_metadata(question, subject, among, by_id.get)
 
 
 def said(question: str, *documents: Document) -> list[tuple[str, str]]:

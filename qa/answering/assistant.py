@@ -239,11 +239,12 @@ class Assistant:
 
     def _about(self, question: str, hits: Sequence[Hit], filter: Filter) -> About:
         """The metadata that answer a question about the documents themselves; empty for other questions."""
-        if asked_subject(question) is None:
+        subject = asked_subject(question)
+        if subject is None:
             return About()
         listed = [one for one in self.descriptions() if filter.accepts(one)]
         among = Candidates(listed, hits, bool(filter.documents), self._likeness)
-        return read_metadata(question, among, self.document)
+        return read_metadata(question, subject, among, self.document)
 
     def _likeness(self, question: str, titles: Sequence[str]) -> list[float]:
         """The similarity of each title to the question, as cosines."""

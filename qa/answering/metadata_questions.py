@@ -111,14 +111,11 @@ Load = Callable[[str], Document | None]
 """Loads the document with an id, including its text."""
 
 
-def read_metadata(question: str, among: Candidates, load: Load) -> About:
-    """The metadata that answer a question about documents; empty if it asks about something else.
+def read_metadata(question: str, subject: Subject, among: Candidates, load: Load) -> About:
+    """The metadata that answer a question about documents; empty if no document is meant for sure.
 
     The score of each citation (0..1) is how likely it is that its document is meant and its value right.
     """
-    subject = asked_subject(question)
-    if subject is None:
-        return About()
     if subject in (Subject.OLDEST, Subject.NEWEST):
         return _extreme(question, among, load, oldest=subject is Subject.OLDEST)
     if subject in (Subject.COUNT, Subject.LIST):
