@@ -1,4 +1,4 @@
-"""A file brings no more than it may, says so, and keeps no other file waiting, whatever it unpacks to."""
+"""Every file is read within its limits, says if it exceeds them, and never blocks other files."""
 
 import bz2
 import gzip
@@ -29,7 +29,7 @@ MOST = 20
 
 
 def read(path: Path, most: Limits) -> tuple[list[str], list[Problem]]:
-    """The ids of what is read of one file, and its problems."""
+    """The ids of the documents read from one file, and its problems."""
     [file] = [one for one in walk(path.parent) if isinstance(one, SourceFile)]
     found, problems = list[str](), list[Problem]()
     for one in loader.slices(file, most):
@@ -59,7 +59,7 @@ def zipped(name: str, data: bytes) -> bytes:
 
 ROWS = 30_000
 RECORD = b'{"text": "Rain fell."}'
-# Each unpacks to far more than its size lets expect.
+# Each unpacks to far more than its size suggests.
 SHAPES = {
     "rows.csv.gz": gzip.compress(b"text,day\n" + b"Rain fell.,Monday\n" * ROWS),
     "records.json.gz": gzip.compress(b"[" + RECORD + (b"," + RECORD) * ROWS + b"]"),
@@ -253,7 +253,7 @@ def test_a_file_that_takes_long_lets_the_others_go_first(
     for name in ("a", "b"):
         rows = b"text,n\n" + b"".join(b"SLOW %d.,%d\n" % (n, n) for n in range(120))
         (tmp_path / f"{name}.csv.gz").write_bytes(gzip.compress(rows))
-    # Larger than those that take long, and so behind them.
+    # Larger than the slow ones, so it is read after them.
     write(tmp_path, **{f"d{n}": f"Rain fell {n} times. " * 200 for n in range(6)})
     files = [one for one in walk(tmp_path) if isinstance(one, SourceFile)]
     ended: list[str] = []
@@ -271,14 +271,14 @@ def test_a_file_that_takes_long_lets_the_others_go_first(
     assert read["a.csv.gz"] == [f"a.csv.gz#{n}" for n in range(1, 121)]
 
 
-# Reads one line of 20 MB into an index, and says what it and its reader took at most, in MB.
+# Reads one line of 20 MB into an index, and prints the peak memory of itself and its reader, in MB.
 HEAVY = r"""
 import re, resource, sys
 from pathlib import Path
 from index.indexing.updater import update
 from tests.support.fakes import FakeEncoder
 update(Path(sys.argv[1]), Path(sys.argv[2]), FakeEncoder(dimension=8))
-# subtle: the most that getrusage tells of this process is that of the one that started it, if that is larger.
+# subtle: the peak that getrusage reports for this process is that of its parent, if that is larger.
 print(int(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1]) // 1024)
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)
 """

@@ -1,4 +1,4 @@
-"""Whatever bytes a file holds, reading it ends: with documents, or with a reason, and never with an error."""
+"""Whatever bytes a file contains, reading it ends with documents or with a reason, never with an error."""
 
 import signal
 import tempfile
@@ -28,7 +28,7 @@ SEEDS: dict[str, list[bytes]] = {}
 for made in making.all_made():
     SEEDS.setdefault(made.name.rpartition(".")[2], []).append(made.data)
 
-# What formats are made of: in other places, and very often, it asks the most of their parsers.
+# Pieces of the formats. In the wrong place, or very often, they demand the most of parsers.
 PIECES = st.sampled_from(
     [
         b"<div>",
@@ -66,7 +66,7 @@ PIECES = st.sampled_from(
 
 
 def mutated(seeds: list[bytes]) -> st.SearchStrategy[bytes]:
-    """A sound file of the format with stretches of it repeated, left out, or put over by others."""
+    """A sound file of the format with parts of it repeated, removed or overwritten by others."""
 
     @st.composite
     def drawn(draw: st.DrawFn) -> bytes:
@@ -90,12 +90,12 @@ def any_bytes() -> st.SearchStrategy[bytes]:
 
 
 class TooLong(BaseException):
-    """No error of a parser's, which would be the file's failure."""
+    """Not an error of a parser, since that would count as a failure of the file."""
 
 
 @contextmanager
 def at_most(seconds: float) -> Iterator[None]:
-    """A parser that does not come back is stopped, where the system can."""
+    """Stop a parser that does not return, if the system can."""
 
     def stop(signal_: int, frame: FrameType | None) -> None:
         raise TooLong(f"it takes more than {seconds} s")
@@ -113,7 +113,7 @@ def at_most(seconds: float) -> Iterator[None]:
 
 
 def check(name: str, data: bytes) -> None:
-    """Read a file of this name that holds these bytes: only what the promise allows may come."""
+    """Read a file with this name and these bytes; only the results that the promise allows may come."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
         path.write_bytes(data)

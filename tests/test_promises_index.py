@@ -1,4 +1,4 @@
-"""An index that travels with a folder is not believed, whatever somebody has made of it."""
+"""An index that comes with a folder is not trusted, whatever somebody has done to it."""
 
 import json
 import os
@@ -30,9 +30,9 @@ from tests.support.fakes import ROOT, FakeEncoder, contents, ranking, write
 from tests.support.forgeries import FORGERIES, LIE, QUESTION, Place
 
 COUNT = 40
-# Seconds that one forged folder may take, on a machine that is busy with something else.
+# Seconds that one forged folder may take on a machine that is busy with other work.
 MOST_S = 30.0
-# What is as good as it was: nothing that is quoted has changed.
+# Still as good as before: nothing that is quoted has changed.
 HARMLESS = ("another journal", "other pages")
 
 
@@ -46,7 +46,7 @@ def texts() -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a sound index of this user's."""
+    """A folder with a sound index that this user built."""
     docs = tmp_path_factory.mktemp("good") / "docs"
     write(docs, **texts())
     (docs / ".qa").mkdir()
@@ -55,7 +55,7 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def handed_on(good: Path, place: Path) -> Place:
-    """A copy of the folder, with files outside of it that nobody is to touch."""
+    """A copy of the folder, with files outside of it that must not be touched."""
     shutil.copytree(good, place / "docs")
     outside = place / "outside"
     outside.mkdir()
@@ -64,7 +64,7 @@ def handed_on(good: Path, place: Path) -> Place:
 
 
 def files(folder: Path) -> dict[str, Any]:
-    """Everything in a folder: what files say, and where links lead."""
+    """Everything in a folder: the content of files, and the targets of links."""
     return {
         str(path.relative_to(folder)): path.readlink()
         if path.is_symlink()
@@ -76,7 +76,7 @@ def files(folder: Path) -> dict[str, Any]:
 
 
 def asked(jobs: list[list[Any]], how: str) -> dict[str, dict[str, Any]]:
-    """What came of each, asked in children: one that dies is told of, and another goes on."""
+    """The result of each, from child processes: if one dies, this is recorded and another goes on."""
     found: dict[str, dict[str, Any]] = {}
     while left := [job for job in jobs if job[0] not in found]:
         child = subprocess.Popen(
@@ -109,9 +109,9 @@ def asked(jobs: list[list[Any]], how: str) -> dict[str, dict[str, Any]]:
 def results(
     request: pytest.FixtureRequest, good: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, tuple[Place, dict[str, Any], dict[str, Any]]]:
-    """Of each forgery the places, what lay outside before, and what a question gave.
+    """For each forgery: the places, the files outside before it, and the result of a question.
 
-    Some are asked of the index as it is, with arrays mapped; the others bring it up to date before.
+    Some ask the index as it is, with mapped arrays; the others update it first.
     """
     top = tmp_path_factory.mktemp(request.param)
     places, before, jobs = {}, {}, []
@@ -169,7 +169,7 @@ def test_an_index_that_was_moved_or_copied_is_still_this_users(good: Path, tmp_p
 
 @pytest.fixture
 def of_another_user(good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder whose index somebody else's program made, of texts with a lie in them."""
+    """A folder whose index was built by somebody else's program from texts that contain a lie."""
     docs = tmp_path / "docs"
     own = os.environ["XDG_DATA_HOME"]
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "others"))
@@ -190,7 +190,7 @@ def test_an_index_of_another_user_is_refused_and_made_again_where_it_may_be(
     of_another_user: Path,
 ) -> None:
     docs, told = of_another_user, list[str]()
-    with pytest.raises(IndexForeign, match=r"did not make it.*--rebuild.*--trust-index"):
+    with pytest.raises(IndexForeign, match=r"did not build it.*--rebuild.*--trust-index"):
         Index.open(docs / ".qa", FakeEncoder())
     update(docs, docs / ".qa", FakeEncoder(), on_wait=told.append)
     assert len(told) == 1
@@ -313,7 +313,7 @@ for i in range(10_000):
 
 
 def batch(number: int) -> Entry:
-    """What makes a commit of some megabytes."""
+    """Entries that make a commit of some megabytes."""
     id = f"{number}.txt"
     parsed = Parsed(Document(id, id, "word " * 900_000, Metadata(Sourced(id, "x"))))
     return Entry(Record(id, 1, 1, id, State.READ), [Filed(parsed)])
@@ -345,7 +345,7 @@ def test_a_writer_that_is_stopped_anywhere_keeps_no_reader_out(good: Path, tmp_p
         writer.kill()
         writer.wait()
         writer.stdout.close()
-    # It was killed in the middle of something, too.
+    # It really was killed in the middle of something.
     assert {row[0] for row in contents(docs / ".qa")} >= {f"d{i:02d}.txt" for i in range(COUNT)}
 
 

@@ -1,4 +1,4 @@
-"""What a person asks stays on this machine: no library of ours talks to its makers, also not in a minute's time."""
+"""Questions stay on this machine: no library we use contacts its makers, not even a minute later."""
 
 import ast
 import json
@@ -22,7 +22,7 @@ PORT = 7141
 QUESTION = "When did the Cassini mission end?"
 ANSWER = "15 September 2017"
 
-# The program as a person runs it, who then thinks for a while; the second encoder is run by torch.
+# The program as run by a person who then thinks for a while; torch runs the second encoder.
 ASK = f"""
 import sys, time
 begun = time.monotonic()
@@ -42,7 +42,7 @@ sys.argv = ["qa", "chat", "--no-browser", "--port", "{PORT}"]
 from qa.cli.main import main
 main()
 """
-# What a watcher must see, or it would see nothing of others either: a name, an address, a child's.
+# The watcher must see these, or it would miss others too: a name, an address, and those of a child process.
 TALK = """
 import socket, subprocess, sys, pathlib
 pathlib.Path.home().joinpath("left").write_text("x")
@@ -92,7 +92,7 @@ def test_onnxruntime_leaves_no_number_of_this_device(tmp_path: Path) -> None:
 
 
 def imported(path: Path) -> set[str]:
-    """The top names of all that a module imports, by statement or by name."""
+    """The top-level names of everything a module imports, by statement or by name."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):

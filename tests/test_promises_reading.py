@@ -1,4 +1,4 @@
-"""What happens to the machine is no property of a file: it is tried again, and nothing that was read is lost."""
+"""Trouble of the machine is not a fault of a file: the file is tried again, and nothing already read is lost."""
 
 import os
 import re
@@ -27,7 +27,7 @@ linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /
 
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """Workers do what the texts say; while this file is there, memory (or the disk) is short."""
+    """Make workers obey the texts; while this file exists, memory (or the disk) is short."""
     path = tmp_path / "short"
     monkeypatch.setattr(pool, "_START", OBEDIENT)
     monkeypatch.setenv("SHORT", str(path))
@@ -35,7 +35,7 @@ def short(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 def mails(count: int, *, bad: int | None = None, word: str = "SLOW") -> str:
-    """A mailbox of so many messages, of which one holds another word."""
+    """A mailbox with this many messages, one of which contains another word."""
     return "".join(
         f"From ann@example.org Mon May  2 10:00:{n % 60:02d} 2016\n"
         f"From: Ann Lee <ann@example.org>\nSubject: Letter {n}\n"
@@ -250,7 +250,7 @@ def test_a_reader_ends_within_seconds_of_who_asked(tmp_path: Path, busy: str) ->
     asker = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert asker.stdout is not None
     pid = int(asker.stdout.readline())
-    time.sleep(2.5)  # by then it is at it
+    time.sleep(2.5)  # by then it is working on it
     assert is_running(pid)
     asker.kill()
     asker.wait()

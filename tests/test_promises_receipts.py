@@ -1,4 +1,4 @@
-"""What a saved answer promises: nothing that `qa verify` prints was changed without its being said."""
+"""The promise of a saved answer: if anything that `qa verify` prints was changed, it says so."""
 
 import json
 from collections.abc import Callable
@@ -33,7 +33,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def made(folder: Path) -> dict[str, str]:
-    """A receipt that quotes, one that tells metadata, and one without an answer, as JSON."""
+    """A receipt with a quote, one with metadata, and one without an answer, as JSON."""
     with Assistant.open(folder, encoder=ENCODER, reader=SentenceReader(ENCODER)) as assistant:
         questions = {
             "quote": ("How many metres did the river rise?", 0.0),
@@ -47,7 +47,7 @@ def made(folder: Path) -> dict[str, str]:
 
 
 def resealed(receipt: Receipt) -> Receipt:
-    """As a forger would leave it who knows how a digest is made."""
+    """The receipt as left by a forger who knows how a digest is made."""
     return {**receipt, "digest": receipt_digest(receipt)}
 
 

@@ -1,4 +1,4 @@
-"""What the server promises to who runs it: whom it answers, what it takes, and that it stays reachable."""
+"""The promises of the server to whoever runs it: whom it answers, what it accepts, and that it stays reachable."""
 
 import base64
 import json
@@ -51,7 +51,7 @@ def site(root: Path) -> Iterator[Served]:
 
 @pytest.fixture(scope="module")
 def on_the_net(root: Path) -> Iterator[Served]:
-    """A server that others can reach, and that anybody may use."""
+    """A server that others can reach and anybody may use."""
     with served(root, host="0.0.0.0") as site:
         yield site
 
@@ -59,7 +59,7 @@ def on_the_net(root: Path) -> Iterator[Served]:
 def answered(
     url: str, data: bytes | None = None, method: str | None = None, headers: Headers | None = None
 ) -> tuple[int, dict[str, str], bytes]:
-    """The status, the headers and the body that a server answers with."""
+    """The status, headers and body of a server's answer."""
     request = Request(url, data, headers or {}, method=method)
     try:
         with urlopen(request) as response:
@@ -76,7 +76,7 @@ def place(url: str) -> tuple[str, int]:
 
 
 def said(url: str, sent: bytes, *, patience: float = 20) -> bytes:
-    """What a server says to these bytes, until it closes."""
+    """Everything a server sends in answer to these bytes, until it closes the connection."""
     with socket.create_connection(place(url), timeout=patience) as connection:
         connection.sendall(sent)
         got = b""
@@ -152,7 +152,7 @@ def test_a_page_of_another_port_reads_nothing(browser: Browser, root: Path, host
                 asked = {**options, "credentials": lent}
                 found = visit.page.evaluate(READ, [url + path, asked])
                 assert found[:2] == ["refused", 0], path
-        # Without the right to read an answer, a page may still have it made or shown.
+        # Even if it cannot read an answer, a page can still cause it to be computed or shown.
         found = visit.page.evaluate(READ, [url + ASKED, {"mode": "no-cors"}])
         assert found in (["opaque", 0, ""], ["refused", 0, "TypeError: Failed to fetch"])
         for made in ("new Image()", "document.createElement('script')"):
@@ -167,7 +167,7 @@ def test_a_page_of_another_port_reads_nothing(browser: Browser, root: Path, host
                 url + "page/part/icon.svg" if "Image" in made else url + "page/part/core/early.js",
             )
             assert loaded == "refused"
-        # To the server's own page it may link.
+        # It may link to the server's own page.
         visit.page.evaluate("(url) => { location = url; }", url)
         expect(visit.page.locator("#qa-status")).to_have_count(1)
 
@@ -184,7 +184,7 @@ def test_a_website_that_is_named_reads_and_no_other(browser: Browser, root: Path
                 assert (kind, status) == ("cors", 200), (path, text)
             body = json.loads(visit.page.evaluate(READ, [url + ASKED, {}])[2])
             assert body["answer"] == "two metres"
-            # What the browser keeps of a visitor's passwords is not lent to it.
+            # The browser does not lend it the passwords it has stored for a visitor.
             lent = visit.page.evaluate(READ, [url + ASKED, {"credentials": "include"}])
             assert lent[0] == "refused"
         with visiting(browser, other, there=False) as visit:
@@ -249,11 +249,11 @@ def test_a_server_for_others_goes_by_its_addresses_and_names(on_the_net: Served)
     for host in ("localhost", "192.0.2.7", "[2001:db8::1]", own, f"{own.partition('.')[0]}.local"):
         origin = {"Host": f"{host}:{port}", "Origin": f"http://{host}:{port}"}
         assert answered(url + "page/start", headers=origin)[0] == 200, host
-    # One that listens on one address goes by that one.
+    # A server that listens on one address is known by that address.
     hosts = hosts_of("192.0.2.7", "192.0.2.7")
     assert hosts.has("192.0.2.7:7860") and not hosts.has("192.0.2.8:7860")
     assert hosts_of("docs.lan", "192.0.2.7").has("docs.lan:7860")
-    # Where a proxy serves the page, it goes by the proxy's name.
+    # If a proxy serves the page, the server is known by the name of the proxy.
     assert hosts_of("127.0.0.1", "127.0.0.1", ["https://docs.example"]).has("docs.example")
     assert not Hosts().has("docs.example")
 
@@ -289,7 +289,7 @@ def test_a_refused_upload_changes_nothing(tmp_path: Path, name: str, data: bytes
         documents = collection.assistant().descriptions()
         status, _, body = answered(f"{url}page/files?name={name}", data, "POST")
         assert status == 400 and json.loads(body)["error"]
-        # Also not later, when somebody else's is taken.
+        # Not later either, when somebody else's is accepted.
         good = b"The new ferry\n\nThe ferry came on Monday."
         assert answered(f"{url}page/files?name=ferry.txt", good, "POST")[0] == 200
         after = {p: p.stat().st_mtime_ns for p in collection.root.iterdir() if p.is_file()}
@@ -342,7 +342,7 @@ def test_an_index_that_cannot_be_written_leaves_no_file_behind(
 
 @contextmanager
 def half_open(url: str, count: int) -> Iterator[list[socket.socket]]:
-    """Connections that begin a request and never end it."""
+    """Connections that start a request and never finish it."""
     files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = 2 * count + 500
     if wanted > files:
@@ -384,7 +384,7 @@ def test_connections_of_many_addresses_give_way_to_a_new_one() -> None:
     opened(pool, "192.0.2.3", 1, waits=False)
     assert [n for n, one in enumerate(greedy) if one.dropped] == [0]
     assert not any(one.dropped for one in others)
-    # Where all are busy, the one who has most gives way; who has no fewer is refused.
+    # If all are busy, the address with the most gives one up; anyone who has no fewer is refused.
     pool = Pool(["10.0.0.0/8"], most=100)
     streams = opened(pool, "192.0.2.1", 98, waits=False)
     opened(pool, "10.0.0.1", 2, waits=False)
@@ -402,7 +402,7 @@ def test_a_head_that_does_not_come_is_not_waited_for(
             began = time.monotonic()
             assert said(url, begun).startswith(b"HTTP/1.1 408 ")
             assert time.monotonic() - began < 5
-        # Nor is the next one on the same connection.
+        # The next one on the same connection is not, either.
         whole = b"GET /page/part/icon.svg HTTP/1.1\r\nHost: localhost\r\n\r\n"
         assert said(url, whole + b"GET / HT").count(b"HTTP/1.1 ") == 1
 
@@ -418,7 +418,7 @@ def test_a_body_that_does_not_come_is_not_waited_for(
             began = time.monotonic()
             said(url, sent)
             assert time.monotonic() - began < 5
-        # A large file on a slow line takes its time.
+        # A large file on a slow line is given its time.
         monkeypatch.setattr(connections, "SLOWEST", 10)
         with socket.create_connection(place(url), timeout=10) as slow:
             slow.sendall(head.replace(b"9000", b"16"))
@@ -444,11 +444,11 @@ def test_who_does_not_fetch_answers_gets_no_more(root: Path) -> None:
 
         asked = [ask() for _ in range(6)]
         assert [status for status, _ in asked] == [200] * 5 + [429]
-        # Who fetches one may ask another.
+        # Anyone who fetches one may ask another.
         status, _, body = answered(f"{url}gradio_api/call/ask/{asked[0][1]}")
         assert status == 200 and b"two metres" in body
         assert [ask()[0], ask()[0]] == [200, 429]
-        # What nobody comes for is let go.
+        # A result that nobody fetches is dropped.
         time.sleep(2.5)
         assert ask()[0] == 200
         assert answered(f"{url}gradio_api/call/ask/{asked[1][1]}")[0] == 404
@@ -465,7 +465,7 @@ def test_one_session_asks_no_more_than_it_reads(
     assert statuses == [200, 200, 429]
     other = json.dumps({**body, "session_hash": "two"}).encode()
     assert answered(address, other, headers=json_kind)[0] == 200
-    # A client of Gradio's asks and reads on as before.
+    # A Gradio client asks and reads on as before.
     monkeypatch.setattr(gradio_queue, "MOST_OF_SESSION", 50)
     client = Client(site[0], verbose=False)
     for _ in range(3):
@@ -544,7 +544,7 @@ def forwarded(url: str, address: str, password: str) -> int:
 def test_only_a_trusted_proxy_says_whom_it_asks_for(root: Path) -> None:
     users = {"ada": "correct horse"}
     with served(root, users=users) as (url, _):
-        # Who makes up an address for each guess waits all the same.
+        # Anyone who makes up an address for each guess waits all the same.
         statuses = [forwarded(url, f"192.0.2.{n}", f"guess {n}") for n in range(OF_ADDRESS + 1)]
         assert statuses == [401] * OF_ADDRESS + [429]
     with served(root, users=users, proxies=["127.0.0.1"]) as (url, _):

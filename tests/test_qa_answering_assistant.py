@@ -244,7 +244,7 @@ def test_what_has_changed_is_seen(folder: Path, encoder: FakeEncoder) -> None:
 def test_rebuild_begins_anew(folder: Path, encoder: FakeEncoder) -> None:
     by_sentences(folder, encoder=encoder)
     other = FakeEncoder(sha256="a" * 64)
-    with pytest.raises(IndexMismatch, match="Name that encoder with --encoder"):
+    with pytest.raises(IndexMismatch, match="Use --encoder NAME to select that encoder"):
         by_sentences(folder, encoder=other)
     assert by_sentences(folder, encoder=other, rebuild=True).changes == Changes(added=3)
     assert len(other.encoded) == 3

@@ -109,7 +109,7 @@ def _load(
 def lacking(path: Path) -> IndexCorrupt:
     """The error for an index of which no state can be read to its end."""
     return IndexCorrupt(
-        f"The index at {str(path)!r} cannot be used: it lacks documents that it names. Make it again "
+        f"The index at {str(path)!r} cannot be used: it lacks documents that it names. Rebuild it "
         "with: qa index FOLDER --rebuild"
     )
 

@@ -1,4 +1,4 @@
-"""The SQLite file that is the truth, the memory-mapped arrays next to it, where both live and who may write."""
+"""Store an index: the SQLite file, the memory-mapped arrays derived from it, their location and the write lock."""
 
 from typing import TYPE_CHECKING
 

@@ -1,7 +1,7 @@
-"""Arrays in a folder of their own, opened by memory map: what a question does not touch is not read.
+"""Save arrays in a folder of their own and open them by memory map, so a question reads only what it needs.
 
-They are made for one state of one index and never changed: others take their place, and whoever has the
-old ones open keeps them. What is not signed, or not as it was signed, is not opened.
+The arrays belong to one state of one index and never change: they are replaced by others, and anyone who has
+the old ones open keeps them. Arrays without a signature, or with one that does not match, are not opened.
 """
 
 import errno
@@ -25,22 +25,22 @@ from index.storage.ordinary_files import is_own_folder, open_ordinary, read_ordi
 from index.types import Arrays
 
 Sign = Callable[[bytes], bytes]
-"""Gives the signature, 32 bytes, of what is said of some arrays."""
+"""Returns the signature, 32 bytes, of the description of some arrays."""
 
 _NOTE = "arrays.json"
 _SIGNATURE, _MOST_SAID, _MOST_HEADER = 64, 1 << 16, 4096
-# Bytes up to which arrays are read into memory when they are opened, and compared with their checksums.
-# Larger ones are mapped, and compared if anything shows that their files are not those that were written.
+# Up to this many bytes, arrays are read into memory when they are opened, and their checksums are compared.
+# Larger ones are mapped, and compared only if anything shows that their files are not the ones written.
 SMALL = 4 << 20
 _AT_ONCE = 1 << 22
 
 
 class ArraysDamaged(ValueError):
-    """What lies in the folder is not what `save_arrays` wrote."""
+    """The content of the folder is not what `save_arrays` wrote."""
 
 
 def save_arrays(folder: Path, arrays: Mapping[str, NDArray[Any]], sign: Sign) -> None:
-    """Write the arrays into a new folder in the place of `folder`, whole or not at all.
+    """Write the arrays to a new folder that replaces `folder`, completely or not at all.
 
     Raises:
         OSError: if they cannot be written.
@@ -68,9 +68,9 @@ def _write_note(place: Path, said: Mapping[str, list[Any]], sign: Sign) -> None:
 
 
 def _swap(new: Path, folder: Path) -> None:
-    """Put the new folder into the place of the other, which may be there already."""
-    # subtle: a folder can only be renamed to where nothing stands; another process may have put the
-    # same arrays there meanwhile, and then theirs are as good.
+    """Move the new folder to the place of the other one, which may already exist."""
+    # subtle: a folder can be renamed only to a path that does not exist. Another process may have put the
+    # same arrays there in the meantime; they are just as good.
     old = new.with_name(f"{new.name}-old")
     with suppress(FileNotFoundError):
         folder.rename(old)
@@ -87,11 +87,11 @@ def _swap(new: Path, folder: Path) -> None:
 
 
 def open_arrays(folder: Path, sign: Sign) -> Arrays:
-    """The arrays that were saved there, read-only; large ones are mapped into memory.
+    """The arrays saved there, read-only; large ones are mapped into memory.
 
     Raises:
         OSError: if there are none.
-        ArraysDamaged, StorageError: if they are not what was saved and signed.
+        ArraysDamaged, StorageError: if they are not those that were saved and signed.
     """
     if not is_own_folder(folder):
         raise FileNotFoundError(f"there are no arrays in {str(folder)!r}")
@@ -102,14 +102,14 @@ def open_arrays(folder: Path, sign: Sign) -> Arrays:
         found[name], touched = _open(folder / f"{name}.npy", noted, small)
         moved = moved or touched
     if moved and not small:
-        # They were copied or moved, and compared with their checksums: once is enough.
+        # They were copied or moved, and have just been compared with their checksums: once is enough.
         with suppress(OSError):
             _write_note(folder, {n: [*v[:3], _now(folder, n)] for n, v in said.items()}, sign)
     return found
 
 
 def _note(folder: Path, sign: Sign) -> dict[str, list[Any]]:
-    """What is said of the arrays, if it was signed: each one's type, shape, checksum and file's state."""
+    """The description of the arrays, if it is signed: type, shape, checksum and file state of each."""
     try:
         line = read_ordinary(folder / _NOTE, _MOST_SAID)
         signature = bytes.fromhex(line[:_SIGNATURE].decode("ascii"))
@@ -124,7 +124,7 @@ def _note(folder: Path, sign: Sign) -> dict[str, list[Any]]:
 
 
 def _open(path: Path, noted: list[Any], small: bool) -> tuple[NDArray[Any], bool]:
-    """An array, and whether its file was touched, copied or moved since it was written."""
+    """An array, and whether its file was touched, copied or moved after it was written."""
     with os.fdopen(open_ordinary(path), "rb") as handle:
         dtype, shape, checksum, state = noted
         wanted = np.dtype(dtype)
@@ -145,7 +145,7 @@ def _open(path: Path, noted: list[Any], small: bool) -> tuple[NDArray[Any], bool
 
 
 def _header(handle: BinaryIO) -> tuple[str, list[int]]:
-    """The type and shape that an array's file begins with, in C's order; the handle is at its numbers then."""
+    """The type and shape at the start of an array's file, in C order; leaves the handle at the numbers."""
     major = npy.read_magic(handle)[0]
     read = npy.read_array_header_1_0 if major == 1 else npy.read_array_header_2_0
     shape, fortran, dtype = read(handle, max_header_size=_MOST_HEADER)
@@ -163,9 +163,9 @@ def _now(folder: Path, name: str) -> list[int] | None:
 
 
 def _state(found: os.stat_result) -> list[int] | None:
-    """What shows that a file was touched: nobody but the system sets the time of its last change.
+    """Values that show whether a file was touched: only the system sets the time of its last change.
 
-    None where there is no such time (on Windows it is that of its making).
+    None if there is no such time (on Windows, this field is the time of creation).
     """
     if os.name == "nt":
         return None
@@ -173,7 +173,7 @@ def _state(found: os.stat_result) -> list[int] | None:
 
 
 def _others_may_write(found: os.stat_result) -> bool:
-    """Whether somebody else could cut the file while it is mapped, which would end this process."""
+    """Whether somebody else could truncate the file while it is mapped, which would kill this process."""
     mine = os.name == "nt" or found.st_uid in (0, os.geteuid())
     return not mine or bool(found.st_mode & 0o022)
 
@@ -192,7 +192,7 @@ def _checksum(array: NDArray[Any]) -> str:
 
 @contextmanager
 def replace_file(path: Path) -> Iterator[BinaryIO]:
-    """A file to write to, which takes the place of `path` when the block ends without an error."""
+    """A file to write to, which replaces `path` if the block ends without an error."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:
         with os.fdopen(descriptor, "wb") as handle:

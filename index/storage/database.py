@@ -1,4 +1,4 @@
-"""The SQLite file of an index: opened, made, described and sealed. What it holds is `store.py`'s."""
+"""Create, open, describe and seal the SQLite file of an index. Its content is handled by `store.py`."""
 
 import json
 import re
@@ -29,13 +29,13 @@ from index.types import Manifest
 
 FORMAT = 6
 FILE_NAME = "index.sqlite"
-# Characters that a value of the manifest may have, and values that there may be.
+# The most characters in a value of the manifest, and the most values.
 _LONGEST, _MOST = 10_000, 20
 _NAME = re.compile("[0-9a-f]{8,64}")
 
 
 class IndexFile:
-    """One open index file, for one thread at a time; each method that changes it is a transaction."""
+    """One open index file, for one thread at a time. Each method that changes it is one transaction."""
 
     def __init__(self, connection: Connection, path: Path, seal: Seal, *, writable: bool) -> None:
         self._db = connection
@@ -58,14 +58,14 @@ class IndexFile:
         """A new, empty store at `path`, for the documents in `root` (see `root()`).
 
         Raises:
-            StorageError: if it cannot be written, or this user has no secret to seal it with.
+            StorageError: if it cannot be written, or there is no secret of this user to seal it with.
         """
         lineage = secrets.token_hex(4)
         seal = Seal.of(lineage)
         with translated(path):
             db = connect(path, writable=True, create=True)
             with closed_on_error(db):
-                # Readers see the last state while a writer is anywhere in making the next one.
+                # Readers see the last state at all times while a writer is making the next one.
                 db.execute("PRAGMA journal_mode = WAL")
                 db.executescript(
                     f"BEGIN IMMEDIATE; {schema()} PRAGMA application_id = {APPLICATION_ID};"
@@ -85,8 +85,8 @@ class IndexFile:
 
         Raises:
             IndexMissing: if there is none.
-            IndexCorrupt: if the file is damaged, or not one of ours.
-            IndexForeign: if this user did not make it, or something else has changed it since.
+            IndexCorrupt: if the file is damaged, or is not an index of this program.
+            IndexForeign: if this user did not build it, or something else has changed it since.
             IndexMismatch: if another version wrote it.
             StorageError: if it cannot be opened.
         """
@@ -97,29 +97,29 @@ class IndexFile:
             with closed_on_error(db):
                 check_header(db, path, FORMAT)
                 with one_state(db):
-                    # What is damaged or foreign says so now, not in the middle of a question.
+                    # Damaged and foreign files are reported now, not in the middle of a question.
                     store = cls(db, path, seal_of(db, path), writable=writable)
                     store._check_seal()
                     store.manifest()
                 if writable:
-                    # subtle: not within the transaction, with which they would end.
+                    # subtle: not within the transaction, since the triggers would end with it.
                     store._count_changes()
                 return store
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         if self._writable:
-            # subtle: the last one to close does this while it keeps everybody out; now nobody waits.
+            # subtle: SQLite does this when the last connection closes, and locks everybody out. Now, nobody waits.
             with suppress(sqlite3.Error):
                 self._db.execute("PRAGMA wal_checkpoint(PASSIVE)")
         self._db.close()
 
     def is_replaced(self) -> bool:
-        """Whether another file, or none, stands at the path now: this one will never change again."""
+        """Whether the path now has another file, or none; if so, this file will never change again."""
         return identity(self.path) != self._file
 
     def reset(self, manifest: Manifest, *, root: str = "") -> None:
-        """Forget all documents and begin again with this manifest and root; all or nothing.
+        """Remove all documents and start again with this manifest and root; all or nothing.
 
         Raises:
             IndexCorrupt: if the file is damaged.
@@ -142,23 +142,23 @@ class IndexFile:
         self._set("generation", secrets.token_hex(8))
 
     def root(self) -> str:
-        """The folder that this index is of, as `checking.recorded_root` has it; "" if not known."""
+        """The folder that this index belongs to, as from `compatibility.recorded_root`; "" if not known."""
         with self._asking():
             row = self._db.execute("SELECT value FROM manifest WHERE key = 'root'").fetchone()
         return str(row[0]) if row else ""
 
     def claim(self, root: str) -> None:
-        """Note the folder that this index is of."""
+        """Record the folder that this index belongs to."""
         with self.changing(renew=False):
             self._set("root", root)
 
     def is_empty(self) -> bool:
-        """Whether no file was ever put here."""
+        """Whether the index has no files."""
         with self._asking():
             return self._db.execute("SELECT 1 FROM files LIMIT 1").fetchone() is None
 
     def manifest(self) -> Manifest:
-        """How this index was made."""
+        """How this index was built."""
         with self._asking():
             line = self._value("manifest")
         with undamaged(self.path):
@@ -167,12 +167,12 @@ class IndexFile:
             return found
 
     def lineage(self) -> str:
-        """What all states of this file share, and no other file has: keys mean the same in them."""
+        """A name shared by all states of this file and by no other file: keys mean the same in all of them."""
         with self._asking():
             return self._named("lineage")
 
     def generation(self) -> str:
-        """A name for the present content; another one after every change."""
+        """A name for the current content; it is different after every change."""
         with self._asking():
             return self._named("generation")
 
@@ -189,7 +189,7 @@ class IndexFile:
         self._db.execute("REPLACE INTO manifest VALUES (?, ?)", (key, value))
 
     def _said(self) -> list[tuple[str, str]]:
-        """All that the manifest says and that is sealed."""
+        """All values of the manifest that are sealed."""
         line = (
             "SELECT key, value FROM manifest WHERE key != 'seal' AND length(value) <= ? "
             "ORDER BY key LIMIT ?"
@@ -201,7 +201,7 @@ class IndexFile:
         self._set("seal", self.seal.sign("state", self._said()).hex())
 
     def _check_seal(self) -> None:
-        """Nothing, if the state is one that this user's program left; its totals are read.
+        """Read the totals, if the state was left by this user's program.
 
         Raises:
             IndexForeign: if not.
@@ -216,7 +216,7 @@ class IndexFile:
             self._totals.read(dict(said)["totals"])
 
     def check(self, *tables: str) -> None:
-        """Nothing, if these tables (see `seal.COUNTED`) hold just what this user's program put there.
+        """Nothing, if these tables (see `seal.COUNTED`) contain exactly what this user's program wrote.
 
         Raises:
             IndexCorrupt: if something else has changed them.
@@ -235,14 +235,14 @@ class IndexFile:
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """What is read within the block is of one generation, whatever others write meanwhile."""
+        """All reads within the block see one generation, whatever others write in the meantime."""
         with self._asking(), one_state(self._db):
             self._check_seal()
             yield
 
     @contextmanager
     def _whole(self) -> Iterator[None]:
-        """What is read within the block is of one generation, of which the totals are known."""
+        """All reads within the block see one generation, whose totals are known."""
         if self._db.in_transaction:
             with self._asking():
                 yield
@@ -252,20 +252,20 @@ class IndexFile:
 
     @contextmanager
     def _asking(self) -> Iterator[None]:
-        """SQLite's errors in words, and time of its own for what is asked within the block."""
+        """Translate SQLite's errors, and count the steps of the statements within the block from zero."""
         self._db.begin()
         with translated(self.path):
             yield
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """The connection, for the tables that other modules keep here; errors are those of this class."""
+        """The connection, for tables that other modules keep here; errors are those of this class."""
         with self._asking(), undamaged(self.path):
             yield self._db
 
     @contextmanager
     def changing(self, *, renew: bool) -> Iterator[sqlite3.Connection]:
-        """The same, to change them: all or nothing. `renew` gives the content another name."""
+        """Like `reading`, but for changes: all or nothing. `renew` gives the content a new name."""
         with self._asking(), self._db:
             self._db.execute("BEGIN IMMEDIATE")
             self._check_seal()
@@ -276,16 +276,16 @@ class IndexFile:
 
 
 def foreign(path: Path) -> IndexFileError:
-    """The error for an index that is not known to be this user's."""
+    """The error for an index that is not known to be this user's own."""
     return IndexForeign(
-        f"The index at {str(path)!r} is not used: you did not make it here, or something else has "
-        "changed it. Make it again with: qa index FOLDER --rebuild; or, if you trust who made it, take it "
-        "over with: qa index FOLDER --trust-index"
+        f"The index at {str(path)!r} is not used: you did not build it here, or something else has "
+        "changed it. Rebuild it with: qa index FOLDER --rebuild; or, if you trust whoever built it, keep it "
+        "with: qa index FOLDER --trust-index"
     )
 
 
 def seal_of(db: sqlite3.Connection, path: Path) -> Seal:
-    """What this user seals the index of an open connection with."""
+    """The seal with which this user signs the index of an open connection."""
     lineage = _value(db, path, "lineage")
     if not _NAME.fullmatch(lineage):
         raise corrupt(path, "its lineage is damaged")

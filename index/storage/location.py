@@ -1,4 +1,4 @@
-"""Where the index of a folder lives."""
+"""Find the place for the index of a folder."""
 
 import hashlib
 import os
@@ -13,14 +13,14 @@ FOLDER_NAME = ".qa"
 
 
 def index_directory(root: Path, chosen: Path | None = None) -> Path:
-    """Where the index of `root` can be written, made if need be: `chosen`, else `root/.qa`, else a cache.
+    """A directory, created if necessary, for the index of `root`: `chosen`, `root/.qa` or a cache folder.
 
-    A folder that cannot be written to, a single file, and what is part of the program itself have
-    their index in the user's cache folder.
+    If the folder cannot be written to, is a single file, or is part of the program itself, its index is in
+    the user's cache folder.
 
     Raises:
         CollectionError: if `root` is missing.
-        StorageError: if no place can be written to, or `root/.qa` is a link.
+        StorageError: if none of these can be written to, or `root/.qa` is a link.
     """
     places = _places(root, chosen)
     for place in places:
@@ -30,14 +30,14 @@ def index_directory(root: Path, chosen: Path | None = None) -> Path:
                 _keep_out_of_git(place)
                 return place
     raise StorageError(
-        f"The index cannot be written to {str(places[-1])!r}. Name another place with --index DIR."
+        f"The index cannot be written to {str(places[-1])!r}. Use --index DIR to choose another place."
     )
 
 
 def existing_directory(root: Path, chosen: Path | None = None) -> Path:
-    """Where the index of `root` is, for reading, or where it would be made; nothing is made.
+    """The directory with the index of `root`, or the one where it would be created. Creates nothing.
 
-    One that can be written to comes before one that cannot: only that is still brought up to date.
+    A writable index is preferred to a read-only one, because only the writable one is still updated.
 
     Raises:
         CollectionError: if `root` is missing.
@@ -50,9 +50,9 @@ def existing_directory(root: Path, chosen: Path | None = None) -> Path:
 
 
 def _places(root: Path, chosen: Path | None) -> list[Path]:
-    """Where the index of `root` may be, the best place first."""
+    """The possible places for the index of `root`, the best first."""
     exists = False
-    with suppress(OSError):  # a name that is too long, a folder above that may not be entered
+    with suppress(OSError):  # the name is too long, or a parent folder cannot be entered
         exists = root.exists()
     if not exists:
         raise CollectionError(
@@ -63,10 +63,10 @@ def _places(root: Path, chosen: Path | None) -> list[Path]:
     if root.is_file() or is_ours(root):
         return [cache_directory(root)]
     own = root / FOLDER_NAME
-    if os.path.islink(own):  # noqa: PTH114  # Path's raises where it may not look
+    if os.path.islink(own):  # noqa: PTH114  # Path.is_symlink raises without permission
         raise StorageError(
-            f"{str(own)!r} is a link, which is not followed: it could lead to any folder. Remove it, or "
-            f"name the folder of the index with --index DIR."
+            f"{str(own)!r} is a link. It is not followed, since it could lead to any folder. Remove it, or "
+            f"use --index DIR to choose the folder of the index."
         )
     return [own, cache_directory(root)]
 
@@ -80,16 +80,16 @@ def cache_directory(root: Path) -> Path:
 
 
 def _exists(path: Path) -> bool:
-    """Whether it is there, as far as we may look."""
-    # subtle: Path.exists raises where a folder above may not be entered.
+    """Whether the path exists, as far as permissions let us see."""
+    # subtle: Path.exists raises if a parent folder cannot be entered.
     return os.path.exists(path)  # noqa: PTH110
 
 
 def _is_writable(place: Path) -> bool:
-    """Whether an index in this directory can be written to, or be made."""
+    """Whether an index in this directory can be written to, or created."""
     file = place / FILE_NAME
     if _exists(place):
-        # Both: an index file of someone else's may lie in a folder that all may write to.
+        # Check both: a folder that everybody can write to may contain somebody else's index file.
         return os.access(place, os.W_OK | os.X_OK) and (
             not _exists(file) or (os.access(file, os.W_OK) and _is_mine(file))
         )
@@ -98,7 +98,7 @@ def _is_writable(place: Path) -> bool:
 
 
 def _is_mine(file: Path) -> bool:
-    """Whether this user owns it: another one's index would only be made again, by each in turn."""
+    """Whether this user owns the file; two users who share an index would rebuild it in turn."""
     return os.name == "nt" or file.lstat().st_uid == os.geteuid()
 
 
@@ -109,7 +109,7 @@ def is_ours(root: Path) -> bool:
 
 def _keep_out_of_git(place: Path) -> None:
     if place.name == FOLDER_NAME:
-        # Made, never opened: what stands there already may be a link.
+        # Created, never opened: an existing file may be a link.
         with (
             suppress(FileExistsError),
             (place / ".gitignore").open("x", encoding="utf-8") as handle,

@@ -1,4 +1,4 @@
-"""One writer at a time, who leaves a name on the door."""
+"""Let one process at a time write an index, and tell the others which one it is."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from index.storage.ordinary_files import check_ordinary, read_ordinary
 
 _LOCK = "writer.lock"
 _NAME = "writer.json"
-# What is said of a writer is shown to a person, and anybody may have written it.
+# The note about a writer is shown to the user, and anybody may have written it.
 _MOST_SAID, _WORD = 4096, re.compile(r"[\w.:-]{1,64}")
 
 
@@ -25,15 +25,15 @@ _MOST_SAID, _WORD = 4096, re.compile(r"[\w.:-]{1,64}")
 def writing(
     directory: Path, *, wait_s: float | None = None, on_wait: Callable[[str], None] | None = None
 ) -> Iterator[None]:
-    """Hold the right to write in `directory` for the time of the block.
+    """Hold the lock for writing in `directory` during the block.
 
-    The operating system lets go of the lock when its process dies, so a killed writer blocks nobody.
-    `on_wait` is told, once, who holds it; after `wait_s` seconds of waiting (None: without end) it
-    gives up.
+    The operating system releases the lock when its process dies, so a killed writer blocks nobody. If
+    another process holds it, `on_wait` is called once with a message that names the process. `wait_s` is
+    the longest time to wait, in seconds; None means no limit.
 
     Raises:
-        IndexLocked: if it was still held after `wait_s` seconds.
-        StorageError: if nothing can be written there.
+        IndexLocked: if another process still held the lock after `wait_s` seconds.
+        StorageError: if the directory cannot be written to.
     """
     check_ordinary(directory / _LOCK)
     lock = FileLock(directory / _LOCK)
@@ -42,7 +42,7 @@ def writing(
     except OSError as error:
         raise StorageError(
             f"The index in {str(directory)!r} cannot be written ({error.strerror}). "
-            "Name another place with --index DIR."
+            "Use --index DIR to choose another place."
         ) from error
     try:
         _leave_name(directory)
@@ -54,23 +54,23 @@ def writing(
 
 
 def writer_at_work(directory: Path) -> bool:
-    """Whether a process is writing there; one that was killed is not."""
+    """Whether a process is writing there. A killed process does not count."""
     name = directory / _NAME
-    if not os.path.exists(name):  # noqa: PTH110  # Path.exists raises where it may not look
+    if not os.path.exists(name):  # noqa: PTH110  # Path.exists raises without permission
         return False
     lock = FileLock(directory / _LOCK)
     try:
         check_ordinary(directory / _LOCK)
     except StorageError:
-        return False  # no writer of ours takes such a lock
+        return False  # no writer of this program uses such a lock
     try:
         lock.acquire(timeout=0)
     except (
         Timeout,
         OSError,
-    ):  # held; or not ours to write in, so the name is all that can be known
+    ):  # held, or we cannot write here and the name is all we can know
         return True
-    # The name of a killed writer: without it, nobody asks for the lock again to find out.
+    # The name of a killed writer: once it is removed, nobody needs to try the lock again to find out.
     with suppress(OSError):
         name.unlink()
     lock.release()
@@ -100,7 +100,7 @@ def _acquire(
 
 def _leave_name(directory: Path) -> None:
     name = {"pid": os.getpid(), "host": socket.gethostname(), "since": time.strftime("%H:%M:%S")}
-    # A courtesy to those who wait; a full disk is said where it matters.
+    # A courtesy to waiting processes; a full disk is reported where it matters.
     with suppress(OSError), replace_file(directory / _NAME) as handle:
         handle.write(json.dumps(name).encode())
 

@@ -1,4 +1,4 @@
-"""Files of an index folder, which anybody may have put there: only ordinary ones are opened, never links."""
+"""Open only ordinary files of an index folder, never links, since anybody may have put them there."""
 
 import os
 import stat
@@ -7,32 +7,32 @@ from pathlib import Path
 
 from corpus.errors import StorageError
 
-# Windows has neither; there a link needs rights that few have.
+# Windows has neither flag; there, making a link needs rights that few users have.
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _BINARY = getattr(os, "O_BINARY", 0)
 
 
 def check_ordinary(path: Path) -> None:
-    """Nothing, if this is an ordinary file with one name, or not there: it may be opened by its path.
+    """Nothing, if this is an ordinary file with one name, or does not exist: it is safe to open by its path.
 
     Raises:
-        StorageError: if it is a link, a pipe, a device, or another file's second name.
+        StorageError: if it is a link, a pipe, a device, or a second name of another file.
     """
     with suppress(FileNotFoundError, NotADirectoryError):
         try:
             _check(path.lstat(), path)
         except PermissionError as error:
-            raise StorageError(f"{str(path)!r} cannot be looked at: {error.strerror}.") from error
+            raise StorageError(f"{str(path)!r} cannot be examined: {error.strerror}.") from error
 
 
 def open_ordinary(path: Path, flags: int = os.O_RDONLY, mode: int = 0o600) -> int:
-    """A descriptor of an ordinary file, opened with these flags of `os.open`; a link is not followed.
+    """A descriptor of an ordinary file, opened with these flags of `os.open`; links are not followed.
 
     Raises:
-        StorageError: if something else stands there.
-        OSError: if it is not there, or cannot be opened.
+        StorageError: if it is not an ordinary file.
+        OSError: if it does not exist or cannot be opened.
     """
-    check_ordinary(path)  # a pipe or a device may do something as soon as it is opened
+    check_ordinary(path)  # opening a pipe or a device can have effects
     descriptor = os.open(path, flags | _NO_LINK | _BINARY, mode)
     try:
         _check(os.fstat(descriptor), path)
@@ -43,11 +43,11 @@ def open_ordinary(path: Path, flags: int = os.O_RDONLY, mode: int = 0o600) -> in
 
 
 def read_ordinary(path: Path, most: int) -> bytes:
-    """All bytes of an ordinary file of at most so many.
+    """All bytes of an ordinary file, which may have at most `most`.
 
     Raises:
-        StorageError: if something else stands there.
-        OSError: if it is not there, or cannot be read.
+        StorageError: if it is not an ordinary file.
+        OSError: if it does not exist or cannot be read.
         ValueError: if it is larger.
     """
     with os.fdopen(open_ordinary(path), "rb") as handle:
@@ -58,7 +58,7 @@ def read_ordinary(path: Path, most: int) -> bytes:
 
 
 def is_own_folder(path: Path) -> bool:
-    """Whether this is a folder and not a link to one, so that what is done in it stays in it."""
+    """Whether this is a folder and not a link to one, so changes in it stay in it."""
     try:
         return stat.S_ISDIR(path.lstat().st_mode)
     except OSError:
@@ -67,12 +67,12 @@ def is_own_folder(path: Path) -> bool:
 
 def _check(found: os.stat_result, path: Path) -> None:
     if stat.S_ISDIR(found.st_mode):
-        return  # opening it as a file fails by itself, and says what it is
+        return  # opening it as a file fails anyway, with a clear error
     if stat.S_ISREG(found.st_mode) and found.st_nlink <= 1:
         return
     what = "has a second name (a hard link)" if stat.S_ISREG(found.st_mode) else "is a special file"
     what = "is a link" if stat.S_ISLNK(found.st_mode) else what
     raise StorageError(
-        f"{str(path)!r} {what}, which is not opened as part of an index: it could lead to another file. "
-        "Remove it, or name another place with --index DIR."
+        f"{str(path)!r} {what}. It is not opened as part of an index, since it could lead to another file. "
+        "Remove it, or use --index DIR to choose another place."
     )

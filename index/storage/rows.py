@@ -1,4 +1,4 @@
-"""The rows of the store as values."""
+"""Convert rows of the store to values and back."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -21,10 +21,10 @@ from corpus.types import Description, Document, Dropped, Parsed, Problem
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A line of the ledger. `reason` says why the file was not read; it is "" where it was.
+    """A line of the ledger. `reason` says why the file was not read; it is "" if it was.
 
-    `rules` are those by which it was read, `seconds` the time that it took, `problems` what of it could
-    not be read.
+    `rules` identifies the rules by which it was read, `seconds` is the time this took, and `problems` are
+    the parts that could not be read.
     """
 
     id: str
@@ -40,9 +40,9 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """A document as it goes into the store: with its passages' offsets and their vectors.
+    """A document to be stored, with the offsets of its passages and their vectors.
 
-    Each vector has shape (d,); where it is None, or none are given, `Store.put_vectors` brings it later.
+    Each vector has shape (d,). If it is None, or no vectors are given, `Store.put_vectors` adds it later.
     """
 
     parsed: Parsed
@@ -52,11 +52,11 @@ class Filed:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A file as it goes into the store, or a slice of it: its line of the ledger, and documents that come.
+    """A file to be stored, or a slice of it: its line of the ledger, and its new documents.
 
-    What the store has of it stays, but for the documents with the keys in `gone`; those in `renewed` are
-    the same in another version of the file. With `more` there are slices to come, so `spare` is put by
-    for them: vectors of what goes, by the text that was encoded.
+    Documents of the file that are already stored stay, except those whose keys are in `gone`. Those in
+    `renewed` are unchanged in another version of the file. `more` means that further slices will come, so
+    `spare` is set aside for them: the vectors of removed passages, by the text that was encoded.
     """
 
     record: Record
@@ -81,9 +81,9 @@ class Pending:
 class PassageTable:
     """All passages of one generation, row by row: keys, their documents' keys and their offsets.
 
-    Four arrays of shape (n,), int64, sorted by their documents' ids and then as they stand in the
-    text; row i is passage i of the indexes. So the rows, and with them the order of hits that score
-    alike, depend on what is in the store and not on when it came in.
+    Four arrays of shape (n,), int64, sorted by the ids of their documents and then by their place in
+    the text; row i is passage i of the indexes. So the rows, and the order of hits with equal scores, depend
+    on the content of the store and not on when it was added.
     """
 
     keys: NDArray[np.int64]
@@ -94,10 +94,10 @@ class PassageTable:
 
 @dataclass(frozen=True, slots=True)
 class Copies:
-    """The clusters of two documents and more, by the documents' keys.
+    """The clusters of two or more documents, by the documents' keys.
 
-    `leads` has the lead of each document in a cluster, its own where it leads; `members` the documents
-    of a cluster by its lead, which is the first of them; `relations` what each of the others is to it.
+    `leads` maps each document in a cluster to its lead, and a lead to itself. `members` maps a lead to the
+    documents of its cluster, itself first. `relations` has the relation of each other document to its lead.
     """
 
     leads: dict[int, int] = field(default_factory=dict)
@@ -106,54 +106,54 @@ class Copies:
 
 
 def document_from_row(row: Sequence[str]) -> Document:
-    """A document from its file, id, hash, text, metadata and pages as they stand in the store."""
+    """A document from its file, id, hash, text, metadata and pages as stored."""
     file, id, sha256, text, metadata, pages = row
     own = "" if file == id else file
     return Document(id, sha256, text, metadata_from_json(metadata), own, tuple(json.loads(pages)))
 
 
 def description_from_row(row: Sequence[Any]) -> Description:
-    """A description from a document's file, id, hash, metadata and length as they stand in the store."""
+    """A description from a document's file, id, hash, metadata and length as stored."""
     file, id, sha256, metadata, length = row
     own = "" if file == id else file
     return Description(id, sha256, metadata_from_json(metadata), own, length)
 
 
 def document_to_row(document: Document) -> tuple[str, str, str, str, str, str]:
-    """What `document_from_row` takes."""
+    """A document as a row for `document_from_row`."""
     metadata, pages = metadata_to_json(document.metadata), json.dumps(document.pages)
     return document.source, document.id, document.sha256, document.text, metadata, pages
 
 
 def dropped_to_json(dropped: tuple[Dropped, ...]) -> str:
-    """What cleaning dropped, as one line of JSON."""
+    """The text dropped by cleaning, as one line of JSON."""
     return json.dumps(dropped_to_lists(dropped), ensure_ascii=False)
 
 
 def dropped_from_json(line: str) -> tuple[Dropped, ...]:
-    """What `dropped_to_json` wrote."""
+    """The inverse of `dropped_to_json`."""
     return dropped_from_lists(json.loads(line))
 
 
 def record_from_row(row: Sequence[Any]) -> Record:
-    """A line of the ledger as it stands in the store."""
+    """A line of the ledger from its row in the store."""
     id, size, mtime_ns, sha256, state, rules, reason, seconds, problems = row
     found = problems_from_json(problems)
     return Record(id, size, mtime_ns, sha256, State(state), rules, reason, seconds, found)
 
 
 def record_to_row(record: Record) -> tuple[str | int | float, ...]:
-    """What `record_from_row` takes."""
+    """A line of the ledger as a row for `record_from_row`."""
     known = (record.id, record.size, record.mtime_ns, record.sha256, record.state.value)
     problems = problems_to_json(record.problems)
     return (*known, record.rules, record.reason, record.seconds, problems)
 
 
 def problems_to_json(problems: Sequence[Problem]) -> str:
-    """What could not be read of a file, as one line of JSON."""
+    """The parts of a file that could not be read, as one line of JSON."""
     return json.dumps([[p.id, p.reason] for p in problems], ensure_ascii=False)
 
 
 def problems_from_json(line: str) -> tuple[Problem, ...]:
-    """What `problems_to_json` wrote."""
+    """The inverse of `problems_to_json`."""
     return tuple(Problem(id, reason) for id, reason in json.loads(line))

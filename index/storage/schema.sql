@@ -1,11 +1,11 @@
--- The truth: what was read, from where, and what became of it. Everything else is derived from it.
+-- The primary data: what was read, from where, and with what result. Everything else is derived from it.
 CREATE TABLE manifest (
     key   TEXT PRIMARY KEY,
     value TEXT NOT NULL
 ) WITHOUT ROWID;
 
--- The ledger: one row for each file that was seen. reason is empty where it was read; problems is a
--- JSON list of [id, reason] for the parts of it that were not.
+-- The ledger: one row for each file that was seen. reason is empty if the file was read; problems is a
+-- JSON list of [id, reason] for the parts that could not be read.
 CREATE TABLE files (
     id        TEXT PRIMARY KEY,
     size      INTEGER NOT NULL,
@@ -18,10 +18,10 @@ CREATE TABLE files (
     problems  TEXT NOT NULL
 );
 
--- Keys are never used twice, so a reader that holds an old one finds nothing rather than another's. Only
--- sha256 changes, where another version of the file holds the same document. pages is a JSON list of
--- offsets, dropped one of [text, reason]. digest is of text, pages and dropped, seal of the rest of the row
--- and the digest; both are keyed (seal.py).
+-- Keys are never reused, so a reader with an old key finds nothing instead of another document. Only sha256
+-- ever changes, when another version of the file contains the same document. pages is a JSON list of offsets,
+-- dropped one of [text, reason]. digest covers text, pages and dropped; seal covers the rest of the row and
+-- the digest. Both are keyed (seal.py).
 CREATE TABLE documents (
     key       INTEGER PRIMARY KEY AUTOINCREMENT,
     file      TEXT NOT NULL REFERENCES files (id) ON DELETE CASCADE,
@@ -36,7 +36,7 @@ CREATE TABLE documents (
 );
 CREATE INDEX documents_file ON documents (file);
 
--- first and last are characters in the document's text, half-open; vector is float32, little-endian,
+-- first and last are character offsets in the document's text, half-open; vector is float32, little-endian,
 -- and NULL until the passage has been encoded.
 CREATE TABLE passages (
     key       INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -48,8 +48,8 @@ CREATE TABLE passages (
 CREATE INDEX passages_document ON passages (document);
 CREATE INDEX passages_pending ON passages (key) WHERE vector IS NULL;
 
--- Vectors that are kept while a file with many documents is read again (vector_cache.py), by the digest
--- of their text; they are let go of when it is read to its end.
+-- Vectors set aside while a file with many documents is read again (vector_cache.py), by the digest of their
+-- text. They are removed when the file has been read to the end.
 CREATE TABLE spare (
     digest  BLOB NOT NULL,
     file    TEXT NOT NULL REFERENCES files (id) ON DELETE CASCADE,
@@ -57,8 +57,8 @@ CREATE TABLE spare (
     PRIMARY KEY (digest, file)
 ) WITHOUT ROWID;
 
--- By what a document's copies are found: a digest of its words, and a sketch (uint32, little-endian),
--- empty where it is short; and what its place in a cluster depends on: its day (ISO 8601) and length.
+-- Data for finding a document's copies: a digest of its words, and a sketch (uint32, little-endian), which is
+-- empty for a short document. Its place in a cluster depends on its day (ISO 8601) and length.
 CREATE TABLE sketches (
     document  INTEGER PRIMARY KEY REFERENCES documents (key) ON DELETE CASCADE,
     digest    BLOB NOT NULL,
@@ -67,7 +67,7 @@ CREATE TABLE sketches (
     length    INTEGER NOT NULL
 );
 
--- How alike two documents are whose sketches are alike; 0 where they are not the same article.
+-- The similarity of two documents with similar sketches; 0 if they are not the same article.
 CREATE TABLE likenesses (
     one       INTEGER NOT NULL REFERENCES documents (key) ON DELETE CASCADE,
     other     INTEGER NOT NULL REFERENCES documents (key) ON DELETE CASCADE,
@@ -76,7 +76,7 @@ CREATE TABLE likenesses (
 ) WITHOUT ROWID;
 CREATE INDEX likenesses_other ON likenesses (other);
 
--- Documents that another one leads, which says the same, and what they are to it.
+-- Documents that say the same as another one, their lead, and their relation to it.
 CREATE TABLE copies (
     document  INTEGER PRIMARY KEY REFERENCES documents (key) ON DELETE CASCADE,
     lead      INTEGER NOT NULL REFERENCES documents (key) ON DELETE CASCADE,
@@ -84,7 +84,7 @@ CREATE TABLE copies (
 );
 CREATE INDEX copies_lead ON copies (lead);
 
--- Names of lines that recur under the articles of one publisher: documents are cleaned of them.
+-- Digests of lines that recur in the articles of one publisher. They are removed from documents.
 CREATE TABLE recurring (
     line      BLOB PRIMARY KEY
 ) WITHOUT ROWID;

@@ -1,10 +1,10 @@
-"""The seal of an index: a secret of this user vouches for all that is quoted, counted and searched.
+"""Seal an index: a secret of this user vouches for everything that is quoted, counted and searched.
 
 Threat model. Anyone who gives you a folder, or can write into it, may have put anything into its index:
 rows, arrays, links. They do not know the secret in your own data folder. So nothing that they wrote is
-believed, every change is noticed when it is read, and rows of another index or of an earlier state are not
-accepted. Not covered: programs that run as you, an older copy of the whole index put back, and what the
-documents themselves say.
+trusted, every change is noticed when it is read, and rows of another index or of an earlier state are not
+accepted. Not covered: programs that run as you, an older copy of the whole index that is put back, and the
+content of the documents themselves.
 """
 
 import os
@@ -24,7 +24,8 @@ from corpus.errors import StorageError
 _FILE = "index.key"
 _BYTES = 32
 _MODULUS = 1 << (8 * _BYTES)
-# What is counted of each table; "vectors" are of the passages, which get them later than their places.
+# The columns of each table that are counted. "vectors" are those of the passages, which get them later than
+# their other columns.
 COUNTED: dict[str, tuple[str, tuple[str, ...]]] = {
     "files": (
         "files",
@@ -41,10 +42,10 @@ COUNTED: dict[str, tuple[str, tuple[str, ...]]] = {
 
 
 def user_secret() -> bytes:
-    """The secret of this user, made on first need; nobody else can read it.
+    """The secret of this user, created when it is first needed; nobody else can read it.
 
     Raises:
-        StorageError: if there is none and none can be kept.
+        StorageError: if there is none and none can be saved.
     """
     from platformdirs import user_data_path
 
@@ -58,8 +59,8 @@ def user_secret() -> bytes:
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
         raise StorageError(
-            f"The secret that says which indexes are yours cannot be kept in {str(path)!r}: {why}. "
-            "Make that folder writable, or name another one with the variable XDG_DATA_HOME."
+            f"The secret that shows which indexes are yours cannot be saved in {str(path)!r}: {why}. "
+            "Make that folder writable, or set the variable XDG_DATA_HOME to another folder."
         ) from error
 
 
@@ -68,13 +69,13 @@ def _read(path: Path) -> bytes:
         found = handle.read(_BYTES + 1)
     if len(found) != _BYTES:
         raise ValueError(
-            "it is not a secret of this program; remove it, and indexes are made again"
+            "it is not a secret of this program; remove it, and your indexes will be rebuilt"
         )
     return found
 
 
 def _make(path: Path) -> None:
-    """A new secret at this path, whole or not at all; one that is there meanwhile stays."""
+    """Write a new secret to this path, completely or not at all; one made in the meantime is kept."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # 0600
     try:
         with os.fdopen(descriptor, "wb") as handle:
@@ -85,7 +86,7 @@ def _make(path: Path) -> None:
             os.link(name, path)
         except FileExistsError:
             pass
-        except OSError:  # a disk without second names
+        except OSError:  # a disk without hard links
             os.replace(name, path)
     finally:
         with suppress(FileNotFoundError):
@@ -94,27 +95,27 @@ def _make(path: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """The key by which the parts of one index are signed: of this user's secret and the index's lineage."""
+    """The key that signs the parts of one index, made from this user's secret and the index's lineage."""
 
     key: bytes = field(repr=False)
 
     @classmethod
     def of(cls, lineage: str) -> "Seal":
-        """That of the index with this lineage.
+        """The seal of the index with this lineage.
 
         Raises:
-            StorageError: if this user has no secret and none can be kept.
+            StorageError: if this user has no secret and none can be saved.
         """
         return cls(blake2b(lineage.encode(), key=user_secret(), digest_size=_BYTES).digest())
 
     def sign(self, kind: str, *values: object) -> bytes:
-        """The signature of these values, which are text, bytes, numbers or None; 32 bytes."""
-        # `repr` tells apart what is not the same: kinds of values, and where one ends and the next begins.
+        """The signature, 32 bytes, of these values: text, bytes, numbers or None."""
+        # `repr` keeps different values apart: it shows their types, and where one ends and the next begins.
         said = repr((kind, *values)).encode("utf-8", "surrogatepass")
         return blake2b(said, key=self.key, digest_size=_BYTES).digest()
 
     def sign_text(self, *texts: str) -> bytes:
-        """The signature of long texts; 32 bytes."""
+        """The signature, 32 bytes, of long texts."""
         digest = blake2b(key=self.key, digest_size=_BYTES, person=b"text")
         for text in texts:
             data = text.encode("utf-8", "surrogatepass")
@@ -123,16 +124,16 @@ class Seal:
         return digest.digest()
 
     def is_signed(self, signature: object, kind: str, *values: object) -> bool:
-        """Whether the signature is that of these values."""
+        """Whether this is the signature of these values."""
         return isinstance(signature, bytes) and compare_digest(signature, self.sign(kind, *values))
 
 
 @dataclass(slots=True)
 class Totals:
-    """How many rows each table has, and the sum of their keyed hashes: another set of rows has another one.
+    """The number of rows of each table, and the sum of their keyed hashes, which differs for other rows.
 
-    A multiset hash (Clarke et al. 2003, doi.org/10.1007/978-3-540-40061-5_12): a row that comes is added,
-    one that goes is taken away, so that a change costs what it changes.
+    A multiset hash (Clarke et al. 2003, doi.org/10.1007/978-3-540-40061-5_12): new rows are added and
+    removed rows are subtracted, so the cost of a change depends only on the rows that change.
     """
 
     seal: Seal
@@ -140,14 +141,14 @@ class Totals:
     sums: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTED, 0))
 
     def change(self, sign: int, name: str, *values: Any) -> None:
-        """Take note that a row came (1) or went (-1)."""
+        """Count a row that was added (1) or removed (-1)."""
         if name == "vectors" and values[-1] is None:
             return
         self.counts[name] += sign
         self.sums[name] = (self.sums[name] + sign * self._number(name, values)) % _MODULUS
 
     def agree(self, name: str, rows: Iterable[Sequence[Any]]) -> bool:
-        """Whether a table has just these rows; not more of them are looked at than it should have."""
+        """Whether a table has exactly these rows; looks at no more of them than the table should have."""
         left, total = self.counts[name], 0
         for row in rows:
             if (left := left - 1) < 0:
@@ -159,30 +160,30 @@ class Totals:
         return int.from_bytes(self.seal.sign(name, *values), "big")
 
     def to_text(self) -> str:
-        """One line, which `read` takes."""
+        """The totals as one line for `read`."""
         return " ".join(f"{n}:{self.counts[n]}:{self.sums[n]:x}" for n in COUNTED)
 
     def read(self, line: str) -> None:
-        """Take over what `to_text` gave.
+        """Restore the totals from a line of `to_text`.
 
         Raises:
-            ValueError: if it is not that.
+            ValueError: if the line is not one of these.
         """
         found = re.findall(r"(\w{1,20}):(\d{1,18}):([0-9a-f]{1,64})(?: |$)", line)
         if [name for name, _, _ in found] != [*COUNTED]:
-            raise ValueError("the totals are not all there")
+            raise ValueError("some totals are missing")
         self.counts.update({name: int(count) for name, count, _ in found})
         self.sums.update({name: int(total, 16) for name, _, total in found})
 
 
 def select(name: str) -> str:
-    """A statement that gives the rows of which one of the totals is."""
+    """A statement for the rows counted in one of the totals."""
     table, columns = COUNTED[name]
-    return f"SELECT {', '.join(columns)} FROM {table}"  # noqa: S608  # all of it stands above
+    return f"SELECT {', '.join(columns)} FROM {table}"  # noqa: S608  # all of it is defined above
 
 
 def triggers() -> list[str]:
-    """Statements that tell the function `counted` of each row that comes, goes or changes, for one connection."""
+    """Statements, for one connection, that call `counted` for each row that is added, removed or changed."""
     lines = []
     for name, (table, columns) in COUNTED.items():
         old, new = (", ".join(f"{side}.{c}" for c in columns) for side in ("OLD", "NEW"))

@@ -1,4 +1,4 @@
-"""The SQLite file: ledger, documents, passages, vectors. The truth; the rest can be rebuilt from it."""
+"""Store the ledger, documents, passages and vectors in SQLite; everything else can be rebuilt from them."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -67,13 +67,13 @@ _LEDGER = (
 
 
 class Store(IndexFile):
-    """What an index file holds: the ledger, documents, passages and their vectors."""
+    """The content of an index file: the ledger, documents, passages and their vectors."""
 
     @classmethod
     def take_over(cls, path: Path) -> None:
-        """Seal an index that somebody else made, as it is, once every row of it has been looked at.
+        """Check every row of an index that somebody else built, then seal it as it is.
 
-        Nothing is done where there is none.
+        Does nothing if there is no index.
 
         Raises:
             IndexCorrupt, IndexMismatch, StorageError: if it cannot be used.
@@ -117,7 +117,7 @@ class Store(IndexFile):
         self._sign()
 
     def ledger(self) -> dict[str, Record]:
-        """Every file that was seen, by its id."""
+        """Every file seen so far, by its id."""
         with self._whole():
             rows = self._db.execute(f"{_LEDGER} LIMIT ?", (self._bound("files"),)).fetchall()
             self._agree("files", rows)
@@ -126,7 +126,7 @@ class Store(IndexFile):
             return {record.id: record for record in records}
 
     def put(self, entries: Sequence[Entry], gone: Sequence[str] = ()) -> None:
-        """Bring what is new of these files, and forget those files that are gone; all or nothing."""
+        """Store these entries, and remove the files in `gone`; all or nothing."""
         with self.changing(renew=True) as db:
             db.executemany("DELETE FROM files WHERE id = ?", ((id,) for id in gone))
             for entry in entries:
@@ -135,7 +135,7 @@ class Store(IndexFile):
             vector_cache.drop(db, [entry.record.id for entry in entries if not entry.more])
 
     def _put(self, db: sqlite3.Connection, entry: Entry) -> None:
-        """The documents of an entry, whose file the ledger has."""
+        """Store the documents of an entry whose file is already in the ledger."""
         if entry.spare:
             rows = ((vector_cache.digest_of(text), _blob(v)) for text, v in entry.spare.items())
             vector_cache.keep(db, entry.record.id, rows)
@@ -146,7 +146,7 @@ class Store(IndexFile):
             self._insert(filed)
 
     def _renew(self, key: int, sha256: str) -> None:
-        """Another version of a file holds the same document."""
+        """Note that another version of the file contains the same document."""
         row = self._db.execute(f"{_DOCUMENTS} WHERE key = ?", (key,)).fetchone()
         if row is None:
             return
@@ -159,8 +159,8 @@ class Store(IndexFile):
     def _insert(self, filed: Filed) -> None:
         file, id, sha256, text, metadata, pages = document_to_row(filed.parsed.document)
         dropped = dropped_to_json(filed.parsed.dropped)
-        # subtle: the key is part of what is sealed, so that a document of before does not pass for one
-        # of now; SQLite would give the same one, but only once the row is there.
+        # subtle: the key is sealed too, so that an earlier document does not pass for a current one. SQLite
+        # would assign the same key, but only once the row is inserted.
         line = "SELECT seq FROM sqlite_sequence WHERE name = 'documents'"
         [last] = self._db.execute(line).fetchone() or (0,)
         key = last + 1
@@ -182,31 +182,31 @@ class Store(IndexFile):
         )
 
     def touch(self, *records: Record) -> None:
-        """Replace lines of the ledger whose files hold the same documents as before."""
+        """Replace lines of the ledger whose files contain the same documents as before."""
         with self.changing(renew=False) as db:
             db.executemany(_RECORD, map(record_to_row, records))
 
     def count_pending(self) -> int:
-        """How many passages have no vector yet."""
+        """The number of passages without a vector."""
         with self._asking():
             line = "SELECT count(*) FROM passages WHERE vector IS NULL"
             return int(self._db.execute(line).fetchone()[0])
 
     def pending(self, most: int) -> list[Pending]:
-        """The first passages that have no vector yet, at most so many."""
+        """The first passages without a vector, at most `most` of them."""
         line = "SELECT key, document, first, last FROM passages WHERE vector IS NULL ORDER BY key"
         with self._asking():
             rows = self._db.execute(f"{line} LIMIT ?", (most,)).fetchall()
         return [Pending(*row) for row in rows]
 
     def put_vectors(self, keys: Sequence[int], vectors: Vectors) -> None:
-        """Keep the vectors, shape (n, d), of these passages; of one that is gone it is let go."""
+        """Store the vectors, shape (n, d), of these passages; the vector of one that is gone is dropped."""
         rows = [(_blob(vector), key) for key, vector in zip(keys, vectors, strict=True)]
         with self.changing(renew=True):
             self._db.executemany("UPDATE passages SET vector = ? WHERE key = ?", rows)
 
     def passages(self) -> PassageTable:
-        """All passages, in the order that `PassageTable` tells."""
+        """All passages, in the order described in `PassageTable`."""
         line = f"SELECT p.key, p.document, p.first, p.last {_IN_ORDER} LIMIT ?"
         with self._whole():
             rows = self._db.execute(line, (self._bound("passages"),)).fetchall()
@@ -217,7 +217,7 @@ class Store(IndexFile):
     def vectors(self, dimension: int) -> Vectors:
         """The vectors of all passages, shape (n, `dimension`), in the same order.
 
-        The row of a passage that has none yet is zero.
+        The row of a passage without a vector is zero.
         """
         with self._whole():
             count = self._totals.counts["passages"]
@@ -229,14 +229,14 @@ class Store(IndexFile):
     def _put_into(
         self, out: Vectors, rows: Iterable[tuple[int, bytes | None]], dimension: int
     ) -> Iterator[tuple[int, bytes]]:
-        """Fill the rows of `out`; what is put there is passed on."""
+        """Fill the rows of `out`, and yield each key and vector written there."""
         for i, (key, blob) in enumerate(rows):
             if blob is not None:
                 out[i] = self._vector(blob, dimension)
                 yield key, blob
 
     def vectors_of(self, keys: Sequence[int], dimension: int) -> Vectors:
-        """The vectors of these passages, shape (n, `dimension`), zero where there is none."""
+        """The vectors of these passages, shape (n, `dimension`); zero where there is none."""
         out = np.zeros((len(keys), dimension), np.float32)
         line = "SELECT vector FROM passages WHERE key = ?"
         with self._asking():
@@ -255,7 +255,7 @@ class Store(IndexFile):
         return vector
 
     def filed(self, file: str, ids: Sequence[str]) -> dict[int, Filed]:
-        """Those of these documents of a file that are here, by their keys, as they were put here."""
+        """Those of these documents of a file that are stored, as they were stored, by their keys."""
         with self.reading():
             line = f"{_DOCUMENTS} WHERE file = ? AND id = ?"
             rows = [self._db.execute(line, (file, id)).fetchone() for id in ids]
@@ -272,13 +272,13 @@ class Store(IndexFile):
         return Filed(parsed, [(first, last) for first, last, _ in rows], vectors)
 
     def _parsed(self, row: Sequence[Any]) -> tuple[int, Parsed]:
-        """The key of a row of `_DOCUMENTS` and what it holds, which is what this user's program put there."""
+        """The key and document of a row of `_DOCUMENTS`, verified to be as this user's program wrote them."""
         self._verified(row)
         _, _, key, dropped, *rest = row
         return key, Parsed(document_from_row(rest), dropped_from_json(dropped))
 
     def _verified(self, row: Sequence[Any]) -> None:
-        """Nothing, if a row of `_DOCUMENTS` is as this user's program put it there.
+        """Nothing, if a row of `_DOCUMENTS` is as this user's program wrote it.
 
         Raises:
             IndexCorrupt: if not.
@@ -296,11 +296,11 @@ class Store(IndexFile):
             raise corrupt(self.path, f"something else has changed the document {id!r}")
 
     def _bound(self, name: str) -> int:
-        """Rows after which a table has more than it should have; what reads it goes no further."""
+        """One row more than the table should have; readers stop there."""
         return self._totals.counts[name] + 1
 
     def document(self, key: int) -> Document:
-        """The document of that key.
+        """The document with this key.
 
         Raises:
             KeyError: if there is none.
@@ -328,12 +328,12 @@ class Store(IndexFile):
             return np.fromiter((key for (key,) in rows), np.int64)
 
     def encoded(self, file: str) -> Iterator[tuple[int, int, int, int]]:
-        """Each passage of a file that has a vector: its document's key, its own, and its offsets."""
+        """Each passage of a file that has a vector: its document's key, its own key, and its offsets."""
         with self._asking():
             yield from self._db.execute(_ENCODED, (file, self._bound("passages")))
 
     def vector(self, key: int, text: str) -> NDArray[np.float32] | None:
-        """The vector of a passage, or the one that was put by for its text; None where is neither."""
+        """The vector of a passage, or the one set aside for its text; None if there is neither."""
         line = "SELECT vector FROM passages WHERE key = ?"
         with self._asking():
             row = self._db.execute(line, (key,)).fetchone()
@@ -345,7 +345,7 @@ class Store(IndexFile):
         return None if blob is None else self._vector(blob, self.manifest().dimension)
 
     def descriptions(self) -> Iterator[tuple[int, Description]]:
-        """Every document with its key, in the order of the ids, but without its text."""
+        """Every document without its text, with its key, in the order of the ids."""
         with self.reading():
             for seal, *row, length in self._db.execute(_DESCRIBED, (self._bound("documents"),)):
                 self._check_described(seal, *row)
@@ -358,13 +358,13 @@ class Store(IndexFile):
                 yield key, one.document
 
     def dropped(self) -> Iterator[tuple[str, tuple[Dropped, ...]]]:
-        """What was dropped of each document, by its id; of those of which something was."""
+        """The dropped texts of each document that has any, with the id of the document."""
         with self.reading():
             for _, one in self._all("WHERE dropped != '[]' ORDER BY id"):
                 yield one.document.id, one.dropped
 
     def parsed(self) -> Iterator[Parsed]:
-        """Every document with what was dropped of it, in the order of their keys."""
+        """Every document with its dropped texts, in the order of the keys."""
         with self.reading():
             for _, one in self._all("ORDER BY key"):
                 yield one
@@ -375,7 +375,7 @@ class Store(IndexFile):
             yield self._parsed(row)
 
     def dropped_of(self, id: str) -> tuple[Dropped, ...]:
-        """What was dropped of one document; () too where there is no such document."""
+        """The dropped texts of one document; () also if there is no such document."""
         with translated(self.path), undamaged(self.path):
             line = "SELECT dropped FROM documents WHERE id = ?"
             row = self._db.execute(line, (id,)).fetchone()
@@ -387,7 +387,7 @@ def _blob(vector: NDArray[np.float32]) -> bytes:
 
 
 def load_copies(store: Store) -> Copies:
-    """Which documents say the same as another one, as the last clustering found."""
+    """The documents that say the same as another one, according to the last clustering."""
     found = Copies()
     store.check("copies")
     with store.reading() as db:
