@@ -341,8 +341,10 @@ class Answer:
 
 def receipt_digest(receipt: dict[str, Any]) -> str:
     """SHA-256, in hexadecimal, of a receipt without its digest and its signature."""
-    said = {name: value for name, value in receipt.items() if name not in ("digest", "signature")}
-    line = json.dumps(said, sort_keys=True, separators=(",", ":"))
+    said = {key: receipt[key] for key in receipt if key not in ("digest", "signature")}
+    # subtle: a browser writes 1.0 as 1, which is the same receipt.
+    whole = json.loads(json.dumps(said), parse_float=lambda n: v if (v := float(n)) % 1 else int(v))
+    line = json.dumps(whole, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(line.encode()).hexdigest()
 
 

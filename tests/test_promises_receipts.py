@@ -155,3 +155,11 @@ def test_qa_verify_fails_where_the_answer_was_altered(
     bad = CliRunner().invoke(app, arguments)
     assert bad.exit_code == 1
     assert "The receipt was altered: it was changed after it was made" in bad.stdout
+
+
+def test_a_receipt_that_a_browser_has_written_again_is_the_same() -> None:
+    receipt = {"confidence": 1.0, "citations": [{"score": -3.0, "start": 0}, {"score": 0.25}]}
+    again = {"citations": [{"start": 0, "score": -3}, {"score": 0.25}], "confidence": 1}
+    assert receipt_digest(again) == receipt_digest(receipt)
+    again["confidence"] = 0.9
+    assert receipt_digest(again) != receipt_digest(receipt)

@@ -56,7 +56,7 @@ def test_the_documents_are_listed_searched_and_sorted(browser: Browser, site: Se
         expect(found.locator(".qa-row-title")).to_have_text(
             ["The bridge at Oldford", "Sun on the coast"]
         )
-        expect(found.locator("#qa-matching")).to_have_text("2 of 6 fit")
+        expect(found.locator("#qa-matching")).to_have_text("2 of 6 match")
         found.get_by_label(texts.SEARCH_DOCUMENTS).fill("nothing like it")
         expect(found.locator("#qa-matching")).to_have_text(texts.NONE_MATCH)
 
@@ -74,7 +74,7 @@ def test_a_publisher_filters_and_stays_in_sight(browser: Browser, site: Served) 
         found.get_by_role("checkbox", name="Coast Daily 2").check()
         chip = visit.page.locator(".qa-composer .qa-chip")
         expect(chip).to_have_text("Coast Daily")
-        expect(found.locator("#qa-matching")).to_have_text("2 of 6 fit")
+        expect(found.locator("#qa-matching")).to_have_text("2 of 6 match")
         turn = visit.ask("When was the bridge closed?")
         expect(turn.locator(".qa-sentence mark")).to_have_text("May 5, 2016")
         expect(turn.locator(".qa-searched")).to_contain_text(
@@ -93,7 +93,7 @@ def test_days_filter(browser: Browser, site: Served) -> None:
         found = panel(visit.page)
         found.get_by_label(texts.FROM).fill("2017-06-01")
         found.get_by_label(texts.UNTIL).fill("2017-06-09")
-        expect(found.locator("#qa-matching")).to_have_text("2 of 6 fit")
+        expect(found.locator("#qa-matching")).to_have_text("2 of 6 match")
         expect(visit.page.locator(".qa-chip")).to_have_text(["from 2017-06-01", "until 2017-06-09"])
         turn = visit.ask("How many people came to the fair?")
         expect(turn.locator(".qa-short")).to_have_text("5,000 people")
@@ -124,7 +124,7 @@ def test_the_picture_counts_documents_and_filters_by_a_click(
         bars.last.click()
         expect(visit.page.locator(".qa-chip")).to_have_text(["from 2017-06-01", "until 2017-06-30"])
         expect(found.locator(".qa-bar").last).to_have_attribute("aria-pressed", "true")
-        expect(found.locator("#qa-matching")).to_have_text("3 of 6 fit")
+        expect(found.locator("#qa-matching")).to_have_text("3 of 6 match")
         found.locator(".qa-bar").last.click()
         expect(visit.page.locator(".qa-chip")).to_have_count(0)
         found.locator(".qa-key").get_by_role("button", name="Valley Times").click()
@@ -160,7 +160,7 @@ def test_dropped_files_can_be_searched_at_once(browser: Browser, tmp_path: Path)
         lines = found.locator(".qa-file")
         expect(lines).to_have_count(4)
         expect(lines.nth(0)).to_have_text(f"ferry.txt {texts.SEARCHABLE}")
-        expect(lines.nth(1)).to_contain_text("run.exe cannot be read: only ")
+        expect(lines.nth(1)).to_contain_text("run.exe cannot be read. Supported: ")
         expect(lines.nth(2)).to_have_text("blank.txt blank.txt: it holds no text.")
         expect(lines.nth(3)).to_have_text("void.txt void.txt is empty.")
         expect(visit.page.locator("#qa-collection")).to_have_text("news 7 documents")
@@ -169,7 +169,7 @@ def test_dropped_files_can_be_searched_at_once(browser: Browser, tmp_path: Path)
         expect(visit.ask("How deep is the river?").locator(".qa-source")).to_have_text(
             "The new ferry · Harbour Post · 2 July 2018"
         )
-    # What could not be read is not left behind.
+    # Could not be read is not left behind.
     assert sorted(p.name for p in root.iterdir() if p.is_file()) == sorted(
         ["empty.txt", "rain.txt", "bridge.txt", "sun.txt", "fair.txt", "hostile.txt", "ferry.txt"]
     )

@@ -144,7 +144,7 @@ def test_copies_unfold_and_are_told_apart(browser: Browser, site: Served, scheme
         found.get_by_label(texts.SEARCH_DOCUMENTS).fill("evening")
         expect(found.locator(".qa-row-title")).to_have_text([GULL])
         expect(found.locator(".qa-path")).to_have_text("mirror.txt")
-        expect(found.locator("#qa-matching")).to_have_text("1 of 5 fit")
+        expect(found.locator("#qa-matching")).to_have_text("1 of 5 match")
 
 
 def test_copies_are_removed_one_by_one(browser: Browser, tmp_path: Path) -> None:
