@@ -125,6 +125,7 @@ def documents_alive() -> int:
     return sum(type(one) is Document for one in gc.get_objects())
 
 
+@pytest.mark.slow
 def test_neither_side_holds_more_than_a_few_slices(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,6 +29,8 @@ from index.storage.store import Store
 from tests.support.fakes import ROOT, FakeEncoder, contents, ranking, write
 from tests.support.forgeries import FORGERIES, LIE, QUESTION, Place
 
+pytestmark = pytest.mark.slow
+
 COUNT = 40
 # Seconds that one forged folder may take on a machine that is busy with other work.
 MOST_S = 30.0

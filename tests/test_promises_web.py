@@ -34,6 +34,8 @@ from qa.web.collection import uploads
 from qa.web.collection.collection import Collection
 from tests.support.pages import served, visiting, written
 
+pytestmark = pytest.mark.slow
+
 Served = tuple[str, Collection]
 Headers = dict[str, str]
 

@@ -84,7 +84,7 @@ def test_the_confidence_is_a_word_and_says_its_number_on_hover(
         word.hover()
         expect(tip).to_be_visible()
         expect(tip).to_contain_text(f"{expected.confidence:.2f}. ")
-        expect(tip).to_contain_text("about 88 should be right")
+        expect(tip).to_contain_text("About 88 of 100 answers")
 
 
 def test_no_answer_says_so_with_what_came_closest_and_what_was_searched(

@@ -55,7 +55,7 @@ def test_a_long_text_is_told_around_the_quote_and_in_parts() -> None:
     assert [p["text"] for p in view["pieces"] if p.get("focus")] == ["quote"]
     part = source_view(document(text), focus=focus, part=Stretch(0, 1_000_005))
     assert part["end"] - part["start"] == 3 * WINDOW
-    with pytest.raises(ValueError, match="does not lie"):
+    with pytest.raises(ValueError, match="is outside"):
         source_view(document("short"), focus=Stretch(0, 6))
 
 
