@@ -292,7 +292,7 @@ def test_five_thousand_documents_are_listed_sorted_searched_and_drawn_at_once(
         began = time.monotonic()
         page.locator("#qa-search").fill("report 490 times")
         fit = sum("490" in f"{n:04}" and n % 3 == 0 for n in range(5_000))
-        expect(count).to_have_text(f"{fit} of 5,000 fit")
+        expect(count).to_have_text(f"{fit} of 5,000 match")
         expect(rows).to_have_count(fit)
         search = time.monotonic() - began
         page.locator("#qa-search").fill("report valley")
