@@ -33,7 +33,7 @@ test: $(VENV)/.ready-dev
 	@$(BIN)/python -m pytest
 
 test-quick: $(VENV)/.ready-dev
-	@$(BIN)/python -m pytest -m "not slow"
+	@$(BIN)/python -m pytest -m "not slow" -n 2 --dist worksteal
 
 check: $(VENV)/.ready-dev
 	$(BIN)/ruff format --check .
