@@ -58,7 +58,7 @@ class IndexFile:
         """A new, empty store at `path`, for the documents in `root` (see `root()`).
 
         Raises:
-            StorageError: if it cannot be written, or there is no secret of this user to seal it with.
+            StorageError: if it cannot be written, or the key that seals it cannot be read or created.
         """
         lineage = secrets.token_hex(4)
         seal = Seal.of(lineage)
