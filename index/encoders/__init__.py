@@ -13,7 +13,7 @@ if TYPE_CHECKING:
         load_encoder,
         model_folder,
     )
-    from index.encoders.model_files import check_recorded, files_sha256, weights_sha256
+    from index.encoders.model_files import check_recorded, file_sha256, files_sha256, weights_sha256
     from index.encoders.onnx_graphs import INPUTS, fuse, load_onnxruntime, session, trace
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "check_recorded",
     "encoder_folder",
     "encoder_for",
+    "file_sha256",
     "files_sha256",
     "fuse",
     "load_encoder",
@@ -44,6 +45,7 @@ _HOMES = {
     ),
     "index.encoders.model_files": (
         "check_recorded",
+        "file_sha256",
         "files_sha256",
         "weights_sha256",
     ),

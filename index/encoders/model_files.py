@@ -9,6 +9,16 @@ from corpus.errors import ModelError
 SAFE_FILES = ("*.json", "*.txt", "*.model", "*.safetensors")
 
 
+def file_sha256(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal.
+
+    Raises:
+        OSError: if it cannot be read.
+    """
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
 def config_sha256(folder: Path) -> str:
     """The SHA-256, in hexadecimal, of the paths and bytes of the model's files other than its weights.
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from index.encoders.model_files import file_sha256
 from index.encoders.onnx_encoder import GRAPH, OUTPUT, SETTINGS, TOKENIZER, WEIGHTS, OnnxEncoder
 from index.encoders.onnx_graphs import INPUTS, apart, fuse, trace
 from index.storage import is_own_folder, replace_file
@@ -49,7 +50,9 @@ def open_converted(name: str, sha256: str, config_sha256: str) -> OnnxEncoder | 
     # Whatever is wrong with what was kept, it can be made again.
     with suppress(Exception):
         settings = json.loads((folder / SETTINGS).read_text("utf-8"))
-        if all(_sha256(folder / file) == settings[file] for file in (GRAPH, WEIGHTS, TOKENIZER)):
+        if all(
+            file_sha256(folder / file) == settings[file] for file in (GRAPH, WEIGHTS, TOKENIZER)
+        ):
             return OnnxEncoder(name, folder, sha256=sha256, config_sha256=config_sha256)
     return None
 
@@ -143,8 +146,3 @@ def _sentences(model: Any) -> Any:
 def _agree(model: Any, converted: OnnxEncoder, texts: Sequence[str]) -> bool:
     wanted = model.encode(list(texts), normalize_embeddings=True, show_progress_bar=False)
     return bool(np.abs(converted.encode_passages(texts) - wanted).max() <= TOLERANCE)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()

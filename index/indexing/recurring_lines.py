@@ -7,7 +7,7 @@ shrunk by half, so that a few new files do not cost a pass over all documents.
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 
 from corpus.cleaning import LINE_RULES, LineCounts
@@ -21,7 +21,7 @@ from corpus.reading import (
     with_overrides,
     without_recurring_lines,
 )
-from index.storage import FILE_NAME, Store, existing_directory
+from index.storage import Store, existing_directory, reading_store
 from index.types import CountCallback
 
 # A collection of up to this many documents is counted in a second or two.
@@ -50,10 +50,8 @@ def read_as_indexed(
 ) -> Iterator[Loaded | Skipped]:
     """The files under `root`, read the way its index read them; as they stand if it has none."""
     overrides, lines = read_overrides(root), frozenset[bytes]()
-    with suppress(IndexFileError):
-        store = Store.open(existing_directory(root, index_dir) / FILE_NAME)
-        with closing(store):
-            lines = known_lines(store)
+    with suppress(IndexFileError), reading_store(existing_directory(root, index_dir)) as store:
+        lines = known_lines(store)
     return (as_indexed(read, overrides, lines) for read in read_all(files))
 
 

@@ -6,7 +6,7 @@ from corpus._runtime import exported
 
 if TYPE_CHECKING:
     from index.storage.arrays import Sign, open_arrays, replace_file, save_arrays
-    from index.storage.compatibility import check_encoder, check_root, open_store
+    from index.storage.compatibility import check_encoder, check_root, open_store, reading_store
     from index.storage.database import FILE_NAME
     from index.storage.location import FOLDER_NAME, existing_directory, index_directory
     from index.storage.lock import writer_at_work, writing
@@ -42,6 +42,7 @@ __all__ = [
     "open_arrays",
     "open_ordinary",
     "open_store",
+    "reading_store",
     "replace_file",
     "save_arrays",
     "writer_at_work",
@@ -59,6 +60,8 @@ _HOMES = {
         "check_encoder",
         "check_root",
         "open_store",
+        "reading_store",
+        "reading_store",
     ),
     "index.storage.database": ("FILE_NAME",),
     "index.storage.ordinary_files": (

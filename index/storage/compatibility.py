@@ -1,8 +1,8 @@
 """Check that an index belongs to this folder and was built with this encoder."""
 
 import os
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from corpus.errors import IndexCorrupt, IndexForeign, IndexMismatch, IndexMissing
@@ -17,6 +17,17 @@ _MADE_AGAIN = (
     "The index in {!r} is not known to be yours: you did not build it here, or something else has changed "
     "it. It will be rebuilt."
 )
+
+
+@contextmanager
+def reading_store(directory: Path) -> Iterator[Store]:
+    """The store in a directory, open for reading in the block.
+
+    Raises:
+        IndexFileError: if there is none, or it cannot be used.
+    """
+    with closing(Store.open(directory / FILE_NAME)) as store:
+        yield store
 
 
 def manifest_for(encoder: Encoder, chunking: Chunking) -> Manifest:

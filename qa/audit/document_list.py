@@ -8,7 +8,7 @@ from typing import Any
 from corpus.errors import CollectionError
 from corpus.metadata import Overrides
 from corpus.types import Dated, Document, Dropped, Sourced, plain_value
-from index.storage import FILE_NAME, Store, check_root, existing_directory
+from index.storage import check_root, existing_directory, reading_store
 from index.types import Filter
 from qa.audit.differences import to_text
 from qa.render import one_line, source_line, visible
@@ -32,8 +32,7 @@ def list_documents(
     Raises:
         UserError: if the folder does not exist or has no usable index.
     """
-    store = Store.open(existing_directory(folder, index_dir) / FILE_NAME)
-    try:
+    with reading_store(existing_directory(folder, index_dir)) as store:
         check_root(store, folder)
         with store.snapshot():
             dropped = dict(store.dropped())
@@ -42,8 +41,6 @@ def list_documents(
                 for _, document in store.documents()
                 if filter.accepts(document)
             ]
-    finally:
-        store.close()
 
 
 def difference(folder: Path, one: str, other: str, *, index_dir: Path | None = None) -> str:

@@ -10,7 +10,13 @@ from typing import Any
 
 from corpus.reading import State
 from corpus.types import Problem
-from index.storage import FILE_NAME, Record, Store, check_root, existing_directory, load_copies
+from index.storage import (
+    Record,
+    check_root,
+    existing_directory,
+    load_copies,
+    reading_store,
+)
 from index.types import Manifest
 from qa.render import one_line, visible
 
@@ -79,8 +85,7 @@ def index_status(folder: Path, index_dir: Path | None = None) -> IndexStatus:
         UserError: if the folder does not exist or has no usable index.
     """
     directory = existing_directory(folder, index_dir)
-    store = Store.open(directory / FILE_NAME)
-    try:
+    with reading_store(directory) as store:
         check_root(store, folder)
         with store.snapshot():
             documents = [document for _, document in store.descriptions()]
@@ -110,8 +115,6 @@ def index_status(folder: Path, index_dir: Path | None = None) -> IndexStatus:
                 manifest=store.manifest(),
                 copies=tuple(copies.most_common()),
             )
-    finally:
-        store.close()
 
 
 def _size(directory: Path) -> int:

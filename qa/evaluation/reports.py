@@ -1,6 +1,5 @@
 """Reports as tables for a terminal, and as plain values for JSON."""
 
-import hashlib
 import shlex
 import sys
 from collections import Counter
@@ -10,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from index.encoders import file_sha256
 from index.types import Encoder
 from qa.evaluation.end_to_end import AnsweringReport
 from qa.evaluation.own_questions import Judged, Outcome
@@ -26,7 +26,7 @@ def made_by(
     found: dict[str, Any] = {
         "command": shlex.join(["qa", *sys.argv[1:]]),
         "version": version("corpus-qa"),
-        "files": {str(path): _sha256(path) for path in files if path.is_file()},
+        "files": {str(path): file_sha256(path) for path in files if path.is_file()},
     }
     for role, model in (("encoder", encoder), ("reader", reader)):
         if model is not None:
@@ -183,8 +183,3 @@ def own_values(judged: Sequence[Judged]) -> list[dict[str, Any]]:
         }
         for one in judged
     ]
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()

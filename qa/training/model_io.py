@@ -1,6 +1,5 @@
 """Prepare the model that a training run starts from, and write the one that it produces."""
 
-import hashlib
 import json
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,6 +13,7 @@ from index.encoders import (
     DEFAULT_SHA256,
     check_recorded,
     encoder_folder,
+    file_sha256,
     files_sha256,
     model_folder,
     weights_sha256,
@@ -81,7 +81,7 @@ def finish(
         "steps": training.place.step,
         "hours": round(training.place.seconds / 3600, 2),
         "device": training.device,
-        "files": {path.name: _sha256(path) for path in files},
+        "files": {path.name: file_sha256(path) for path in files},
         "versions": {
             "corpus-qa": version("corpus-qa"),
             "torch": torch.__version__,
@@ -90,8 +90,3 @@ def finish(
     }
     (out / "training.json").write_text(json.dumps(record, indent=2) + "\n", "utf-8")
     training.checkpoint.unlink(missing_ok=True)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()

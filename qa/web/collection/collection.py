@@ -3,15 +3,15 @@
 import hashlib
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from corpus.duplicates import Relation
 from corpus.errors import CollectionError, IndexFileError, UserError
 from corpus.types import Description, Document, Dropped, Problem
-from index.storage import FILE_NAME, Store, existing_directory, load_copies
+from index.storage import Store, existing_directory, load_copies, reading_store
 from index.types import Filter, OnProgress, Progress
 from qa.answering import AT_ONCE, Assistant
 from qa.question import spread_over_publishers, suggest
@@ -166,14 +166,14 @@ class Collection:
         """The document with this id, if it is in the collection."""
         if self._assistant is not None:
             return self._assistant.document(id)
-        with suppress(UserError), self._looked_into() as store:
+        with suppress(UserError), reading_store(self.directory) as store:
             keys = {one.id: key for key, one in store.descriptions()}
             return store.document(keys[id]) if id in keys else None
         return None
 
     def dropped(self, id: str) -> tuple[Dropped, ...]:
         """The pieces left out of a document's text when it was read."""
-        with suppress(IndexFileError), self._looked_into() as store:
+        with suppress(IndexFileError), reading_store(self.directory) as store:
             return store.dropped_of(id)
         return ()
 
@@ -183,7 +183,7 @@ class Collection:
 
     def unread(self) -> tuple[Problem, ...]:
         """The files, and parts of files, that could not be read, each with the reason."""
-        with suppress(IndexFileError), self._looked_into() as store:
+        with suppress(IndexFileError), reading_store(self.directory) as store:
             name = store.generation()
             if name != self._unread[0]:
                 records = store.ledger().values()
@@ -194,26 +194,17 @@ class Collection:
 
     def copies(self) -> CopiesById:
         """Which documents are copies of which."""
-        with suppress(IndexFileError), self._looked_into() as store:
+        with suppress(IndexFileError), reading_store(self.directory) as store:
             name = store.generation()
             if name != self._copies[0]:
                 self._copies = (name, load_copies_by_id(store))
         return self._copies[1]
 
     def _indexed_before(self) -> list[Description]:
-        with suppress(UserError), self._looked_into() as store:
+        with suppress(UserError), reading_store(self.directory) as store:
             known = list(store.descriptions())
             # Not checked yet, but made from the documents' own sentences: something to begin with.
             some = (store.document(key) for key, _ in spread_over_publishers(known))
             self.suggested = tuple(suggest(some, lambda _: True))
             return [one for _, one in known]
         return []
-
-    @contextmanager
-    def _looked_into(self) -> Iterator[Store]:
-        """The store, opened for the block."""
-        store = Store.open(self.directory / FILE_NAME)
-        try:
-            yield store
-        finally:
-            store.close()

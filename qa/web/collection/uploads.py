@@ -20,7 +20,7 @@ from corpus.formats import FORMATS
 from corpus.provenance import SIDECAR
 from corpus.reading import Loaded, Skipped, read_all, walk
 from index.indexing import forget, update
-from index.storage import FILE_NAME, Store
+from index.storage import reading_store
 from qa.render import visible
 from qa.web.collection.collection import Collection
 
@@ -210,9 +210,6 @@ def _indexed(collection: Collection, file: str) -> str:
         pass
     finally:
         collection.step = None
-    store = Store.open(directory / FILE_NAME)
-    try:
+    with reading_store(directory) as store:
         record = store.ledger().get(file)
         return record.reason if record else "it was not found in the folder"
-    finally:
-        store.close()
