@@ -98,3 +98,18 @@ class TrainingError(UserError):
 
 class ServerError(UserError):
     """The chat page cannot be served."""
+
+
+def why_unread(error: Exception) -> str:
+    r"""Why a text file could not be read, in a few words for a person.
+
+    >>> why_unread(FileNotFoundError(2, "No such file or directory"))
+    'no such file or directory'
+    >>> why_unread(UnicodeDecodeError("utf-8", b"caf\xe9", 3, 4, "unexpected end of data"))
+    'it is not UTF-8 text, as byte 4 shows'
+    """
+    if isinstance(error, UnicodeDecodeError):
+        return f"it is not UTF-8 text, as byte {error.start + 1:,} shows"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror[:1].lower() + error.strerror[1:]
+    return str(error)

@@ -325,7 +325,9 @@ def test_no_file_is_no_question() -> None:
 
 
 def test_what_is_no_text_is_an_error(tmp_path: Path) -> None:
-    assert "cannot be read: 'utf-8' codec" in said(tmp_path / "set.jsonl", "é".encode("latin-1"))
+    assert "cannot be read: it is not UTF-8 text" in said(
+        tmp_path / "set.jsonl", "é".encode("latin-1")
+    )
 
 
 def test_a_damaged_gzip_file_is_an_error(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from corpus.errors import ReceiptError
+from corpus.errors import ReceiptError, why_unread
 from qa.types import RECEIPT_FORMAT, Form, answer_text, receipt_digest
 
 Receipt = dict[str, Any]
@@ -29,7 +29,9 @@ def load_receipts(path: Path) -> list[Receipt]:
         # The shell of Windows writes redirected output as UTF-16.
         text = data.decode(json.detect_encoding(data))
     except (OSError, UnicodeDecodeError) as error:
-        raise ReceiptError(f"The receipt {str(path)!r} cannot be read: {error}.") from error
+        raise ReceiptError(
+            f"The receipt {str(path)!r} cannot be read: {why_unread(error)}."
+        ) from error
     try:
         found = json.loads(text)
         receipts = found if isinstance(found, list) else [found]

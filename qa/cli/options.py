@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from corpus.errors import CollectionError, FilterError, QuestionError, ReceiptError
+from corpus.errors import CollectionError, FilterError, QuestionError, ReceiptError, why_unread
 
 if TYPE_CHECKING:
     from index.types import Filter
@@ -207,7 +207,9 @@ def _lines(file: Path, checked: Callable[[str], str]) -> list[str]:
         data = sys.stdin.buffer.read() if file == STDIN else file.read_bytes()
         text = data.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise QuestionError(f"The questions in {str(file)!r} cannot be read: {error}.") from error
+        raise QuestionError(
+            f"The questions in {str(file)!r} cannot be read: {why_unread(error)}."
+        ) from error
     questions = []
     for number, line in enumerate(text.splitlines(), start=1):
         try:

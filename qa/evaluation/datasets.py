@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from corpus.errors import ExampleError, QuestionError
+from corpus.errors import ExampleError, QuestionError, why_unread
 from qa.question import validate
 
 Characters = tuple[int, int]
@@ -96,7 +96,7 @@ def _read(path: Path) -> Iterator[Example]:
         data = path.read_bytes()
         text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8-sig")
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        raise ExampleError(f"{str(path)!r} cannot be read: {error}.") from error
+        raise ExampleError(f"{str(path)!r} cannot be read: {why_unread(error)}.") from error
     for where, record in _records(path, text):
         yield _example(f"{str(path)!r}, {where}", record, source)
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from corpus.errors import ExampleError, QuestionError
+from corpus.errors import ExampleError, QuestionError, why_unread
 from qa.answering import Assistant
 from qa.defaults import MIN_CONFIDENCE, PASSAGES_READ
 from qa.evaluation.metrics import is_right, negates, normalised
@@ -72,7 +72,7 @@ def read_questions(path: Path) -> list[Question]:
         found = [Question(validate(asked), answers) for asked, answers in rows]
     except _UNREADABLE as error:
         raise ExampleError(
-            f"The questions in {str(path)!r} cannot be read ({error}). Use CSV with the columns "
+            f"The questions in {str(path)!r} cannot be read ({why_unread(error)}). Use CSV with the columns "
             'question and answer, or JSON lines {"question": …, "answer": …}.'
         ) from error
     if not found:

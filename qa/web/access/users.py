@@ -4,7 +4,7 @@ import getpass
 import sys
 from pathlib import Path
 
-from corpus.errors import ServerError
+from corpus.errors import ServerError, why_unread
 from qa.web.access.origins import is_loopback
 
 SHORTEST_PASSWORD = 8
@@ -34,7 +34,7 @@ def _read(path: Path) -> dict[str, str]:
         lines = path.read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise ServerError(
-            f"The names and passwords in {str(path)!r} cannot be read: {error}."
+            f"The names and passwords in {str(path)!r} cannot be read: {why_unread(error)}."
         ) from error
     users = {}
     for number, line in enumerate(lines, start=1):
