@@ -7,7 +7,7 @@ from corpus._runtime import exported
 if TYPE_CHECKING:
     from qa.question.answer_type import answer_type_match
     from qa.question.entities import named_entities
-    from qa.question.suggestions import spread_over_publishers, suggest
+    from qa.question.suggestions import spread_evenly, suggest
     from qa.question.understanding import parse, question_kind, search_scopes, understand
     from qa.question.validation import at_least_one, validate
 
@@ -18,7 +18,7 @@ __all__ = [
     "parse",
     "question_kind",
     "search_scopes",
-    "spread_over_publishers",
+    "spread_evenly",
     "suggest",
     "understand",
     "validate",
@@ -27,7 +27,7 @@ __all__ = [
 _HOMES = {
     "qa.question.answer_type": ("answer_type_match",),
     "qa.question.entities": ("named_entities",),
-    "qa.question.suggestions": ("spread_over_publishers", "suggest"),
+    "qa.question.suggestions": ("spread_evenly", "suggest"),
     "qa.question.understanding": ("parse", "question_kind", "search_scopes", "understand"),
     "qa.question.validation": ("at_least_one", "validate"),
 }

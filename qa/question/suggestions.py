@@ -92,7 +92,11 @@ def _lowered(who: str) -> str:
     return re.sub(r"^(?:The|A|An|Its|Their)\b", lambda match: match[0].lower(), who)
 
 
-def spread_over_publishers(documents: Sequence[_T]) -> list[_T]:
-    """Every n-th document, at most MOST_DOCUMENTS of them: enough for `suggest`."""
-    step = max(1, len(documents) // MOST_DOCUMENTS)
-    return list(documents[::step])[:MOST_DOCUMENTS]
+def spread_evenly(documents: Sequence[_T]) -> list[_T]:
+    """At most MOST_DOCUMENTS of the documents, from all over the collection: enough for `suggest`.
+
+    >>> spread_evenly(range(4)), spread_evenly(range(151))[-1]
+    ([0, 1, 2, 3], 150)
+    """
+    step = max(1, -(-len(documents) // MOST_DOCUMENTS))
+    return list(documents[::step])

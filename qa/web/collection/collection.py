@@ -14,7 +14,7 @@ from corpus.types import Description, Document, Dropped, Problem
 from index.storage import Store, existing_directory, load_copies, reading_store
 from index.types import Filter, OnProgress, Progress
 from qa.answering import AT_ONCE, Assistant
-from qa.question import spread_over_publishers, suggest
+from qa.question import spread_evenly, suggest
 from qa.render import visible
 from qa.web.collection.turn_queue import Running, Turns
 
@@ -104,7 +104,7 @@ class Collection:
     def suggest(self) -> None:
         """Find questions that the collection can answer; the first one also warms up the models."""
         assistant = self.assistant()
-        some = (assistant.document(one.id) for one in spread_over_publishers(self.documents()))
+        some = (assistant.document(one.id) for one in spread_evenly(self.documents()))
         found = (document for document in some if document is not None)
         self.suggested = tuple(suggest(found, lambda q: assistant.ask(q).found))
 
@@ -204,7 +204,7 @@ class Collection:
         with suppress(UserError), reading_store(self.directory) as store:
             known = list(store.descriptions())
             # Not checked yet, but made from the documents' own sentences: something to begin with.
-            some = (store.document(key) for key, _ in spread_over_publishers(known))
+            some = (store.document(key) for key, _ in spread_evenly(known))
             self.suggested = tuple(suggest(some, lambda _: True))
             return [one for _, one in known]
         return []
