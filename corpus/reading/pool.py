@@ -281,7 +281,14 @@ class Worker:
                     yield f"a document in it took more than {seconds:.0f} s to read"
                 return
             if not line:
-                yield self._last_words()
+                words = self._last_words()
+                # subtle: where it used up its processor time before we looked, the system ended it for us.
+                too_long = words.endswith(" SIGXCPU")
+                yield (
+                    f"a document in it took more than {seconds:.0f} s to read"
+                    if too_long
+                    else words
+                )
                 return
             if line == BEGUN:
                 turn.begin()
